@@ -1,0 +1,249 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"iter"
+	"time"
+
+	"github.com/klarlagt/klarlagt/breach"
+)
+
+// Register is one register of a case as it was imported last.
+type Register struct {
+	Name       string
+	Source     [32]byte // SHA-256 of the file
+	Settings   string   // how its columns were told to be read
+	ImportedAt time.Time
+	Charset    string // as detected; "" where the format says it
+	Dialect    string
+	Columns    string // JSON, see casework
+	Rows       int64  // rows of people in the file, bad ones too
+	Entries    int64  // people in the newest file
+	Gone       int64  // people that only an older file had
+	Rejected   int64  // rows that are no entry
+}
+
+// Reject is a row of a register with something wrong. It holds no values.
+type Reject struct {
+	Row     int64
+	Reason  string // from register's closed list
+	Heading string // of the column at fault, if one is
+	Other   int64  // the row it collides with, if any
+	Kept    bool   // the row is an entry all the same
+}
+
+// Diff is what an import changed, counted in entries.
+type Diff struct{ New, Changed, Gone, Same int64 }
+
+// Import is a register being written; see ImportRegister.
+type Import struct {
+	tx      *sql.Tx
+	ctx     context.Context // of the one call that the Import lives in
+	id      CaseID
+	name    string
+	version int64
+	diff    Diff
+	get     *sql.Stmt
+	put     *sql.Stmt
+	bad     *sql.Stmt
+}
+
+// errDry undoes an import that was only to be shown.
+var errDry = errors.New("dry run")
+
+// ImportRegister replaces a register by a newer file, all of it or nothing.
+// The caller hands over the entries and rejects in fill, which also completes
+// r (rows, columns, charset). Entries that the newer file lacks are kept and
+// marked as gone: whoever has left may still be in the evidence. With dry set,
+// nothing is written and the Diff says what would be.
+func (s *Store) ImportRegister(ctx context.Context, id CaseID, r *Register, dry bool, fill func(*Import) error) (Diff, error) {
+	var diff Diff
+	err := s.tx(ctx, func(tx *sql.Tx) error {
+		im, err := beginImport(ctx, tx, id, r)
+		if err != nil {
+			return err
+		}
+		if err := fill(im); err != nil {
+			return err
+		}
+		if diff, err = im.finish(r); err != nil {
+			return err
+		}
+		if dry {
+			return errDry
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, errDry) {
+		return Diff{}, fmt.Errorf("import register: %w", err)
+	}
+	return diff, nil
+}
+
+func beginImport(ctx context.Context, tx *sql.Tx, id CaseID, r *Register) (*Import, error) {
+	im := &Import{tx: tx, ctx: ctx, id: id, name: r.Name}
+	err := tx.QueryRowContext(ctx, `INSERT INTO registers
+		(case_id, name, position, source, settings, imported_at, charset, dialect, columns, rows, version)
+		SELECT $1, $2, COALESCE(MAX(position), 0) + 1, $3, $4, $5, '', '', '', 0, 1 FROM registers WHERE case_id = $1
+		ON CONFLICT (case_id, name) DO UPDATE SET source = excluded.source, settings = excluded.settings,
+			imported_at = excluded.imported_at, version = registers.version + 1
+		RETURNING version`,
+		id, r.Name, r.Source[:], r.Settings, r.ImportedAt.UnixMicro()).Scan(&im.version)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := tx.ExecContext(ctx, `DELETE FROM rejects WHERE case_id = $1 AND register = $2`, id, r.Name); err != nil {
+		return nil, err
+	}
+	if im.get, err = tx.PrepareContext(ctx, `SELECT fingerprint, gone_at FROM entries WHERE case_id = $1 AND register = $2 AND key = $3`); err != nil {
+		return nil, err
+	}
+	if im.put, err = tx.PrepareContext(ctx, `INSERT INTO entries (case_id, register, row, key, fingerprint, data, seen, gone_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, 0)
+		ON CONFLICT (case_id, register, key) DO UPDATE SET row = excluded.row, fingerprint = excluded.fingerprint,
+			data = excluded.data, seen = excluded.seen, gone_at = 0`); err != nil {
+		return nil, err
+	}
+	im.bad, err = tx.PrepareContext(ctx, `INSERT INTO rejects (case_id, register, row, reason, heading, other, kept)
+		VALUES ($1, $2, $3, $4, $5, $6, $7)`)
+	return im, err
+}
+
+// Entry adds one person. The fingerprint tells a changed entry from the same.
+func (im *Import) Entry(e breach.Entry, fingerprint []byte) error {
+	data, err := encodeEntry(e)
+	if err != nil {
+		return fmt.Errorf("row %d: %w", e.Row, err)
+	}
+	key := e.Key.Reveal()
+	var old []byte
+	var gone int64
+	switch err := im.get.QueryRowContext(im.ctx, im.id, im.name, key).Scan(&old, &gone); {
+	case errors.Is(err, sql.ErrNoRows):
+		im.diff.New++
+	case err != nil:
+		return err
+	case gone != 0:
+		im.diff.New++
+	case string(old) != string(fingerprint):
+		im.diff.Changed++
+	default:
+		im.diff.Same++
+	}
+	_, err = im.put.ExecContext(im.ctx, im.id, im.name, e.Row, key, fingerprint, data, im.version)
+	return err
+}
+
+// Reject adds a row with something wrong.
+func (im *Import) Reject(j Reject) error {
+	_, err := im.bad.ExecContext(im.ctx, im.id, im.name, j.Row, j.Reason, j.Heading, j.Other, truth(j.Kept))
+	return err
+}
+
+func (im *Import) finish(r *Register) (Diff, error) {
+	res, err := im.tx.ExecContext(im.ctx, `UPDATE entries SET gone_at = $1
+		WHERE case_id = $2 AND register = $3 AND seen < $4 AND gone_at = 0`, r.ImportedAt.UnixMicro(), im.id, im.name, im.version)
+	if err != nil {
+		return Diff{}, err
+	}
+	if im.diff.Gone, err = res.RowsAffected(); err != nil {
+		return Diff{}, err
+	}
+	_, err = im.tx.ExecContext(im.ctx, `UPDATE registers SET charset = $1, dialect = $2, columns = $3, rows = $4
+		WHERE case_id = $5 AND name = $6`, r.Charset, r.Dialect, r.Columns, r.Rows, im.id, im.name)
+	return im.diff, err
+}
+
+// Registers lists the registers of a case in the order they were first
+// imported.
+func (s *Store) Registers(ctx context.Context, id CaseID) ([]Register, error) {
+	rows, err := s.db.QueryContext(ctx, `SELECT r.name, r.source, r.settings, r.imported_at, r.charset, r.dialect, r.columns, r.rows,
+		(SELECT COUNT(*) FROM entries e WHERE e.case_id = r.case_id AND e.register = r.name AND e.gone_at = 0),
+		(SELECT COUNT(*) FROM entries e WHERE e.case_id = r.case_id AND e.register = r.name AND e.gone_at <> 0),
+		(SELECT COUNT(DISTINCT j.row) FROM rejects j WHERE j.case_id = r.case_id AND j.register = r.name AND j.kept = 0)
+		FROM registers r WHERE r.case_id = $1 ORDER BY r.position`, id)
+	if err != nil {
+		return nil, fmt.Errorf("list registers: %w", err)
+	}
+	defer rows.Close()
+	var list []Register
+	for rows.Next() {
+		var r Register
+		var source []byte
+		var at int64
+		if err := rows.Scan(&r.Name, &source, &r.Settings, &at, &r.Charset, &r.Dialect, &r.Columns, &r.Rows, &r.Entries, &r.Gone, &r.Rejected); err != nil {
+			return nil, fmt.Errorf("list registers: %w", err)
+		}
+		copy(r.Source[:], source)
+		r.ImportedAt = time.UnixMicro(at).UTC()
+		list = append(list, r)
+	}
+	return list, rows.Err()
+}
+
+// Rejects lists what was wrong with the rows of a register, in row order.
+func (s *Store) Rejects(ctx context.Context, id CaseID, register string) ([]Reject, error) {
+	rows, err := s.db.QueryContext(ctx, `SELECT row, reason, heading, other, kept FROM rejects
+		WHERE case_id = $1 AND register = $2 ORDER BY row, reason, heading`, id, register)
+	if err != nil {
+		return nil, fmt.Errorf("list rejects: %w", err)
+	}
+	defer rows.Close()
+	var list []Reject
+	for rows.Next() {
+		var j Reject
+		if err := rows.Scan(&j.Row, &j.Reason, &j.Heading, &j.Other, &j.Kept); err != nil {
+			return nil, fmt.Errorf("list rejects: %w", err)
+		}
+		list = append(list, j)
+	}
+	return list, rows.Err()
+}
+
+// Entries yields every entry of a case with its EntryID: the registers in
+// order, in each the rows of the newest file and then who is gone.
+func (s *Store) Entries(ctx context.Context, id CaseID) iter.Seq2[breach.Entry, error] {
+	return func(yield func(breach.Entry, error) bool) {
+		rows, err := s.db.QueryContext(ctx, `SELECT e.data, e.gone_at FROM entries e
+			JOIN registers r ON r.case_id = e.case_id AND r.name = e.register
+			WHERE e.case_id = $1 ORDER BY r.position, e.gone_at <> 0, e.row, e.key`, id)
+		if err != nil {
+			yield(breach.Entry{}, fmt.Errorf("read entries: %w", err))
+			return
+		}
+		defer rows.Close()
+		for n := breach.EntryID(0); rows.Next(); n++ {
+			var data []byte
+			var gone int64
+			if err := rows.Scan(&data, &gone); err != nil {
+				yield(breach.Entry{}, fmt.Errorf("read entries: %w", err))
+				return
+			}
+			e, err := decodeEntry(data)
+			if err != nil {
+				yield(breach.Entry{}, fmt.Errorf("read entry %d: %w", n, err))
+				return
+			}
+			e.ID = n
+			if gone != 0 && e.Until.IsZero() {
+				e.Until = time.UnixMicro(gone).UTC()
+			}
+			if !yield(e, nil) {
+				return
+			}
+		}
+		if err := rows.Err(); err != nil {
+			yield(breach.Entry{}, fmt.Errorf("read entries: %w", err))
+		}
+	}
+}
+
+func truth(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}
