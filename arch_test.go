@@ -1,0 +1,172 @@
+package klarlagt_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/klarlagt/klarlagt"
+
+// rooms is the picture of who may import whom: for each package the packages
+// of ours that it may see. Downward only; verbs never see verbs.
+var rooms = map[string][]string{
+	"breach":         {},
+	"nationalid":     {"breach"},
+	"locale":         {},
+	"register":       {"breach", "nationalid"},
+	"extract":        {"breach", "extract/pdfium"},
+	"extract/pdfium": {},
+	"detect":         {"breach", "register", "nationalid"},
+	"resolve":        {"breach", "register", "nationalid"},
+	"assess":         {"breach"},
+	"specimen":       {"breach", "nationalid"},
+	"store":          {"breach"},
+	"engine":         {"breach", "register", "extract", "detect", "resolve"},
+	"casework":       {"breach", "register", "nationalid", "locale", "extract", "detect", "resolve", "assess", "specimen", "store", "engine"},
+	"web":            {"breach", "locale", "store", "casework"},
+	"cmd/klarlagt":   {"breach", "locale", "store", "casework", "web", "engine", "detect", "specimen"},
+}
+
+// foreign is every third-party module in use, and who uses it. A new one comes
+// with a page in docs/decisions.
+var foreign = map[string][]string{
+	"github.com/klauspost/compress":     {"extract"},
+	"github.com/nicksnyder/go-i18n/v2":  {"locale"},
+	"github.com/parquet-go/parquet-go":  {"store"},
+	"github.com/pressly/goose/v3":       {"store"},
+	"github.com/rogpeppe/go-internal":   {"cmd/klarlagt"},
+	"github.com/schollz/progressbar/v3": {"cmd/klarlagt"},
+	"github.com/spf13/cobra":            {"cmd/klarlagt"},
+	"github.com/tetratelabs/wazero":     {"extract/pdfium"},
+	"github.com/xuri/excelize/v2":       {"casework", "specimen"},
+	"golang.org/x/net":                  {"extract", "web"},
+	"golang.org/x/sys":                  {"engine", "register", "store"},
+	"golang.org/x/term":                 {"cmd/klarlagt"},
+	"golang.org/x/text":                 {"extract", "locale", "register", "detect", "specimen", "nationalid"},
+	"modernc.org/sqlite":                {"store"},
+}
+
+// file is one parsed Go file.
+type file struct {
+	path, room string
+	test       bool
+	ast        *ast.File
+}
+
+func goFiles(t *testing.T) []file {
+	t.Helper()
+	var files []file
+	set := token.NewFileSet()
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && path != "." && (strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata" || d.Name() == "build" || d.Name() == "demo") {
+			return filepath.SkipDir
+		}
+		if d.IsDir() || filepath.Ext(path) != ".go" {
+			return nil
+		}
+		f, err := parser.ParseFile(set, path, nil, parser.ParseComments|parser.SkipObjectResolution)
+		if err != nil {
+			return err
+		}
+		files = append(files, file{path, filepath.ToSlash(filepath.Dir(path)), strings.HasSuffix(path, "_test.go"), f})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(files) < 20 {
+		t.Fatalf("only %d Go files found", len(files))
+	}
+	return files
+}
+
+func TestEveryRoomIsInThePicture(t *testing.T) {
+	commented := map[string]bool{}
+	for _, f := range goFiles(t) {
+		if f.room == "." {
+			if f.path != "arch_test.go" {
+				t.Errorf("%s: the top folder holds arch_test.go alone", f.path)
+			}
+			continue
+		}
+		if _, ok := rooms[f.room]; !ok {
+			t.Errorf("%s: package %s has no row in the picture", f.path, f.room)
+		}
+		if !f.test {
+			commented[f.room] = commented[f.room] || f.ast.Doc != nil
+		}
+	}
+	for room, ok := range commented {
+		if !ok {
+			t.Errorf("package %s has no comment", room)
+		}
+	}
+}
+
+func TestImportsFollowThePicture(t *testing.T) {
+	used := map[string]bool{}
+	for _, f := range goFiles(t) {
+		if f.room == "." {
+			continue
+		}
+		for _, spec := range f.ast.Imports {
+			path, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			switch {
+			case path == module || strings.HasPrefix(path, module+"/"):
+				checkOwn(t, f, strings.TrimPrefix(path, module+"/"))
+			case path == "database/sql" && f.room != "store":
+				t.Errorf("%s: only store speaks SQL", f.path)
+			case path == "C":
+				t.Errorf("%s: no cgo", f.path)
+			case strings.Contains(strings.SplitN(path, "/", 2)[0], "."):
+				used[checkForeign(t, f, path)] = true
+			}
+		}
+	}
+	for mod := range foreign {
+		if !used[mod] {
+			t.Errorf("module %s is listed and not used", mod)
+		}
+	}
+}
+
+// checkOwn holds an import of our own against the picture. A test may also see
+// what lies beside it; it may not look up.
+func checkOwn(t *testing.T, f file, to string) {
+	t.Helper()
+	if to == f.room || slices.Contains(rooms[f.room], to) {
+		return
+	}
+	if f.test && (to == "specimen" || to == "nationalid") {
+		return
+	}
+	t.Errorf("%s: %s may not import %s", f.path, f.room, to)
+}
+
+func checkForeign(t *testing.T, f file, path string) string {
+	t.Helper()
+	for mod, by := range foreign {
+		if path != mod && !strings.HasPrefix(path, mod+"/") {
+			continue
+		}
+		if !f.test && !slices.Contains(by, f.room) {
+			t.Errorf("%s: %s is not listed as a user of %s", f.path, f.room, mod)
+		}
+		return mod
+	}
+	t.Errorf("%s: %s is not a listed module", f.path, path)
+	return ""
+}

@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# The gate: formatting, vetting, modules, cross-builds, every test with the
+# race detector. Ends with a line a package and the counts of tests. What a
+# machine lacks is skipped by name; with CI set, nothing may be.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+staticcheck_version=2026.1
+
+say() { printf '\n== %s\n' "$*"; }
+
+say "gofmt"
+unformatted=$(gofmt -l $(git ls-files '*.go'))
+if [ -n "$unformatted" ]; then
+	printf 'not formatted:\n%s\n' "$unformatted"
+	exit 1
+fi
+
+say "go vet"
+go vet -mod=readonly ./...
+
+say "staticcheck $staticcheck_version"
+go run "honnef.co/go/tools/cmd/staticcheck@$staticcheck_version" ./...
+
+say "modules"
+go mod verify
+go build -mod=readonly ./...
+
+for target in linux/amd64 linux/arm64 darwin/arm64 windows/amd64; do
+	say "build without cgo for $target"
+	CGO_ENABLED=0 GOOS=${target%/*} GOARCH=${target#*/} go build -mod=readonly -o /dev/null ./cmd/klarlagt
+done
+
+say "tests with the race detector"
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+status=0
+go test -mod=readonly -race -timeout 15m -v ./... >"$log" 2>&1 || status=$?
+
+# What failed, in full; then what was skipped and why; then the summary.
+if [ $status -ne 0 ]; then
+	grep -vE '^(=== |--- PASS|    --- PASS|PASS|ok )' "$log" | head -400 || true
+fi
+skipped=$(grep -E '^ *--- SKIP' "$log" || true)
+if [ -n "$skipped" ]; then
+	say "skipped"
+	grep -E -A2 '^ *--- SKIP' "$log" | grep -v '^--$' || true
+fi
+
+say "packages"
+grep -E '^(ok|FAIL|\?|panic:)[[:space:]]' "$log" || true
+passed=$(grep -cE '^--- PASS' "$log" || true)
+failed=$(grep -cE '^--- FAIL' "$log" || true)
+skips=$(grep -cE '^--- SKIP' "$log" || true)
+
+if [ "$passed" -eq 0 ]; then
+	echo "no test ran"
+	status=1
+fi
+if [ -n "${CI:-}" ] && [ "$skips" -ne 0 ] && [ -d ../shared/corpus ]; then
+	echo "CI skips no test"
+	status=1
+fi
+echo "$passed passed, $failed failed, $skips skipped"
+exit $status
