@@ -38,7 +38,7 @@ func (b *batch) AddAt(n int64, line []byte) error {
 	}
 	for len(line) > batchSize {
 		cut := cutPoint(line[:batchSize])
-		if err := b.send(line[:cut]); err != nil {
+		if err := b.Part(line[:cut]); err != nil {
 			return err
 		}
 		line = line[cut:]
@@ -67,10 +67,17 @@ func (b *batch) Flush() error {
 	return b.out.Text(b.at.Down(breach.Step{Unit: b.unit, N: first}), text)
 }
 
-// send hands over part of a line too long for one passage.
-func (b *batch) send(part []byte) error {
+// Part hands over part of a line too long for one passage; nothing may wait
+// in the batch. Add or Skip ends the line.
+func (b *batch) Part(part []byte) error {
 	part = bytes.ReplaceAll(part, []byte("\n"), []byte(" "))
 	return b.out.Text(b.at.Down(breach.Step{Unit: b.unit, N: b.next}), part)
+}
+
+// Skip goes on to the next number.
+func (b *batch) Skip() {
+	b.next++
+	b.first = b.next
 }
 
 // cutPoint finds where a stretch of text can be cut without breaking a word

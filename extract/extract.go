@@ -44,23 +44,20 @@ type Format struct {
 
 	// Read hands all text and all files found in the input to out.
 	//
-	// A zero State means that all was read; the walker makes it Empty or
-	// NoText where there was nothing. A format that could not read all of it
-	// says so by State, Reason and Missing (as NotReadable or Partly; the
-	// walker knows whether text came). An error that wraps a *breach.Gap
-	// gives its reason; one from out or ctx ends the reading; any other
-	// means malformed. Where Read is nil we know the format but have no
-	// reader: Unsupported.
+	// A zero State means that all was read. A format that could not read all
+	// of it says so by State, Reason and Missing; an error says the same: one
+	// that wraps a *breach.Gap gives its reason, io.ErrUnexpectedEOF means
+	// truncated, any other malformed, and the state is then Partly or
+	// NotReadable, as text or files came or not. Errors of out are returned as
+	// they are. Where Read is nil we know the format but have no reader:
+	// Unsupported.
 	Read func(ctx context.Context, in *Input, out Sink) (breach.Outcome, error)
 
-	// Strings asks for a pass over the readable runs of bytes when Read is
-	// nil or got no text.
+	// Strings asks for the readable runs of bytes where Read is nil or could
+	// read nothing.
 	Strings bool
 }
 
-// All lists the formats in the order they are asked whether the content is
-// theirs: the particular before the general, plain text last.
-var All = []Format{}
 
 // Limits bound what one file may cost. The zero value of a field means the
 // default.
@@ -79,9 +76,13 @@ type Limits struct {
 	// order. Without one they end as TooLarge.
 	Spool Spool
 
-	// PDFCache is a folder with the compiled PDF reader, which starts in a
-	// tenth of the time; "" compiles it anew.
-	PDFCache string
+	// Hashed leaves out the hash of the file itself, for callers who know it;
+	// that saves reading the file a second time.
+	Hashed bool
+
+	// PDF reads PDF. Without one, each PDF starts its own, which takes
+	// seconds.
+	PDF *PDFium
 }
 
 // Spool is a scratch file that only the walker writes; an *os.File is one.

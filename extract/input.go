@@ -19,10 +19,12 @@ type Input struct {
 	Limits Limits // with the defaults filled in
 
 	head   []byte
-	text   *textHead // head as text; nil until asked for
+	text   []byte    // head decoded; nil until asked for
+	set    *charset  // of the head; nil until asked for
 	rest   io.Reader // what follows head, where random is nil
 	random io.ReaderAt
 	size   int64 // -1 until known
+	used   bool  // the stream has been given away
 
 	zip    *archive // nil until asked for
 	zipErr error
@@ -40,8 +42,9 @@ func (in *Input) Stream() io.Reader {
 	if in.random != nil {
 		return io.NewSectionReader(in.random, 0, in.size)
 	}
+	in.used = true
 	r := io.MultiReader(bytes.NewReader(in.head), in.rest)
-	in.rest = errReader{gap(breach.IOError)}
+	in.keep = func([]byte, io.Reader) (io.ReaderAt, int64, error) { return nil, 0, gap(breach.Memory) }
 	return r
 }
 
@@ -53,7 +56,8 @@ func (in *Input) Random() (io.ReaderAt, int64, error) {
 	}
 	r, size, err := in.keep(in.head, in.rest)
 	if err != nil {
-		in.rest = errReader{err}
+		in.used = true
+		in.keep = func([]byte, io.Reader) (io.ReaderAt, int64, error) { return nil, 0, err }
 		return nil, 0, err
 	}
 	in.random, in.size = r, size

@@ -1,20 +1,98 @@
 package extract
 
 import (
+	"compress/bzip2"
+	"context"
+	"encoding/binary"
 	"errors"
+	"fmt"
+	"hash"
+	"hash/crc32"
 	"io"
+	"strings"
+
+	"github.com/klauspost/compress/flate"
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/klarlagt/klarlagt/breach"
 )
+
+var zipFormat = Format{
+	Name:       "zip",
+	Extensions: []string{"zip", "jar", "kmz", "epub", "pptx", "apk"},
+	Sniff:      func(in *Input) bool { return isZip(in.Head()) },
+	Read:       readZip,
+}
+
+func isZip(head []byte) bool {
+	return hasAnyPrefix(head, "PK\x03\x04", "PK\x05\x06", "PK\x07\x08PK\x03\x04")
+}
+
+// readZip hands over every member, and the names of those it cannot open.
+func readZip(_ context.Context, in *Input, out Sink) (breach.Outcome, error) {
+	a, err := in.Zip()
+	if err != nil {
+		return breach.Outcome{}, err
+	}
+	var missing ranges
+	for i, m := range a.Members {
+		if strings.HasSuffix(m.Name, "/") && m.Size <= 0 {
+			continue // a folder
+		}
+		r, err := m.Open()
+		if err != nil {
+			r = errReader{err}
+		}
+		if m.overlaps {
+			missing.add(int64(i) + 1)
+		}
+		if err := out.File(m.Name, sized{r, m.Size}); err != nil {
+			return breach.Outcome{Missing: membersFrom(i + 1)}, err
+		}
+	}
+	switch {
+	case missing.n > 0:
+		return breach.Outcome{State: breach.Partly, Reason: breach.OverlappingEntries, Missing: "members " + missing.String()}, nil
+	case a.more:
+		return breach.Outcome{State: breach.Partly, Reason: breach.EntryCount, Missing: membersFrom(len(a.Members) + 1)}, nil
+	case a.Recovered:
+		return breach.Outcome{State: breach.Partly, Reason: breach.Malformed, Missing: "table of contents; members come from their own headers"}, nil
+	}
+	return breach.Outcome{}, nil
+}
+
+func membersFrom(n int) string { return fmt.Sprintf("members %d on", n) }
+
+// sized is a reader that tells how large it says it is.
+type sized struct {
+	io.Reader
+	size int64
+}
+
+func (s sized) Size() int64 { return s.size }
 
 // archive is a ZIP file opened for reading in any order.
 type archive struct {
-	Members []*member
-	byName  map[string]*member
+	Members   []*member
+	Recovered bool // the table of contents was unusable
+	more      bool // members beyond the limit were left out
+	byName    map[string]*member
 }
 
 // member is one entry of an archive.
 type member struct {
 	Name string
-	Size int64 // as stated
+	Size int64 // as stated; -1 if nothing is
+
+	in       *Input
+	file     io.ReaderAt
+	header   int64 // offset of the local header
+	packed   int64 // bytes of packed data
+	crc      uint32
+	noCRC    bool
+	method   uint16
+	flags    uint16
+	overlaps bool
 }
 
 // Zip opens the content as a ZIP archive, once. Formats kept in ZIP files
@@ -27,10 +105,104 @@ func (in *Input) Zip() (*archive, error) {
 }
 
 // Find gives the member with a name, or nil. Letter case does not matter.
-func (a *archive) Find(name string) *member { return a.byName[name] }
+func (a *archive) Find(name string) *member { return a.byName[memberKey(name)] }
+
+func memberKey(name string) string {
+	return strings.ToLower(strings.TrimPrefix(strings.ReplaceAll(name, `\`, "/"), "/"))
+}
+
+const (
+	flagEncrypted = 1 << 0
+	flagLater     = 1 << 3 // sizes follow the data
+	flagUTF8      = 1 << 11
+	flagMasked    = 1 << 13
+	methodAES     = 99
+)
 
 // Open reads the member, counted against the limits. It fails with a
 // *breach.Gap where the member is encrypted or packed in a way we do not know.
-func (m *member) Open() (io.Reader, error) { return nil, errors.ErrUnsupported }
+func (m *member) Open() (io.Reader, error) {
+	if m.overlaps {
+		return nil, gap(breach.OverlappingEntries)
+	}
+	if m.flags&(flagEncrypted|flagMasked) != 0 || m.method == methodAES {
+		return nil, gap(breach.PasswordNeeded)
+	}
+	var h [30]byte
+	if _, err := m.file.ReadAt(h[:], m.header); err != nil {
+		return nil, fmt.Errorf("read the header of a member: %w", unexpected(err))
+	}
+	if string(h[:4]) != "PK\x03\x04" {
+		return nil, errors.New("a member has no header")
+	}
+	start := m.header + 30 + int64(binary.LittleEndian.Uint16(h[26:])) + int64(binary.LittleEndian.Uint16(h[28:]))
+	raw := io.NewSectionReader(m.file, start, m.packed)
+	r, err := unpack(m.method, raw)
+	if err != nil {
+		return nil, err
+	}
+	c := &checked{r: m.in.Unpacked(r), size: m.Size, want: m.crc}
+	if !m.noCRC {
+		c.sum = crc32.NewIEEE()
+	}
+	return c, nil
+}
 
-func openZip(*Input) (*archive, error) { return nil, errors.ErrUnsupported }
+// unpack gives the reader for a compression method of APPNOTE.TXT 4.4.5.
+func unpack(method uint16, raw io.Reader) (io.Reader, error) {
+	switch method {
+	case 0:
+		return raw, nil
+	case 8:
+		return flate.NewReader(raw), nil
+	case 12:
+		return bzip2.NewReader(raw), nil
+	case 93:
+		return newZstd(raw)
+	}
+	return nil, gap(breach.UnknownType)
+}
+
+// newZstd reads Zstandard without goroutines and with a bounded window.
+func newZstd(r io.Reader) (io.Reader, error) {
+	d, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(128<<20))
+	if err != nil {
+		return nil, fmt.Errorf("open zstd: %w", err)
+	}
+	return d, nil
+}
+
+// checked compares size and checksum at the end of a member.
+type checked struct {
+	r    io.Reader
+	sum  hash.Hash32 // nil where the archive gives no checksum
+	want uint32
+	size int64
+	got  int64
+}
+
+func (c *checked) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.got += int64(n)
+	if c.sum == nil {
+		return n, err
+	}
+	_, _ = c.sum.Write(p[:n])
+	if err == io.EOF {
+		if c.size >= 0 && c.got < c.size {
+			return n, io.ErrUnexpectedEOF
+		}
+		if c.sum.Sum32() != c.want {
+			return n, errors.New("checksum of a member does not hold")
+		}
+	}
+	return n, err
+}
+
+// unexpected is the end of a file where more should have come.
+func unexpected(err error) error {
+	if err == io.EOF {
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}

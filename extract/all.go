@@ -1,0 +1,55 @@
+package extract
+
+import "bytes"
+
+// All lists the formats in the order they are asked whether the content is
+// theirs: the particular before the general, plain text last.
+var All = []Format{
+	zipFormat,
+	gzipFormat,
+	bzip2Format,
+	zstdFormat,
+	imageFormat,
+	compound("doc", []string{"doc", "dot"}, "WordDocument"),
+	compound("xls", []string{"xls", "xlt"}, "Workbook", "Book"),
+	compound("ppt", []string{"ppt", "pps"}, "PowerPoint Document"),
+	compound("msg", []string{"msg"}, "__properties_version1.0", "__nameid_version1.0"),
+	known("ole", true, "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"),
+	known("pst", true, "!BDN"),
+	known("sqlite", true, "SQLite format 3\x00"),
+	known("mdb", true, "\x00\x01\x00\x00Standard Jet DB", "\x00\x01\x00\x00Standard ACE DB"),
+	known("rtf", true, `{\rtf`),
+	known("tnef", true, "\x78\x9F\x3E\x22"),
+	known("pgdump", true, "PGDMP"),
+	known("7z", false, "7z\xBC\xAF\x27\x1C"),
+	known("rar", false, "Rar!\x1A\x07"),
+	known("xz", false, "\xFD7zXZ\x00"),
+	known("lz4", false, "\x04\x22\x4D\x18"),
+	known("lzip", false, "LZIP"),
+	known("lzop", false, "\x89LZO\x00"),
+	known("z", false, "\x1F\x9D"),
+	known("cab", false, "MSCF\x00\x00\x00\x00"),
+	known("chm", true, "ITSF"),
+	known("cpio", true, "070701", "070702", "070707"),
+	knownAt("lzh", 2, "-lh"),
+	knownAt("iso", 32769, "CD001"),
+	{Name: "elf", Sniff: isExecutable, Strings: true},
+	known("mp3", false, "ID3", "\xFF\xFB"),
+	known("ogg", false, "OggS"),
+	known("matroska", false, "\x1A\x45\xDF\xA3"),
+	knownAt("avi", 8, "AVI "),
+	knownAt("wav", 8, "WAVE"),
+	{Name: "mp4", Sniff: isMovie},
+	tarFormat,
+	csvFormat,
+	textFormat,
+}
+
+func isExecutable(in *Input) bool {
+	return hasAnyPrefix(in.Head(), "\x7FELF", "MZ\x90", "MZP", "\xCF\xFA\xED\xFE", "\xCA\xFE\xBA\xBE")
+}
+
+func isMovie(in *Input) bool {
+	h := in.Head()
+	return at(h, 4, "ftyp") && !bytes.Contains(h[:min(len(h), 32)], []byte("heic"))
+}

@@ -1,0 +1,95 @@
+package extract
+
+import (
+	"bufio"
+	"compress/bzip2"
+	"context"
+	"io"
+	"strings"
+
+	"github.com/klauspost/compress/gzip"
+
+	"github.com/klarlagt/klarlagt/breach"
+)
+
+var gzipFormat = Format{
+	Name:       "gzip",
+	Extensions: []string{"gz", "tgz"},
+	Sniff:      func(in *Input) bool { return hasAnyPrefix(in.Head(), "\x1F\x8B\x08") },
+	Read: func(_ context.Context, in *Input, out Sink) (breach.Outcome, error) {
+		z, err := gzip.NewReader(bufio.NewReaderSize(in.Stream(), 32<<10))
+		if err != nil {
+			return breach.Outcome{}, err
+		}
+		name := decodeName([]byte(z.Name))
+		if name == "" {
+			name = innerName(in.Name, ".gz", ".tgz")
+		}
+		return single(in, out, name, z)
+	},
+}
+
+var bzip2Format = Format{
+	Name:       "bzip2",
+	Extensions: []string{"bz2", "tbz", "tbz2"},
+	Sniff:      func(in *Input) bool { return at(in.Head(), 0, "BZh") && at(in.Head(), 4, "1AY&SY") },
+	Read: func(_ context.Context, in *Input, out Sink) (breach.Outcome, error) {
+		return single(in, out, innerName(in.Name, ".bz2", ".tbz", ".tbz2"), bzip2.NewReader(in.Stream()))
+	},
+}
+
+var zstdFormat = Format{
+	Name:       "zstd",
+	Extensions: []string{"zst", "tzst"},
+	Sniff:      func(in *Input) bool { return hasAnyPrefix(in.Head(), "\x28\xB5\x2F\xFD") },
+	Read: func(_ context.Context, in *Input, out Sink) (breach.Outcome, error) {
+		z, err := newZstd(in.Stream())
+		if err != nil {
+			return breach.Outcome{}, err
+		}
+		return single(in, out, innerName(in.Name, ".zst", ".tzst"), z)
+	},
+}
+
+// single hands over the one file inside a compressed one. Where its bytes
+// break off, both are read partly.
+func single(in *Input, out Sink, name string, r io.Reader) (breach.Outcome, error) {
+	u := &watched{r: in.Unpacked(r)}
+	if err := out.File(name, u); err != nil {
+		return breach.Outcome{}, err
+	}
+	if u.err != nil && u.err != io.EOF {
+		return breach.Outcome{Missing: "the end of the packed data"}, u.err
+	}
+	return breach.Outcome{}, nil
+}
+
+// watched remembers the error a reader ended with.
+type watched struct {
+	r   io.Reader
+	err error
+}
+
+func (w *watched) Read(p []byte) (int, error) {
+	n, err := w.r.Read(p)
+	if err != nil {
+		w.err = err
+	}
+	return n, err
+}
+
+// innerName is the name of a packed file without its last extension; what was
+// "x.tgz" is "x.tar".
+func innerName(name string, extensions ...string) string {
+	name = name[strings.LastIndexAny(name, `/\`)+1:]
+	for _, ext := range extensions {
+		if len(name) > len(ext) && strings.EqualFold(name[len(name)-len(ext):], ext) {
+			name = name[:len(name)-len(ext)]
+			if strings.HasPrefix(ext, ".t") {
+				name += ".tar"
+			}
+			return name
+		}
+	}
+	return name
+}

@@ -1,0 +1,87 @@
+package extract
+
+import (
+	"bytes"
+	"strings"
+)
+
+func hasAnyPrefix(head []byte, prefixes ...string) bool {
+	for _, p := range prefixes {
+		if strings.HasPrefix(string(head[:min(len(head), len(p))]), p) {
+			return true
+		}
+	}
+	return false
+}
+
+// known makes a format that has no reader yet, told by how it begins.
+func known(name string, strings bool, prefixes ...string) Format {
+	return Format{
+		Name:    name,
+		Sniff:   func(in *Input) bool { return hasAnyPrefix(in.Head(), prefixes...) },
+		Strings: strings,
+	}
+}
+
+// knownAt is known by what stands at an offset.
+func knownAt(name string, offset int, magic string) Format {
+	return Format{
+		Name:  name,
+		Sniff: func(in *Input) bool { return at(in.Head(), offset, magic) },
+	}
+}
+
+func at(head []byte, offset int, magic string) bool {
+	return len(head) > offset && bytes.HasPrefix(head[offset:], []byte(magic))
+}
+
+// compound makes a format kept in an OLE compound file, told by the name of
+// one of its streams, which the directory holds in UTF-16.
+func compound(name string, extensions []string, streams ...string) Format {
+	return Format{
+		Name:       name,
+		Extensions: extensions,
+		Strings:    true,
+		Sniff: func(in *Input) bool {
+			if !hasAnyPrefix(in.Head(), "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1") {
+				return false
+			}
+			dir := oleDirectory(in)
+			for _, s := range streams {
+				if bytes.Contains(dir, wide(s)) {
+					return true
+				}
+			}
+			return in.HasExtension(extensions...)
+		},
+	}
+}
+
+// oleDirectory is the first sector of the directory of a compound file.
+func oleDirectory(in *Input) []byte {
+	head := in.Head()
+	if len(head) < 512 {
+		return nil
+	}
+	shift := uint(head[30])
+	if shift < 7 || shift > 16 {
+		return nil
+	}
+	start := int64(uint32(head[48])|uint32(head[49])<<8|uint32(head[50])<<16|uint32(head[51])<<24) + 1
+	f, size, err := in.Random()
+	if err != nil || start<<shift >= size {
+		return nil
+	}
+	sector := make([]byte, min(max(int64(1)<<shift, 4096), size-start<<shift))
+	n, _ := f.ReadAt(sector, start<<shift)
+	return sector[:n]
+}
+
+// wide is an ASCII text in UTF-16, little end first.
+func wide(s string) []byte {
+	w := make([]byte, 0, 2*len(s))
+	for _, c := range []byte(s) {
+		w = append(w, c, 0)
+	}
+	return w
+}

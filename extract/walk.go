@@ -1,0 +1,266 @@
+package extract
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"hash"
+	"io"
+
+	"github.com/klarlagt/klarlagt/breach"
+)
+
+// Walk reads a file and everything inside it, and tells v. It returns an
+// error only where v or ctx does: what cannot be read is in the outcomes.
+func Walk(ctx context.Context, f io.ReaderAt, size int64, name string, l Limits, v Visitor) error {
+	l = l.or()
+	w := &walker{
+		limits: l, v: v,
+		alive:  ctx.Err,
+		text:   l.AllText,
+		memory: l.Memory,
+		unpack: l.Total,
+		spent:  breach.BudgetTotal,
+	}
+	if most := max(l.Free, l.Ratio*min(size, l.Total/l.Ratio+1)); most < w.unpack {
+		w.unpack, w.spent = most, breach.BombRatio
+	}
+	w.read = func(f Format, in *Input, out Sink) (o breach.Outcome, err error) {
+		defer func() {
+			if recover() != nil { // what it says may hold personal data
+				o, err = breach.Outcome{}, gap(breach.Crash)
+			}
+		}()
+		return f.Read(ctx, in, out)
+	}
+	return w.top(f, size, name)
+}
+
+// walker is the state of one walk.
+type walker struct {
+	limits Limits
+	v      Visitor
+	alive  func() error
+	read   func(Format, *Input, Sink) (breach.Outcome, error)
+
+	opened  int           // items so far
+	unpack  int64         // unpacked bytes still allowed
+	spent   breach.Reason // where they are used up
+	text    int64         // bytes of text still allowed
+	memory  int64         // bytes of members that may still be held in memory
+	spooled int64         // bytes of the spool in use
+	fold    folder
+	fatal   error // from the visitor or the context
+}
+
+// top walks the file itself.
+func (w *walker) top(f io.ReaderAt, size int64, name string) error {
+	it, err := w.open(-1, 0, name, size)
+	if err != nil {
+		return err
+	}
+	f = faulty{f}
+	in := &Input{Name: name, Limits: w.limits, random: f, size: size, spend: w.spend}
+	in.head = make([]byte, min(size, headSize))
+	if n, err := f.ReadAt(in.head, 0); err != nil && err != io.EOF {
+		in.head = in.head[:n]
+		return w.close(it, breach.Outcome{State: breach.NotReadable, Reason: breach.IOError}, [32]byte{}, "", -1)
+	}
+	o, typ := w.item(it, in)
+	if w.fatal != nil {
+		return w.fatal
+	}
+	var sum [32]byte
+	if !w.limits.Hashed {
+		h := sha256.New()
+		if _, err := io.Copy(h, in.Stream()); err != nil {
+			size = -1
+		} else {
+			h.Sum(sum[:0])
+		}
+	}
+	return w.close(it, o, sum, typ, size)
+}
+
+// member walks something found inside an item.
+func (w *walker) member(parent *item, name string, r io.Reader) error {
+	if w.opened >= w.limits.Entries {
+		return gap(breach.EntryCount)
+	}
+	stated := int64(-1)
+	if s, ok := r.(interface{ Size() int64 }); ok {
+		stated = s.Size()
+	}
+	it, err := w.open(parent.ordinal, parent.depth+1, name, stated)
+	if err != nil {
+		return err
+	}
+	if it.depth > w.limits.Depth {
+		return w.close(it, breach.Outcome{State: breach.TooLarge, Reason: breach.Nesting}, [32]byte{}, "", -1)
+	}
+	src := &hashed{r: r, sum: sha256.New()}
+	head, err := readHead(src, stated)
+	if err != nil && err != io.EOF && len(head) == 0 {
+		return w.close(it, it.settle(breach.Outcome{}, err), [32]byte{}, "", -1)
+	}
+	in := &Input{Name: name, Limits: w.limits, head: head, size: -1, spend: w.spend}
+	if err != nil {
+		in.random, in.size = bytes.NewReader(head), int64(len(head))
+	} else {
+		in.rest, in.keep = src, w.keeper(it)
+	}
+	o, typ := w.item(it, in)
+	it.release()
+	if w.fatal != nil {
+		return w.fatal
+	}
+	return w.finish(it, src, o, typ)
+}
+
+// finish reads a member to its end, for its hash, and closes it.
+func (w *walker) finish(it *item, src *hashed, o breach.Outcome, typ string) error {
+	if src.err == nil {
+		_, _ = io.Copy(io.Discard, src)
+	}
+	if w.fatal != nil {
+		return w.fatal
+	}
+	if src.err == io.EOF {
+		return w.close(it, o, [32]byte(src.sum.Sum(nil)), typ, src.n)
+	}
+	if o.State == breach.Read {
+		o.State, o.Reason, o.Missing = breach.Partly, reasonOf(src.err), fmt.Sprintf("bytes %d to end", src.n+1)
+	}
+	return w.close(it, o, [32]byte{}, typ, -1)
+}
+
+// item tells what an item is and reads it.
+func (w *walker) item(it *item, in *Input) (breach.Outcome, string) {
+	if in.size == 0 {
+		return breach.Outcome{State: breach.Empty}, ""
+	}
+	f := w.sniff(in)
+	if f.Read == nil {
+		return it.strings(in, breach.Outcome{State: breach.Unsupported, Reason: breach.UnknownType}, f.Strings), f.Name
+	}
+	o, err := w.read(f, in, it)
+	o = it.settle(o, err)
+	if o.State == breach.NotReadable {
+		o = it.strings(in, o, f.Strings)
+	}
+	return o, f.Name
+}
+
+// sniff finds the format; the zero Format with strings where nobody knows it.
+func (w *walker) sniff(in *Input) Format {
+	for _, f := range All {
+		ask := Format{Read: func(context.Context, *Input, Sink) (o breach.Outcome, _ error) {
+			if f.Sniff(in) {
+				o.State = breach.Read
+			}
+			return o, nil
+		}}
+		if o, _ := w.read(ask, in, nil); o.State == breach.Read {
+			return f
+		}
+	}
+	return Format{Strings: true}
+}
+
+// open tells the visitor of a new item.
+func (w *walker) open(parent, depth int, name string, size int64) (*item, error) {
+	it := &item{w: w, ordinal: w.opened, depth: depth, left: w.limits.Text, spooled: -1}
+	w.opened++
+	return it, w.check(w.v.Open(Item{Ordinal: it.ordinal, Parent: parent, Name: breach.Hide(name), Size: size}))
+}
+
+func (w *walker) close(it *item, o breach.Outcome, sum [32]byte, typ string, size int64) error {
+	o.Text = it.text
+	return w.check(w.v.Close(it.ordinal, o, sum, typ, size))
+}
+
+// check keeps an error that ends the walk.
+func (w *walker) check(err error) error {
+	if w.fatal == nil {
+		w.fatal = err
+	}
+	if w.fatal == nil {
+		w.fatal = w.alive()
+	}
+	return w.fatal
+}
+
+// spend takes n unpacked bytes from what is allowed.
+func (w *walker) spend(n int64) error {
+	w.unpack -= n
+	if w.unpack < 0 {
+		return gap(w.spent)
+	}
+	return w.check(nil)
+}
+
+// hashed reads a member once, and remembers how it ended.
+type hashed struct {
+	r   io.Reader
+	sum hash.Hash
+	n   int64
+	err error
+}
+
+func (h *hashed) Read(p []byte) (int, error) {
+	if h.err != nil {
+		return 0, h.err
+	}
+	n, err := h.r.Read(p)
+	n = max(0, min(n, len(p)))
+	_, _ = h.sum.Write(p[:n])
+	h.n += int64(n)
+	h.err = err
+	return n, err
+}
+
+// readHead reads the beginning of a member; the error is nil where more
+// follows, else says how it ended.
+func readHead(r io.Reader, stated int64) ([]byte, error) {
+	size := headSize
+	if stated >= 0 && stated < headSize {
+		size = int(stated) + 1
+	}
+	head := make([]byte, size)
+	n, err := readFull(r, head)
+	for n == len(head) && n < headSize && err == nil { // larger than it said
+		head = append(head, make([]byte, headSize-n)...)
+		var more int
+		more, err = readFull(r, head[n:])
+		n += more
+	}
+	return head[:n], err
+}
+
+// readFull fills p unless the reader ends; a reader that gives nothing again
+// and again is broken.
+func readFull(r io.Reader, p []byte) (n int, err error) {
+	for idle := 0; n < len(p) && err == nil; {
+		var m int
+		m, err = r.Read(p[n:])
+		n += m
+		if idle++; m > 0 {
+			idle = 0
+		} else if idle > 100 {
+			err = io.ErrNoProgress
+		}
+	}
+	return n, err
+}
+
+// faulty marks the errors of a file as those of input, not of format.
+type faulty struct{ io.ReaderAt }
+
+func (f faulty) ReadAt(p []byte, off int64) (int, error) {
+	n, err := f.ReaderAt.ReadAt(p, off)
+	if err != nil && err != io.EOF {
+		err = gap(breach.IOError)
+	}
+	return n, err
+}
