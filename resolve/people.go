@@ -1,0 +1,269 @@
+package resolve
+
+import (
+	"cmp"
+	"hash/fnv"
+	"slices"
+	"strings"
+
+	"github.com/klarlagt/klarlagt/breach"
+	"github.com/klarlagt/klarlagt/nationalid"
+)
+
+// maxOwners is how many entries may share an identity number and still be taken
+// for one person. More is a number that somebody filled in to get past a form.
+const maxOwners = 16
+
+// People knows which entries of the registers are one person. A person's number
+// is the smallest EntryID among them. It takes eight bytes an entry.
+type People struct {
+	of   []uint32 // by entry: the person
+	next []uint32 // by entry: another entry of the person, in a ring
+}
+
+// Of gives the person that an entry is of.
+func (p *People) Of(id breach.EntryID) uint32 { return p.of[id] }
+
+// Len is the number of entries.
+func (p *People) Len() int { return len(p.of) }
+
+// Entries gives the entries of a person, in order.
+func (p *People) Entries(person uint32) []breach.EntryID {
+	ids := []breach.EntryID{breach.EntryID(person)}
+	for at := p.next[person]; at != person; at = p.next[at] {
+		ids = append(ids, breach.EntryID(at))
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// NewPeople finds the entries 0 to n-1 that are one person: those that share a
+// national id, and those of different registers that share a name and one of
+// birth date, e-mail and phone, if that pair is unique in both registers. It
+// never joins entries whose national ids differ, nor two of one register unless
+// they share a national id. entry gives an entry, who the entries that hold a
+// national id.
+func NewPeople(n int, entry func(breach.EntryID) breach.Entry, who func(breach.Finding) []breach.EntryID) *People {
+	p := &People{of: make([]uint32, n), next: make([]uint32, n)}
+	for i := range n {
+		p.of[i], p.next[i] = uint32(i), uint32(i)
+	}
+	j := joiner{People: p, entry: entry}
+	births := j.byNumber(who)
+	j.byKeys(births)
+	j.byKeys(j.keys(func(e breach.Entry) []breach.Personal { return e.Emails }))
+	j.byKeys(j.keys(func(e breach.Entry) []breach.Personal { return e.Phones }))
+	return p
+}
+
+// joiner fills a People.
+type joiner struct {
+	*People
+	entry func(breach.EntryID) breach.Entry
+}
+
+// nameKey is a name with one more value of an entry, hashed.
+type nameKey struct {
+	hash uint64
+	id   breach.EntryID
+}
+
+// byNumber joins the entries that share a national id. On its way past every
+// entry it gathers the keys of names with birth dates.
+func (j joiner) byNumber(who func(breach.Finding) []breach.EntryID) []nameKey {
+	var births []nameKey
+	for i := range j.of {
+		e := j.entry(breach.EntryID(i))
+		births = appendKeys(births, breach.EntryID(i), e, []breach.Personal{e.BirthDate})
+		for _, id := range e.NationalIDs {
+			j.joinOwners(id.Reveal(), who)
+		}
+	}
+	return births
+}
+
+// joinOwners joins the entries that hold one number. Where the century is open
+// and two numbers with different centuries would fit, only equal spellings join.
+func (j joiner) joinOwners(number string, who func(breach.Finding) []breach.EntryID) {
+	for _, n := range nationalid.Readings(number) {
+		if n.Failed {
+			continue
+		}
+		short := n.Canonical
+		if n.Country == "SE" && len(short) == 12 {
+			short = short[2:]
+		}
+		find := func(value string) []breach.EntryID {
+			return who(breach.Finding{Kind: breach.NationalID, Form: n.Form, Value: breach.Hide(value), Strength: n.Strength})
+		}
+		owners := find(short)
+		if j.centuries(short, owners) > 1 {
+			if short == n.Canonical {
+				continue
+			}
+			owners = slices.DeleteFunc(find(n.Canonical), func(id breach.EntryID) bool { return !j.holds(id, n.Canonical) })
+		}
+		if len(owners) > maxOwners {
+			continue
+		}
+		for _, other := range owners[min(1, len(owners)):] {
+			j.join(owners[0], other)
+		}
+	}
+}
+
+// centuries counts the different long spellings of a short number.
+func (j joiner) centuries(short string, owners []breach.EntryID) int {
+	if len(owners) < 2 {
+		return len(owners)
+	}
+	var long []string
+	for _, id := range owners {
+		for _, v := range j.entry(id).NationalIDs {
+			if s := v.Reveal(); len(s) == len(short)+2 && strings.HasSuffix(s, short) {
+				long = append(long, s)
+			}
+		}
+	}
+	slices.Sort(long)
+	return len(slices.Compact(long))
+}
+
+// holds reports whether an entry has a number in this very spelling.
+func (j joiner) holds(id breach.EntryID, number string) bool {
+	return slices.Contains(j.entry(id).NationalIDs, breach.Hide(number))
+}
+
+// keys hashes each entry's names with each of some values of the entry.
+func (j joiner) keys(values func(breach.Entry) []breach.Personal) []nameKey {
+	var keys []nameKey
+	for i := range j.of {
+		e := j.entry(breach.EntryID(i))
+		keys = appendKeys(keys, breach.EntryID(i), e, values(e))
+	}
+	return keys
+}
+
+func appendKeys(keys []nameKey, id breach.EntryID, e breach.Entry, values []breach.Personal) []nameKey {
+	for _, text := range keyTexts(e, values) {
+		h := fnv.New64a()
+		_, _ = h.Write([]byte(text)) // a hash never fails
+		keys = append(keys, nameKey{h.Sum64(), id})
+	}
+	return keys
+}
+
+// keyTexts pairs the first given name and the surname of each name with values.
+func keyTexts(e breach.Entry, values []breach.Personal) []string {
+	var texts []string
+	for _, name := range e.Names {
+		given, surname := words(name.Given.Reveal()), words(name.Surname.Reveal())
+		if len(given) == 0 || len(surname) == 0 {
+			continue
+		}
+		for _, v := range values {
+			if !v.IsZero() { // blanks never agree
+				texts = append(texts, given[0]+" "+strings.Join(surname, " ")+"|"+v.Reveal())
+			}
+		}
+	}
+	slices.Sort(texts)
+	return slices.Compact(texts)
+}
+
+// words parts a name into its words, in small letters.
+func words(name string) []string {
+	return strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return r == ' ' || r == '-' || r == '.' })
+}
+
+// byKeys joins the entries whose keys are equal.
+func (j joiner) byKeys(keys []nameKey) {
+	slices.SortFunc(keys, func(a, b nameKey) int {
+		return cmp.Or(cmp.Compare(a.hash, b.hash), cmp.Compare(a.id, b.id))
+	})
+	for len(keys) > 0 {
+		n := 1
+		for n < len(keys) && keys[n].hash == keys[0].hash {
+			n++
+		}
+		if n > 1 && n <= maxOwners {
+			j.joinNamed(keys[:n])
+		}
+		keys = keys[n:]
+	}
+}
+
+// joinNamed joins entries that share a name and another value. A register in
+// which two people have them (father and son, one phone) says nothing.
+func (j joiner) joinNamed(keys []nameKey) {
+	people := map[string][]uint32{} // by register
+	for _, k := range keys {
+		name := j.entry(k.id).Register
+		if person := j.of[k.id]; !slices.Contains(people[name], person) {
+			people[name] = append(people[name], person)
+		}
+	}
+	first := breach.EntryID(0)
+	found := false
+	for _, k := range keys {
+		if len(people[j.entry(k.id).Register]) > 1 {
+			continue
+		}
+		if !found {
+			first, found = k.id, true
+			continue
+		}
+		if j.mayJoin(first, k.id) {
+			j.join(first, k.id)
+		}
+	}
+}
+
+// mayJoin reports whether nothing speaks against two entries, and all that are
+// already joined to them, being one person.
+func (j joiner) mayJoin(a, b breach.EntryID) bool {
+	if j.of[a] == j.of[b] {
+		return false
+	}
+	for _, x := range j.Entries(j.of[a]) {
+		ex := j.entry(x)
+		for _, y := range j.Entries(j.of[b]) {
+			ey := j.entry(y)
+			if ex.Register == ey.Register || numbersClash(ex, ey) || birthsClash(ex, ey) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func numbersClash(x, y breach.Entry) bool {
+	for _, a := range x.NationalIDs {
+		for _, b := range y.NationalIDs {
+			if clash(a.Reveal(), b.Reveal()) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// birthsClash keeps apart a father and a son who share name, e-mail and phone.
+func birthsClash(x, y breach.Entry) bool {
+	return !x.BirthDate.IsZero() && !y.BirthDate.IsZero() && x.BirthDate != y.BirthDate
+}
+
+// join makes two entries one person, by crossing their rings.
+func (p *People) join(a, b breach.EntryID) {
+	if p.of[a] == p.of[b] {
+		return
+	}
+	person, other := min(p.of[a], p.of[b]), max(p.of[a], p.of[b])
+	for at := other; ; {
+		p.of[at] = person
+		if at = p.next[at]; at == other {
+			break
+		}
+	}
+	p.next[person], p.next[other] = p.next[other], p.next[person]
+}

@@ -1,0 +1,134 @@
+package resolve
+
+import "github.com/klarlagt/klarlagt/breach"
+
+// maxTopics bounds the titles that are remembered in one item.
+const maxTopics = 64
+
+// maxOthers bounds the strangers in the rows of one item that its topic is told
+// of.
+const maxOthers = 4096
+
+// topic is what a document says it is about, and where.
+type topic struct {
+	place breach.Place
+	kinds breach.Kinds
+}
+
+// topic remembers what a document is about.
+func (l *linker) topic(m breach.Mention) {
+	var kinds breach.Kinds
+	for _, f := range m.Findings {
+		if f.Kind >= breach.Name && f.Kind <= breach.Guardian {
+			kinds |= breach.KindsOf(f.Kind)
+		}
+	}
+	if kinds != 0 && len(l.topics) < maxTopics {
+		l.topics = append(l.topics, topic{m.Place, kinds})
+	}
+}
+
+// lone knows whether an item speaks of one person only.
+type lone struct {
+	who  subject
+	many bool
+	any  bool
+}
+
+// subject is a registered person or a stranger.
+type subject struct {
+	person   uint32
+	stranger breach.Finding // the surest identifier; zero Kind for a registered person
+}
+
+func (s subject) same(o subject) bool {
+	if s.stranger.Kind == 0 || o.stranger.Kind == 0 {
+		return s.stranger.Kind == o.stranger.Kind && s.person == o.person
+	}
+	return strangerKey(s.stranger) == strangerKey(o.stranger)
+}
+
+func (o *lone) add(s subject) {
+	switch {
+	case !o.any:
+		o.who, o.any = s, true
+	case !o.many && !o.who.same(s):
+		o.many = true
+	}
+}
+
+// one gives the only person.
+func (o lone) one() (subject, bool) { return o.who, o.any && !o.many }
+
+// note remembers a party for the topics: whom the item speaks of, and whom its
+// rows are about. A second mention of the same row (a guardian) is not what the
+// row is about.
+func (l *linker) note(p party, subjectOfRow bool) {
+	s := subject{}
+	switch {
+	case p.reason.Trace() || p.probability < 0.9:
+		return
+	case p.stranger >= 0:
+		s.stranger = *l.facts[p.stranger].Finding
+	default:
+		s.person = p.persons[0]
+		l.linked.add(s.person)
+	}
+	l.lone.add(s)
+	if p.numbered {
+		l.holder.add(s)
+	}
+	if !l.tabular || !subjectOfRow || l.lastRow == l.place {
+		return
+	}
+	if s.stranger.Kind == 0 {
+		l.rows.add(s.person)
+	} else if len(l.others) < maxOthers {
+		l.others = append(l.others, s.stranger)
+	}
+}
+
+// tellTopics gives what the document is about to the person it is about: the
+// subject of each row if it is a list, else the only person in it, else the
+// only one whose identity number stands in it (officials sign with a name and
+// an e-mail). A document about several people tells its topic of none.
+func (l *linker) tellTopics() error {
+	for _, t := range l.topics {
+		for _, s := range l.about() {
+			link := Link{Place: t.place, Probability: topicProbability, Why: Why{Reason: DocumentTopic, Fields: t.kinds}}
+			if s.stranger.Kind != 0 {
+				link.Stranger = []breach.Finding{s.stranger}
+			} else {
+				link.Persons, link.Why.Candidates = []uint32{s.person}, 1
+			}
+			for _, k := range t.kinds.List() {
+				link.Kinds = append(link.Kinds, KindGrade{k, breach.Likely})
+			}
+			if err := l.emit(link); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// about lists whom the item is about.
+func (l *linker) about() []subject {
+	if rows := l.rows.tidy(); len(rows)+len(l.others) > 1 {
+		var list []subject
+		for _, p := range rows {
+			list = append(list, subject{person: p})
+		}
+		for _, f := range l.others {
+			list = append(list, subject{stranger: f})
+		}
+		return list
+	}
+	if s, ok := l.lone.one(); ok {
+		return []subject{s}
+	}
+	if s, ok := l.holder.one(); ok {
+		return []subject{s}
+	}
+	return nil
+}
