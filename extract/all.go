@@ -5,6 +5,10 @@ import "bytes"
 // All lists the formats in the order they are asked whether the content is
 // theirs: the particular before the general, plain text last.
 var All = []Format{
+	odt,
+	ods,
+	odp,
+	encryptedOOXML,
 	zipFormat,
 	gzipFormat,
 	bzip2Format,
@@ -41,6 +45,11 @@ var All = []Format{
 	knownAt("wav", 8, "WAVE"),
 	{Name: "mp4", Sniff: isMovie},
 	tarFormat,
+	mboxFormat,
+	emlFormat,
+	htmlFormat,
+	xmlFormat,
+	jsonFormat,
 	csvFormat,
 	textFormat,
 }

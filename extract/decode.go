@@ -30,7 +30,7 @@ const decodeChunk = 32 << 10
 // newDecoder decodes r. The name is what a header or document says of its
 // charset; "" if nothing.
 func newDecoder(r io.Reader, name string) *decoder {
-	d := &decoder{r: r, raw: make([]byte, 0, decodeChunk)}
+	d := &decoder{r: r, raw: make([]byte, 0, 2<<10)} // most texts are short
 	d.stated, _ = declared(name)
 	return d
 }
@@ -60,6 +60,11 @@ func (d *decoder) fill() {
 	d.out, d.pos = d.out[:0], 0
 	n, err := readFull(d.r, d.raw[len(d.raw):cap(d.raw)])
 	d.raw = d.raw[:len(d.raw)+n]
+	if err == nil && cap(d.raw) < decodeChunk {
+		d.raw = append(make([]byte, 0, decodeChunk), d.raw...)
+		n, err = readFull(d.r, d.raw[len(d.raw):cap(d.raw)])
+		d.raw = d.raw[:len(d.raw)+n]
+	}
 	d.err = err
 	if !d.decided {
 		d.decide(d.raw)

@@ -54,7 +54,7 @@ var zstdFormat = Format{
 // single hands over the one file inside a compressed one. Where its bytes
 // break off, both are read partly.
 func single(in *Input, out Sink, name string, r io.Reader) (breach.Outcome, error) {
-	u := &watched{r: in.Unpacked(r)}
+	u := &ended{r: in.Unpacked(r)}
 	if err := out.File(name, u); err != nil {
 		return breach.Outcome{}, err
 	}
@@ -64,13 +64,13 @@ func single(in *Input, out Sink, name string, r io.Reader) (breach.Outcome, erro
 	return breach.Outcome{}, nil
 }
 
-// watched remembers the error a reader ended with.
-type watched struct {
+// ended remembers the error a reader ended with.
+type ended struct {
 	r   io.Reader
 	err error
 }
 
-func (w *watched) Read(p []byte) (int, error) {
+func (w *ended) Read(p []byte) (int, error) {
 	n, err := w.r.Read(p)
 	if err != nil {
 		w.err = err

@@ -78,11 +78,16 @@ func emitProse(r io.Reader, out Sink, at breach.Place) error {
 // chunks gives text in pieces of about 64 KiB that end with an end byte, or
 // where that is too far off, between words.
 func chunks(r io.Reader, end byte, give func([]byte) error) error {
-	buf := make([]byte, batchSize)
+	buf := make([]byte, 4<<10) // most texts are short
 	kept := 0
 	for {
 		n, err := readFull(r, buf[kept:])
 		text := buf[:kept+n]
+		if err == nil && len(buf) < batchSize {
+			buf = append(buf, make([]byte, batchSize-len(buf))...)
+			kept = len(text)
+			continue
+		}
 		if err != nil {
 			if len(text) > 0 {
 				if e := give(text); e != nil {
