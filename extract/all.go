@@ -5,9 +5,13 @@ import "bytes"
 // All lists the formats in the order they are asked whether the content is
 // theirs: the particular before the general, plain text last.
 var All = []Format{
+	pdf,
+	docx,
+	xlsx,
 	odt,
 	ods,
 	odp,
+	flatODF,
 	encryptedOOXML,
 	zipFormat,
 	gzipFormat,

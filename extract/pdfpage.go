@@ -1,0 +1,203 @@
+package extract
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"unicode"
+
+	"github.com/klarlagt/klarlagt/breach"
+	"github.com/klarlagt/klarlagt/extract/pdfium"
+)
+
+// maxBroken is how many pages in a row may be broken before we believe that
+// the rest is too: a damaged file can claim a million.
+const maxBroken = 1000
+
+// pages reads all pages in order.
+func (r *pdfReader) pages(ctx context.Context) error {
+	broken := 0
+	for n := 1; n <= r.doc.Pages() && broken < maxBroken; n++ {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		page, err := r.doc.Page(ctx, n-1)
+		switch {
+		case err == nil:
+			broken = 0
+			err = r.page(ctx, page, n)
+		case errors.Is(err, pdfium.ErrFormat):
+			broken++
+			r.broken++
+			r.missing.add(int64(n))
+			err = nil
+		}
+		if err != nil {
+			return err
+		}
+		r.done = n
+	}
+	return nil
+}
+
+// page reads one page.
+func (r *pdfReader) page(ctx context.Context, page *pdfium.Page, n int) error {
+	at := breach.At(breach.Step{Unit: breach.Page, N: int64(n)})
+	var err error
+	if r.text, err = page.AppendText(ctx, r.text[:0]); err != nil {
+		return err
+	}
+	pictured, err := r.pictured(ctx, page)
+	if err != nil {
+		return err
+	}
+	if pictured {
+		r.pictures++
+		r.missing.add(int64(n))
+	}
+	if err := prose(r.out, at, r.text); err != nil {
+		return err
+	}
+	if err := r.annotations(ctx, page, at); err != nil {
+		return err
+	}
+	return page.Close(ctx)
+}
+
+// What tells a page whose text is in its pixels, or drawn without fonts: a
+// scan may carry a stamp of a few words, and a drawn page has many strokes.
+const (
+	fewLetters = 64
+	mostOfPage = 0.5
+	manyPaths  = 100
+)
+
+// pictured reports whether there is likely more to read on the page than its text.
+func (r *pdfReader) pictured(ctx context.Context, page *pdfium.Page) (bool, error) {
+	letters := 0
+	for _, c := range string(r.text[:min(len(r.text), 64*fewLetters)]) {
+		if unicode.IsLetter(c) || unicode.IsDigit(c) {
+			letters++
+		}
+	}
+	if letters >= fewLetters {
+		return false, nil
+	}
+	s, err := page.Shapes(ctx)
+	if letters > 0 {
+		return s.Cover >= mostOfPage, err
+	}
+	return s.Images > 0 || s.Paths >= manyPaths, err
+}
+
+// annotations reads what is laid over the page: form fields and links as
+// properties of the page, notes as comments.
+func (r *pdfReader) annotations(ctx context.Context, page *pdfium.Page, at breach.Place) error {
+	var fields labels
+	comment := int64(0)
+	err := page.Annotations(ctx, func(a pdfium.Annotation) error {
+		if a.Text != "" {
+			comment++
+			text := []byte(strings.TrimSpace(a.Author + "\n" + a.Text))
+			return prose(r.out, at.Down(breach.Step{Unit: breach.Comment, N: comment}), text)
+		}
+		fields.add("Link", a.Link)
+		fields.add(a.Field, a.Value)
+		for _, option := range a.Options {
+			if option != a.Value {
+				fields.add(a.Field, option)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return fields.flush(r.out, at.Down(breach.Step{Unit: breach.Property}))
+}
+
+// properties reads the document information.
+func (r *pdfReader) properties(ctx context.Context) error {
+	var l labels
+	for _, tag := range []string{"Title", "Author", "Subject", "Keywords", "Creator", "Producer"} {
+		value, err := r.doc.Meta(ctx, tag)
+		if err != nil {
+			return err
+		}
+		l.add(tag, value)
+	}
+	return l.flush(r.out, breach.At(breach.Step{Unit: breach.Property}))
+}
+
+// bookmarks reads the outline.
+func (r *pdfReader) bookmarks(ctx context.Context) error {
+	titles, err := r.doc.Bookmarks(ctx)
+	if err != nil {
+		return err
+	}
+	b := newBatch(r.out, breach.At(breach.Step{Unit: breach.Property}), breach.Paragraph)
+	for _, title := range titles {
+		if err := b.Add([]byte(title)); err != nil {
+			return err
+		}
+	}
+	return b.Flush()
+}
+
+// attachments hands over the files inside, and the parts of an XFA form.
+func (r *pdfReader) attachments(ctx context.Context) error {
+	hand := func(name string, f io.Reader) error { return r.out.File(name, r.in.Unpacked(f)) }
+	if err := r.doc.Attachments(ctx, hand); err != nil {
+		return err
+	}
+	return r.doc.Packets(ctx, func(name string, f io.Reader) error {
+		if name != "datasets" {
+			return nil // the form's layout, not what was filled in
+		}
+		return hand("datasets.xml", f)
+	})
+}
+
+// prose hands over running text, in pieces that end with a line where it is long.
+func prose(out Sink, at breach.Place, text []byte) error {
+	for len(bytes.TrimSpace(text)) > 0 {
+		n := len(text)
+		if n > batchSize {
+			n = bytes.LastIndexByte(text[:batchSize], '\n') + 1
+			if n == 0 {
+				n = cutPoint(text[:batchSize])
+			}
+		}
+		if err := out.Text(at, text[:n]); err != nil {
+			return err
+		}
+		text = text[n:]
+	}
+	return nil
+}
+
+// labels gathers lines of "label: value" that belong together.
+type labels struct{ text []byte }
+
+// add appends a line, unless there is no value.
+func (l *labels) add(label, value string) {
+	value = strings.Join(strings.Fields(value), " ")
+	if value == "" {
+		return
+	}
+	label = strings.Join(strings.Fields(label), " ")
+	if label != "" {
+		label += ": "
+	}
+	l.text = fmt.Appendf(l.text, "%s%s\n", label, value)
+}
+
+// flush hands over the lines and begins anew.
+func (l *labels) flush(out Sink, at breach.Place) error {
+	text := l.text
+	l.text = l.text[:0]
+	return prose(out, at, text)
+}
