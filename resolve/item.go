@@ -102,6 +102,7 @@ func (s *people32) tidy() []uint32 {
 // linked elsewhere in the item, it is linked too; else otherwise is emitted.
 type waiting struct {
 	name      breach.Finding
+	owners    []uint32    // of the name; nil where they are too many to keep
 	kinds     []KindGrade // what the mention tells if it is linked
 	otherwise Link
 }
@@ -119,9 +120,12 @@ func (l *linker) wait(w waiting) error {
 func (l *linker) settle() error {
 	linked := l.linked.tidy()
 	for _, w := range l.waiting {
-		l.arena = l.arena[:0]
-		link := w.otherwise
-		if same := common(l.owners(w.name), linked); len(same) == 1 && !l.rivals[nameKeyOf(w.name)] {
+		link, owners := w.otherwise, w.owners
+		if owners == nil {
+			l.arena = l.arena[:0]
+			owners = l.owners(w.name)
+		}
+		if same := common(owners, linked); len(same) == 1 && !l.rivals[nameKeyOf(w.name)] {
 			link = Link{Place: w.otherwise.Place, Persons: same, Kinds: w.kinds, Probability: sameDocumentProbability,
 				Why: Why{Reason: SameDocument, Fields: breach.KindsOf(breach.Name), Candidates: 1}}
 		}

@@ -75,3 +75,11 @@ func strangerKey(f breach.Finding) breach.Personal {
 	}
 	return breach.Hide(f.Kind.String() + ":" + code + ":" + value)
 }
+
+// sameStranger reports whether two identifiers have the same key.
+func sameStranger(a, b *breach.Finding) bool {
+	if a.Kind != b.Kind || a.Value == b.Value && a.Form == b.Form {
+		return a.Kind == b.Kind
+	}
+	return a.Kind == breach.NationalID && strangerKey(*a) == strangerKey(*b)
+}

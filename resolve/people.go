@@ -48,38 +48,55 @@ func NewPeople(n int, entry func(breach.EntryID) breach.Entry, who func(breach.F
 	for i := range n {
 		p.of[i], p.next[i] = uint32(i), uint32(i)
 	}
-	j := joiner{People: p, entry: entry}
-	births := j.byNumber(who)
-	j.byKeys(births)
-	j.byKeys(j.keys(func(e breach.Entry) []breach.Personal { return e.Emails }))
-	j.byKeys(j.keys(func(e breach.Entry) []breach.Personal { return e.Phones }))
+	j := joiner{People: p, entry: entry, register: make([]uint16, n)}
+	keys := j.byNumber(who)
+	slices.SortFunc(keys, func(a, b nameKey) int { return cmp.Or(cmp.Compare(a.hash, b.hash), cmp.Compare(a.id, b.id)) })
+	j.byKeys(keys)
 	return p
 }
 
 // joiner fills a People.
 type joiner struct {
 	*People
-	entry func(breach.EntryID) breach.Entry
+	entry    func(breach.EntryID) breach.Entry
+	register []uint16 // by entry: the number of its register
 }
 
-// nameKey is a name with one more value of an entry, hashed.
+// nameKey is a name with one more value of an entry, hashed. The top bits of
+// the hash are the kind of value, so that sorting puts the surest first.
 type nameKey struct {
 	hash uint64
 	id   breach.EntryID
 }
 
-// byNumber joins the entries that share a national id. On its way past every
-// entry it gathers the keys of names with birth dates.
+// The kinds of values beside a name.
+const (
+	withBirth uint64 = iota << 62
+	withEmail
+	withPhone
+)
+
+// byNumber joins the entries that share a national id. As decoding an entry is
+// what costs, it also gathers what the other rules need of each: its register
+// and its keys.
 func (j joiner) byNumber(who func(breach.Finding) []breach.EntryID) []nameKey {
-	var births []nameKey
+	var keys []nameKey
+	registers := map[string]uint16{}
 	for i := range j.of {
-		e := j.entry(breach.EntryID(i))
-		births = appendKeys(births, breach.EntryID(i), e, []breach.Personal{e.BirthDate})
-		for _, id := range e.NationalIDs {
-			j.joinOwners(id.Reveal(), who)
+		id := breach.EntryID(i)
+		e := j.entry(id)
+		if _, ok := registers[e.Register]; !ok {
+			registers[e.Register] = uint16(len(registers))
+		}
+		j.register[i] = registers[e.Register]
+		keys = appendKeys(keys, id, e.Names, withBirth, []breach.Personal{e.BirthDate})
+		keys = appendKeys(keys, id, e.Names, withEmail, e.Emails)
+		keys = appendKeys(keys, id, e.Names, withPhone, e.Phones)
+		for _, number := range e.NationalIDs {
+			j.joinOwners(number.Reveal(), who)
 		}
 	}
-	return births
+	return keys
 }
 
 // joinOwners joins the entries that hold one number. Where the century is open
@@ -134,41 +151,30 @@ func (j joiner) holds(id breach.EntryID, number string) bool {
 	return slices.Contains(j.entry(id).NationalIDs, breach.Hide(number))
 }
 
-// keys hashes each entry's names with each of some values of the entry.
-func (j joiner) keys(values func(breach.Entry) []breach.Personal) []nameKey {
-	var keys []nameKey
-	for i := range j.of {
-		e := j.entry(breach.EntryID(i))
-		keys = appendKeys(keys, breach.EntryID(i), e, values(e))
-	}
-	return keys
-}
-
-func appendKeys(keys []nameKey, id breach.EntryID, e breach.Entry, values []breach.Personal) []nameKey {
-	for _, text := range keyTexts(e, values) {
-		h := fnv.New64a()
-		_, _ = h.Write([]byte(text)) // a hash never fails
-		keys = append(keys, nameKey{h.Sum64(), id})
-	}
-	return keys
-}
-
-// keyTexts pairs the first given name and the surname of each name with values.
-func keyTexts(e breach.Entry, values []breach.Personal) []string {
-	var texts []string
-	for _, name := range e.Names {
+// appendKeys pairs the first given name and the surname of each name with values.
+func appendKeys(keys []nameKey, id breach.EntryID, names []breach.FullName, kind uint64, values []breach.Personal) []nameKey {
+	start := len(keys)
+	for _, name := range names {
 		given, surname := words(name.Given.Reveal()), words(name.Surname.Reveal())
 		if len(given) == 0 || len(surname) == 0 {
 			continue
 		}
 		for _, v := range values {
-			if !v.IsZero() { // blanks never agree
-				texts = append(texts, given[0]+" "+strings.Join(surname, " ")+"|"+v.Reveal())
+			if v.IsZero() {
+				continue // blanks never agree
+			}
+			h := fnv.New64a()
+			for _, part := range append(append([]string{v.Reveal(), given[0]}, surname...), "") {
+				_, _ = h.Write([]byte(part)) // a hash never fails
+				_, _ = h.Write([]byte{0})
+			}
+			key := nameKey{h.Sum64()>>2 | kind, id}
+			if !slices.Contains(keys[start:], key) {
+				keys = append(keys, key)
 			}
 		}
 	}
-	slices.Sort(texts)
-	return slices.Compact(texts)
+	return keys
 }
 
 // words parts a name into its words, in small letters.
@@ -176,11 +182,8 @@ func words(name string) []string {
 	return strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return r == ' ' || r == '-' || r == '.' })
 }
 
-// byKeys joins the entries whose keys are equal.
+// byKeys joins the entries whose keys are equal. The keys are in order.
 func (j joiner) byKeys(keys []nameKey) {
-	slices.SortFunc(keys, func(a, b nameKey) int {
-		return cmp.Or(cmp.Compare(a.hash, b.hash), cmp.Compare(a.id, b.id))
-	})
 	for len(keys) > 0 {
 		n := 1
 		for n < len(keys) && keys[n].hash == keys[0].hash {
@@ -196,25 +199,15 @@ func (j joiner) byKeys(keys []nameKey) {
 // joinNamed joins entries that share a name and another value. A register in
 // which two people have them (father and son, one phone) says nothing.
 func (j joiner) joinNamed(keys []nameKey) {
-	people := map[string][]uint32{} // by register
-	for _, k := range keys {
-		name := j.entry(k.id).Register
-		if person := j.of[k.id]; !slices.Contains(people[name], person) {
-			people[name] = append(people[name], person)
-		}
-	}
-	first := breach.EntryID(0)
-	found := false
-	for _, k := range keys {
-		if len(people[j.entry(k.id).Register]) > 1 {
+	first := -1
+	for i, k := range keys {
+		if slices.ContainsFunc(keys, func(o nameKey) bool { return j.register[o.id] == j.register[k.id] && j.of[o.id] != j.of[k.id] }) {
 			continue
 		}
-		if !found {
-			first, found = k.id, true
-			continue
-		}
-		if j.mayJoin(first, k.id) {
-			j.join(first, k.id)
+		if first < 0 {
+			first = i
+		} else if j.mayJoin(keys[first].id, k.id) {
+			j.join(keys[first].id, k.id)
 		}
 	}
 }

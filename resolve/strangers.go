@@ -53,7 +53,7 @@ func (l *linker) theirs(i, parties int) bool {
 func (l *linker) again(i int) bool {
 	for k := range l.parties {
 		p := &l.parties[k]
-		if p.stranger >= 0 && strangerKey(*l.facts[p.stranger].Finding) == strangerKey(*l.facts[i].Finding) {
+		if p.stranger >= 0 && sameStranger(l.facts[p.stranger].Finding, l.facts[i].Finding) {
 			p.own.set(i)
 			return true
 		}

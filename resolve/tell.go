@@ -217,6 +217,9 @@ func (l *linker) link(p party, told *grades) error {
 	for i, f := range l.facts {
 		if f.Kind == breach.Name && (p.own.has(i) || p.stranger >= 0 && len(f.owners) > 0) {
 			w.name = *f.Finding
+			if len(f.owners) <= maxListed {
+				w.owners = slices.Clone(f.owners)
+			}
 			break
 		}
 	}

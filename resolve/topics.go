@@ -45,7 +45,7 @@ func (s subject) same(o subject) bool {
 	if s.stranger.Kind == 0 || o.stranger.Kind == 0 {
 		return s.stranger.Kind == o.stranger.Kind && s.person == o.person
 	}
-	return strangerKey(s.stranger) == strangerKey(o.stranger)
+	return sameStranger(&s.stranger, &o.stranger)
 }
 
 func (o *lone) add(s subject) {

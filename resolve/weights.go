@@ -15,11 +15,13 @@ import (
 func odds(p float64) float64   { return p / (1 - p) }
 func chance(o float64) float64 { return o / (1 + o) }
 
+// certain is as sure as a link can be.
+const certain = 0.99999
+
 // How a second field moves the odds of a link by number or value.
 const (
-	forAgreement    = 100.0 // two fields of one person, side by side by chance: rarer than 1 in 100
-	againstOtherID  = 0.05  // the name beside it is somebody else's
-	againstOtherVal = 0.06
+	forAgreement = 100.0 // two fields of one person, side by side by chance: rarer than 1 in 100
+	againstName  = 0.05  // the name beside it is somebody else's
 )
 
 // How surely a string that passes the check is an identity number at all. A
@@ -53,7 +55,7 @@ func numberProbability(f fact, occupancy float64) float64 {
 	}
 	p := is * inRegister / (is*inRegister + (1-is)*min(max(occupancy, 0), 1))
 	if f.Strength == breach.Strong {
-		return max(p, 0.9995)
+		return min(max(p, 0.9995), certain)
 	}
 	return min(p, 0.9995)
 }
@@ -71,9 +73,9 @@ func weigh(p float64, strong, agrees, against bool) float64 {
 	case against && strong:
 		return 0.999 // names change; a number that holds its check and is in the register does not meet it by chance
 	case against:
-		o *= againstOtherID
+		o *= againstName
 	}
-	return min(chance(o), 0.99999)
+	return min(chance(o), certain)
 }
 
 // fieldsProbability is how surely a person is meant in whom these weak fields
