@@ -1,0 +1,220 @@
+package engine
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/klarlagt/klarlagt/breach"
+)
+
+// Reader reads a worker's rows. It believes nothing: a row that does not fit
+// the contract is an error that names the column and no value.
+type Reader struct {
+	r    *bufio.Reader
+	long []byte // a row that does not fit the buffer of r
+	c    columns
+
+	// A row is valid until the next one is read.
+	item    Item
+	mention Mention
+	passage Passage
+	close   Close
+	beat    Beat
+	end     End
+}
+
+// NewReader reads the header of a worker that should be at a stage, and tells
+// which sandbox the worker says is in force.
+func NewReader(r io.Reader, s Stage) (*Reader, Level, error) {
+	x := newReader(r)
+	stage, level, err := x.header()
+	if err == nil && stage != s {
+		err = fmt.Errorf("read the header: worker is at another stage")
+	}
+	return x, Level(level), err
+}
+
+func newReader(r io.Reader) *Reader { return &Reader{r: bufio.NewReaderSize(r, 64<<10)} }
+
+// Read gives the next row, which is valid until the next call; io.EOF where
+// the rows end.
+func (r *Reader) Read() (Row, error) {
+	line, err := r.line()
+	if err != nil {
+		return nil, err
+	}
+	c := &r.c
+	c.start(line)
+	var row Row
+	switch tag := c.next(); string(tag) {
+	case "mention":
+		row = r.readMention()
+	case "passage":
+		r.passage.Job, r.passage.Ordinal = JobID(c.int()), c.count()
+		r.passage.Place = c.place(&breach.Place{})
+		r.passage.Text = c.unescaped(c.next())
+		row = &r.passage
+	case "item":
+		r.item.Job, r.item.Ordinal, r.item.Parent = JobID(c.int()), c.count(), int(c.int())
+		r.item.Size, r.item.Name = c.int(), c.personal()
+		row = &r.item
+	case "close":
+		row = r.readClose()
+	case "beat":
+		r.beat.Job = JobID(c.int())
+		row = &r.beat
+	case "end":
+		r.end = End{Job: JobID(c.int()), Took: milliseconds(c.int()), Memory: c.int()}
+		r.end.Reason, r.end.Error = c.reason(), c.text()
+		row = &r.end
+	default:
+		c.fail("tag")
+	}
+	if err := c.done(); err != nil {
+		return nil, fmt.Errorf("read a row: %w", err)
+	}
+	return row, nil
+}
+
+func (r *Reader) readMention() Row {
+	c, m := &r.c, &r.mention
+	m.Job, m.Ordinal = JobID(c.int()), c.count()
+	m.Document = c.yes()
+	m.Place = c.place(&breach.Place{})
+	n := c.count()
+	if n > maxFindings {
+		c.fail("count")
+	}
+	m.Findings = m.Findings[:0]
+	for i := 0; i < n && c.err == nil; i++ {
+		f := breach.Finding{Kind: c.kind(), Form: c.word(), Value: c.personal()}
+		bits := c.int()
+		if bits < 0 || bits>>2 > int64(breach.Strong) {
+			c.fail("strength")
+		}
+		f.Strength, f.Labelled, f.Failed = breach.Strength(bits>>2), bits&2 != 0, bits&1 != 0
+		f.Place = c.place(&m.Place)
+		m.Findings = append(m.Findings, f)
+	}
+	return m
+}
+
+func (r *Reader) readClose() Row {
+	c, x := &r.c, &r.close
+	*x = Close{Job: JobID(c.int()), Ordinal: c.count()}
+	x.State = breach.State(c.word())
+	if c.err == nil && !slices.Contains(breach.States(), x.State) {
+		c.fail("state")
+	}
+	x.Reason = c.reason()
+	x.Missing = c.text()
+	x.Outcome.Text = c.int()
+	x.Charset, x.Dialect = c.word(), c.word()
+	if sum := c.next(); len(sum) > 0 {
+		if n, err := hex.Decode(x.SHA256[:], sum[:min(len(sum), 2*len(x.SHA256))]); err != nil || 2*n != len(sum) || n != len(x.SHA256) {
+			c.fail("hash")
+		}
+	}
+	x.Type, x.Size = c.word(), c.int()
+	return x
+}
+
+// yes is the next column as yes or no.
+func (c *columns) yes() bool {
+	b := c.next()
+	if len(b) != 1 || b[0] != '0' && b[0] != '1' {
+		c.fail("flag")
+		return false
+	}
+	return b[0] == '1'
+}
+
+var lastKind = int64(len(breach.AllKinds())) // kinds are numbered from 1
+
+// kind is the next column as a kind of data.
+func (c *columns) kind() breach.Kind {
+	n := c.int()
+	if n <= 0 || n > lastKind {
+		c.fail("kind")
+		return 0
+	}
+	return breach.Kind(n)
+}
+
+// reason is the next column as a reason of the closed list, or none.
+func (c *columns) reason() breach.Reason {
+	r := breach.Reason(c.word())
+	if r != "" && c.err == nil && !slices.Contains(breach.Reasons(), r) {
+		c.fail("reason")
+	}
+	return r
+}
+
+// header reads the first row.
+func (r *Reader) header() (s Stage, more string, err error) {
+	line, err := r.line()
+	if err != nil {
+		return "", "", fmt.Errorf("read the header: %w", err)
+	}
+	c := &r.c
+	c.start(line)
+	if tag := c.next(); !bytes.Equal(tag, []byte("klarlagt")) {
+		c.fail("header")
+	}
+	if c.int() != Contract {
+		c.fail("version")
+	}
+	s, more = Stage(c.text()), c.text()
+	if err := c.done(); err != nil {
+		return "", "", fmt.Errorf("read the header: %w", err)
+	}
+	return s, more, nil
+}
+
+// job reads the row that hands a job to the worker; io.EOF where there is none.
+func (r *Reader) job() (j Job, path string, err error) {
+	line, err := r.line()
+	if err != nil {
+		return j, "", err
+	}
+	c := &r.c
+	c.start(line)
+	if tag := c.next(); !bytes.Equal(tag, []byte("job")) {
+		c.fail("tag")
+	}
+	j = Job{ID: JobID(c.int()), Size: c.int(), Name: c.personal()}
+	path = c.text()
+	if err := c.done(); err != nil {
+		return j, "", fmt.Errorf("read a job: %w", err)
+	}
+	return j, path, nil
+}
+
+// line gives the next line without its end, valid until the next call. A last
+// line without an end is one cut off, and no line.
+func (r *Reader) line() ([]byte, error) {
+	r.long = r.long[:0]
+	for {
+		part, err := r.r.ReadSlice('\n')
+		if err == nil && len(r.long) == 0 {
+			return part[:len(part)-1], nil
+		}
+		if len(r.long)+len(part) > maxRow {
+			return nil, ErrRowTooLong
+		}
+		r.long = append(r.long, part...)
+		switch {
+		case err == nil:
+			return r.long[:len(r.long)-1], nil
+		case err == bufio.ErrBufferFull:
+		case err == io.EOF && len(r.long) > 0:
+			return nil, io.ErrUnexpectedEOF
+		default:
+			return nil, err
+		}
+	}
+}

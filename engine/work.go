@@ -1,0 +1,219 @@
+package engine
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"runtime/debug"
+	"time"
+
+	"github.com/klarlagt/klarlagt/breach"
+	"github.com/klarlagt/klarlagt/extract"
+	"github.com/klarlagt/klarlagt/register"
+)
+
+// WorkerOptions are what a worker needs beside its rows.
+type WorkerOptions struct {
+	Index    string         // the keyed index of the registers; "" for none
+	SpoolDir string         // where a scratch file may lie; "" for none
+	PDFCache string         // where the parent has put the compiled PDF reader; "" compiles it anew
+	Limits   extract.Limits // Spool and PDF are the worker's own
+
+	// Unconfined leaves the process as it is: no sandbox, no bounds. For
+	// tests that work inside their own process.
+	Unconfined bool
+}
+
+// Work is the life of a worker: it reads jobs until there are no more, and
+// answers each with rows. It returns an error where the parent or the contract
+// is lost; what is wrong with a job is told in the job's rows.
+func Work(ctx context.Context, stage Stage, in io.Reader, out io.Writer, o WorkerOptions) (err error) {
+	w := &worker{stage: stage, in: newReader(in), out: bufio.NewWriterSize(out, 64<<10), limits: o.Limits}
+	defer func() { err = errors.Join(err, w.close()) }()
+	if err := w.open(o); err != nil {
+		return fmt.Errorf("start a worker: %w", err)
+	}
+	level := NoSandbox
+	if !o.Unconfined {
+		level = confine(w.spool != nil, isFile(out))
+	}
+	if w.rows, err = NewWriter(w.out, stage, level); err != nil {
+		return err
+	}
+	for {
+		if err := w.out.Flush(); err != nil {
+			return fmt.Errorf("answer: %w", err)
+		}
+		job, path, err := w.in.job()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if err := w.do(ctx, &job, path); err != nil {
+			return err
+		}
+	}
+}
+
+// worker is the worker's own side.
+type worker struct {
+	stage  Stage
+	in     *Reader
+	out    *bufio.Writer
+	rows   *Writer
+	limits extract.Limits
+	index  *register.Index
+	spool  *os.File
+	files  *receiver // nil where files come by path
+	told   tellers
+}
+
+// open opens everything that the sandbox will not let it open later.
+func (w *worker) open(o WorkerOptions) error {
+	stage, how, err := w.in.header()
+	if err != nil {
+		return err
+	}
+	if stage != w.stage || stage != Text {
+		return errors.New("no such stage")
+	}
+	if stage == Scan && o.Index != "" {
+		if w.index, err = register.OpenIndex(o.Index); err != nil {
+			return err
+		}
+	}
+	if o.SpoolDir != "" {
+		if w.spool, err = scratch(o.SpoolDir); err != nil {
+			return err
+		}
+		w.limits.Spool = w.spool
+	}
+	w.limits.PDF = &extract.PDFium{CacheDir: o.PDFCache}
+	if how == byDescriptor {
+		w.files = newReceiver(socketFD, func() { os.Exit(1) })
+	}
+	w.told = tellers{stage: stage, index: w.index}
+	return nil
+}
+
+func (w *worker) close() error {
+	var errs []error
+	if w.files != nil {
+		w.files.close()
+	}
+	if w.limits.PDF != nil {
+		errs = append(errs, w.limits.PDF.Close(context.Background()))
+	}
+	if w.index != nil {
+		errs = append(errs, w.index.Close())
+	}
+	if w.spool != nil {
+		errs = append(errs, w.spool.Close())
+		_ = os.Remove(w.spool.Name()) // gone already where a file can go while it is open
+	}
+	return errors.Join(errs...)
+}
+
+// scratch makes a file that is gone with the process, where the system can.
+func scratch(dir string) (*os.File, error) {
+	f, err := os.CreateTemp(dir, "scratch-*")
+	if err == nil {
+		_ = os.Remove(f.Name())
+	}
+	return f, err
+}
+
+// do does one job. Its error ends the worker.
+func (w *worker) do(ctx context.Context, job *Job, path string) error {
+	began := time.Now()
+	v := newVisit(w, job.ID)
+	err := w.walk(ctx, v, job, path)
+	if v.failed != nil {
+		return v.failed
+	}
+	if ctx.Err() != nil {
+		return fmt.Errorf("work: %w", context.Cause(ctx))
+	}
+	end := &End{Job: job.ID}
+	if err != nil {
+		end.Reason, end.Error = why(err)
+	} else if v.panicked != nil {
+		end.Error = v.panicked.Error()
+	}
+	if err := v.abandon(job, end.Reason); err != nil {
+		return err
+	}
+	if w.spool != nil {
+		_ = w.spool.Truncate(0)
+	}
+	if end.Took = time.Since(began); end.Took > time.Second {
+		debug.FreeOSMemory()
+	}
+	end.Memory = peakMemory()
+	return w.rows.Write(end)
+}
+
+// walk walks the file of a job. A panic that nothing below caught is an error.
+func (w *worker) walk(ctx context.Context, v *visit, job *Job, path string) (err error) {
+	var f *os.File
+	if w.files != nil && path == "" {
+		f, err = w.files.file(job.ID)
+	} else {
+		f, err = os.Open(path)
+	}
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	defer func() {
+		if p := recover(); p != nil {
+			err = caught(p)
+		}
+	}()
+	return extract.Walk(ctx, &evidence{file: f, alive: v.alive}, job.Size, job.Name.Reveal(), w.limits, v)
+}
+
+// evidence is a file that tells the parent we are getting on with it: reading
+// what was not read before is progress, reading again may be a loop.
+type evidence struct {
+	file  io.ReaderAt
+	mark  int64
+	alive func() error
+}
+
+// ReadAt reads from the file.
+func (e *evidence) ReadAt(p []byte, off int64) (int, error) {
+	n, err := e.file.ReadAt(p, off)
+	if end := off + int64(n); end > e.mark {
+		e.mark = end
+		if lost := e.alive(); lost != nil {
+			return n, lost
+		}
+	}
+	return n, err
+}
+
+// why tells of an error without its text, which could hold names.
+func why(err error) (breach.Reason, string) {
+	var gap *breach.Gap
+	var panicked *panicError
+	switch {
+	case errors.As(err, &gap):
+		return gap.Reason, ""
+	case errors.As(err, &panicked):
+		return breach.Crash, panicked.Error()
+	case errors.Is(err, ErrRowTooLong):
+		return breach.Malformed, ErrRowTooLong.Error()
+	case errors.Is(err, fs.ErrPermission):
+		return breach.Permission, ""
+	case errors.Is(err, errNoFile):
+		return breach.IOError, errNoFile.Error()
+	}
+	return breach.IOError, fmt.Sprintf("%T", err)
+}
