@@ -46,7 +46,10 @@ func (r *pdfReader) pages(ctx context.Context) error {
 // page reads one page.
 func (r *pdfReader) page(ctx context.Context, page *pdfium.Page, n int) error {
 	at := breach.At(breach.Step{Unit: breach.Page, N: int64(n)})
-	var err error
+	err := r.annotations(ctx, page, at)
+	if err != nil {
+		return err
+	}
 	if r.text, err = page.AppendText(ctx, r.text[:0]); err != nil {
 		return err
 	}
@@ -59,9 +62,6 @@ func (r *pdfReader) page(ctx context.Context, page *pdfium.Page, n int) error {
 		r.missing.add(int64(n))
 	}
 	if err := prose(r.out, at, r.text); err != nil {
-		return err
-	}
-	if err := r.annotations(ctx, page, at); err != nil {
 		return err
 	}
 	return page.Close(ctx)
@@ -97,8 +97,10 @@ func (r *pdfReader) pictured(ctx context.Context, page *pdfium.Page) (bool, erro
 // properties of the page, notes as comments.
 func (r *pdfReader) annotations(ctx context.Context, page *pdfium.Page, at breach.Place) error {
 	var fields labels
-	comment := int64(0)
+	var comment int64
+	flat := true // but for links
 	err := page.Annotations(ctx, func(a pdfium.Annotation) error {
+		flat = flat && a.Link != ""
 		if a.Text != "" {
 			comment++
 			text := []byte(strings.TrimSpace(a.Author + "\n" + a.Text))
@@ -116,7 +118,10 @@ func (r *pdfReader) annotations(ctx context.Context, page *pdfium.Page, at breac
 	if err != nil {
 		return err
 	}
-	return fields.flush(r.out, at.Down(breach.Step{Unit: breach.Property}))
+	if err := fields.flush(r.out, at.Down(breach.Step{Unit: breach.Property})); err != nil || flat {
+		return err
+	}
+	return page.Flatten(ctx)
 }
 
 // properties reads the document information.

@@ -27,7 +27,7 @@ const (
 	uriAction        = 3
 )
 
-// Annotations hands each annotation that holds a text to take.
+// Annotations hands each annotation to take; many hold nothing.
 func (p *Page) Annotations(ctx context.Context, take func(Annotation) error) error {
 	n, err := p.d.i.call(ctx, "FPDFPage_GetAnnotCount", p.handle)
 	if err != nil {
@@ -47,9 +47,6 @@ func (p *Page) Annotations(ctx context.Context, take func(Annotation) error) err
 		}
 		if _, err := p.d.i.call(ctx, "FPDFPage_CloseAnnot", h); err != nil {
 			return err
-		}
-		if a.Value == "" && a.Text == "" && a.Link == "" && len(a.Options) == 0 {
-			continue
 		}
 		if err := take(a); err != nil {
 			return err

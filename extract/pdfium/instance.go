@@ -16,7 +16,8 @@ type instance struct {
 	engine    *Engine
 	module    api.Module
 	functions map[string]api.Function
-	dead      bool // it trapped: what its memory holds cannot be trusted
+	stack     []uint64 // parameters, then the result
+	dead      bool     // it trapped: what its memory holds cannot be trusted
 
 	scratch, room uint32 // where functions write what they give, and the size of that place
 
@@ -29,8 +30,9 @@ type instance struct {
 
 // call calls a function of PDFium. After one that traps every call fails.
 func (i *instance) call(ctx context.Context, name string, args ...uint64) (uint64, error) {
-	if i.dead {
-		return 0, i.cause()
+	i.stack = append(i.stack[:0], args...)
+	if len(args) == 0 {
+		i.stack = append(i.stack, 0) // room for the result
 	}
 	f := i.functions[name]
 	if f == nil {
@@ -39,16 +41,20 @@ func (i *instance) call(ctx context.Context, name string, args ...uint64) (uint6
 		}
 		i.functions[name] = f
 	}
+	return i.run(ctx, f)
+}
+
+// run calls a function with the parameters on the stack.
+func (i *instance) run(ctx context.Context, f api.Function) (uint64, error) {
+	if i.dead {
+		return 0, i.cause()
+	}
 	i.engine.host.running = i
-	results, err := f.Call(ctx, args...)
-	if err != nil {
+	if err := f.CallWithStack(ctx, i.stack); err != nil {
 		i.dead = true
 		return 0, i.cause()
 	}
-	if len(results) == 0 {
-		return 0, nil
-	}
-	return results[0], nil
+	return i.stack[0], nil
 }
 
 // cause tells why a call was cut short.

@@ -8,6 +8,7 @@ import (
 // Page is one loaded page.
 type Page struct {
 	d      *Document
+	n      int
 	handle uint64
 }
 
@@ -21,47 +22,32 @@ func (d *Document) Page(ctx context.Context, n int) (*Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Page{d, h}, nil
+	return &Page{d, n, h}, nil
+}
+
+// Flatten makes what is laid over the page part of it, as it is shown: filled
+// fields, stamps, signatures. Their annotations are gone after.
+func (p *Page) Flatten(ctx context.Context) error {
+	const success = 1
+	done, err := p.d.i.call(ctx, "FPDFPage_Flatten", p.handle, 0)
+	if err != nil || done != success {
+		return err // a page that cannot be flattened is as it was
+	}
+	if err := p.Close(ctx); err != nil {
+		return err
+	}
+	again, err := p.d.Page(ctx, p.n)
+	if err != nil {
+		return err
+	}
+	*p = *again
+	return nil
 }
 
 // Close frees the page.
 func (p *Page) Close(ctx context.Context) error {
 	_, err := p.d.i.call(ctx, "FPDF_ClosePage", p.handle)
 	return err
-}
-
-// AppendText appends the page's text as UTF-8, with its lines as on the page.
-func (p *Page) AppendText(ctx context.Context, to []byte) ([]byte, error) {
-	t, err := p.d.i.call(ctx, "FPDFText_LoadPage", p.handle)
-	if err == nil && t == 0 {
-		err = ErrFormat
-	}
-	if err != nil {
-		return to, err
-	}
-	n, err := p.d.i.call(ctx, "FPDFText_CountChars", t)
-	if err != nil {
-		return to, err
-	}
-	const piece = 16 << 10
-	for at, left := uint64(0), max(0, int64(int32(n))); left > 0; at, left = at+piece, left-piece {
-		buf, err := p.d.i.buffer(ctx, 2*piece+2)
-		if err != nil {
-			return to, err
-		}
-		got, err := p.d.i.call(ctx, "FPDFText_GetText", t, at, uint64(min(piece, left)), uint64(buf))
-		if err != nil {
-			return to, err
-		}
-		// The count has the NUL in it.
-		b, err := p.d.i.read(buf, 2*uint32(min(max(0, int32(got)-1), piece)))
-		if err != nil {
-			return to, err
-		}
-		to = appendText(to, b)
-	}
-	_, err = p.d.i.call(ctx, "FPDFText_ClosePage", t)
-	return to, err
 }
 
 // Shapes is what stands on a page beside its text.

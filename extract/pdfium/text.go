@@ -1,0 +1,124 @@
+package pdfium
+
+import (
+	"context"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// AppendText appends the page's text as UTF-8, with its lines as on the page.
+func (p *Page) AppendText(ctx context.Context, to []byte) ([]byte, error) {
+	t, err := p.d.i.call(ctx, "FPDFText_LoadPage", p.handle)
+	if err == nil && t == 0 {
+		err = ErrFormat
+	}
+	if err != nil {
+		return to, err
+	}
+	n, err := p.d.i.call(ctx, "FPDFText_CountChars", t)
+	if err != nil {
+		return to, err
+	}
+	w := writer{text: to}
+	for k := range uint64(max(0, int32(n))) {
+		r, err := p.d.i.call(ctx, "FPDFText_GetUnicode", t, k)
+		if err != nil {
+			return w.text, err
+		}
+		var b box
+		if r > ' ' {
+			if b, err = p.box(ctx, t, k); err != nil {
+				return w.text, err
+			}
+		}
+		w.write(rune(uint32(r)), b)
+	}
+	_, err = p.d.i.call(ctx, "FPDFText_ClosePage", t)
+	return w.text, err
+}
+
+// box is where a character stands, with the space its font gives it.
+type box struct{ left, top, right, bottom float64 }
+
+func (p *Page) box(ctx context.Context, t, k uint64) (box, error) {
+	at, err := p.d.i.buffer(ctx, 16)
+	if err != nil {
+		return box{}, err
+	}
+	ok, err := p.d.i.call(ctx, "FPDFText_GetLooseCharBox", t, k, uint64(at))
+	if err != nil || ok == 0 {
+		return box{}, err
+	}
+	var edge [4]float64
+	for n := range edge {
+		v, _ := p.d.i.module.Memory().ReadFloat32Le(at + 4*uint32(n))
+		edge[n] = float64(v)
+	}
+	return box{edge[0], edge[1], edge[2], edge[3]}, nil
+}
+
+// apart reports whether a blank belongs between two characters that follow
+// each other: programs that place every word by itself often write none, and
+// PDFium puts in too few.
+func (a box) apart(b box) bool {
+	height := a.top - a.bottom
+	shared := min(a.top, b.top) - max(a.bottom, b.bottom)
+	return height > 0 && shared > height/2 && b.left-a.right > height*wordGap
+}
+
+// wordGap is the width of a gap between words, in heights of a line.
+const wordGap = 0.1
+
+// Hyphens that break a word at the end of a line, as PDFium marks them.
+const (
+	brokenWord    = 0x02
+	brokenWordOld = 0xFFFE
+)
+
+// writer puts characters together.
+type writer struct {
+	text   []byte
+	last   box  // of the last character; zero after a blank
+	high   rune // the first half of a surrogate pair, whose second comes next
+	hyphen bool // the last character broke a word at the end of a line
+}
+
+// write appends one character. Words broken at the end of a line are whole
+// again, and control characters, which fonts without a proper encoding give,
+// become blanks.
+func (w *writer) write(r rune, b box) {
+	if utf16.IsSurrogate(r) && w.high == 0 {
+		w.high = r
+		return
+	}
+	if w.high != 0 {
+		r = utf16.DecodeRune(w.high, r)
+		w.high = 0
+	}
+	if w.hyphen {
+		if r == '\r' || r == '\n' {
+			return
+		}
+		w.hyphen = false
+		// A name keeps its hyphen, Anna-Liisa, and so does a number.
+		if !unicode.IsLower(r) {
+			w.text = append(w.text, '-')
+		}
+		w.last = box{}
+	}
+	switch {
+	case r == brokenWord || r == brokenWordOld:
+		w.hyphen = true
+		return
+	case r == '\r' || r == 0:
+		return
+	case r < ' ' && r != '\n' && r != '\t':
+		r = ' '
+	}
+	if w.last != (box{}) && b != (box{}) && w.last.apart(b) {
+		w.text = append(w.text, ' ')
+	}
+	w.text = utf8.AppendRune(w.text, r)
+	w.last = b
+}
