@@ -122,7 +122,8 @@ func (e *Engine) take(ctx context.Context) (*instance, error) {
 		return i, nil
 	}
 	// A name would allow only one instance at a time.
-	mod, err := e.runtime.InstantiateModule(ctx, e.compiled, wazero.NewModuleConfig().WithName("").WithStartFunctions())
+	own := experimental.WithMemoryAllocator(ctx, experimental.MemoryAllocatorFunc(reserve))
+	mod, err := e.runtime.InstantiateModule(own, e.compiled, wazero.NewModuleConfig().WithName("").WithStartFunctions())
 	if err != nil {
 		return nil, fmt.Errorf("start PDFium: %w", err)
 	}
