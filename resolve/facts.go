@@ -89,12 +89,46 @@ func (l *linker) look() {
 		}
 		f.box = f.Kind == breach.Email && len(f.owners) == 0 && functionBox(f.Value.Reveal())
 	}
+	l.facts = oneReading(l.facts)
 	for i := range l.facts {
 		if f := &l.facts[i]; f.Kind == breach.NationalID && !f.Failed {
 			f.counts = f.Strength == breach.Strong || f.Strength == breach.Middle &&
 				(f.Labelled || len(f.owners) > 0 || l.hasNeighbour(i))
 		}
 	}
+}
+
+// oneReading keeps one reading of each number that has several: ten digits may
+// be a Swedish, a Danish and an Icelandic identity number at once, and a phone
+// too. Somebody's comes before nobody's, the sure before the unsure.
+func oneReading(facts []fact) []fact {
+	number := func(f fact) bool { return f.Kind == breach.NationalID || f.Kind == breach.Phone }
+	worth := func(f fact) int {
+		n := 2 * int(f.Strength)
+		if len(f.owners) > 0 {
+			n += 10
+		}
+		if f.Kind == breach.NationalID && !f.Failed {
+			n++
+		}
+		return n
+	}
+	kept := facts[:0]
+	for _, f := range facts {
+		same := -1
+		for k := len(kept) - 1; k >= 0 && kept[k].Place == f.Place && same < 0; k-- {
+			if number(kept[k]) && number(f) {
+				same = k
+			}
+		}
+		switch {
+		case same < 0, len(f.owners) > 0 && len(kept[same].owners) > 0 && (f.Kind == breach.Phone || f.Kind != kept[same].Kind):
+			kept = append(kept, f)
+		case worth(f) > worth(kept[same]):
+			kept[same] = f
+		}
+	}
+	return kept
 }
 
 // owners gives the persons that hold a value.

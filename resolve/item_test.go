@@ -123,6 +123,11 @@ func TestItem(t *testing.T) {
 		{"an account, a card and a phone make nobody", many(row(2, iban("FI2112345600000785"), find(breach.PaymentCard, "card", "4000000000000000", breach.Weak), phone("+358401000098"))), nil},
 		{"an official's address beside the number of a child", many(prose(1, name("Aino Koivunen"), hetu("010516B903X"), far(40, email("bo.ek@example.com")))),
 			[]string{"0 national-id-agrees: name national-id", "stranger(1) stranger-email: email"}},
+		{"ten digits that three countries read", many(spot(labelled(ten("7010632391")), labelled(find(breach.NationalID, "dk-cpr", "7010632391", breach.Middle)), find(breach.Phone, "phone", "+467010632391", breach.Weak))),
+			[]string{"stranger(1) stranger-number: national-id"}},
+		{"ten digits that three countries read, somebody's", many(spot(find(breach.NationalID, "dk-cpr", "8112289841", breach.Middle), ten("8112289841"), phone("+467010632391"))),
+			[]string{"5 national-id: national-id"}},
+		{"a number that is two people's phone", many(spot(phone("+46701740605"), phone("+46701740607"))), []string{"5 6 trace-weak: phone=unknown", "8 9 trace-weak: phone=unknown"}},
 		{"the same number twice", many(prose(1, hetu("030594W903B"), hetu("030594W903B"))), []string{"stranger(1) stranger-number: national-id"}},
 
 		{"nothing", nil, nil},

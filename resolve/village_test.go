@@ -131,6 +131,15 @@ func prose(n int64, findings ...breach.Finding) breach.Mention {
 	return lay(breach.At(breach.Step{Unit: breach.Paragraph, N: n}), findings, false)
 }
 
+// spot is several readings of one place.
+func spot(findings ...breach.Finding) breach.Mention {
+	m := prose(1, findings...)
+	for i := range m.Findings {
+		m.Findings[i].Place.Offset = 40
+	}
+	return m
+}
+
 func title(findings ...breach.Finding) breach.Mention {
 	m := lay(breach.At(breach.Step{Unit: breach.Paragraph, N: 1}), findings, false)
 	m.Document = true
