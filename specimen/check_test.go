@@ -118,9 +118,9 @@ func TestFaultsAreSeen(t *testing.T) {
 	victim := key.Plants[registered]
 	before := checked(t, key, perfect(key))
 	tests := []struct {
-		name   string
+		name  string
 		spoil func(a *answer)
-		seen   func(s specimen.Score) bool
+		seen  func(s specimen.Score) bool
 	}{
 		{"a person left out", func(a *answer) {
 			a.order = slices.DeleteFunc(a.order, func(p string) bool { return p == victim.Person })
