@@ -19,7 +19,8 @@ type odfText struct {
 	open   [][]byte // paragraphs being read: a note stands inside one
 	tables []*odfTable
 	note   []*odfNote
-	deep   int // tables too deep to be told apart from their cell
+	deep   int  // tables too deep to be told apart from their cell
+	lost   bool // a cell or a row was too long
 }
 
 // odfTable is a table being read.
@@ -65,6 +66,9 @@ func (t *odfText) read(m *markup) error {
 		if err != nil {
 			if e := t.finish(); e != nil {
 				return e
+			}
+			if t.lost {
+				return gap(breach.TextBudget)
 			}
 			return err
 		}
@@ -140,8 +144,8 @@ func (t *odfText) end(m *markup) error {
 			return b.endRow()
 		}
 	case "table-cell", "covered-table-cell":
-		if b := t.table(); b != nil && t.deep == 0 {
-			return b.endCell()
+		if b := t.table(); b != nil && t.deep == 0 && !b.endCell() {
+			t.lost = true
 		}
 	}
 	return nil
@@ -176,9 +180,11 @@ func (t *odfText) endParagraph() error {
 	if len(p) > 0 && len(b.cell) > 0 {
 		b.cell = append(b.cell, ' ')
 	}
-	if len(b.cell) < maxParagraph {
-		b.cell = appendCell(b.cell, p)
+	if len(b.cell) > maxParagraph {
+		t.lost = true
+		return nil
 	}
+	b.cell = appendCell(b.cell, p)
 	return nil
 }
 
@@ -285,8 +291,9 @@ func (b *odfTable) startCell(m *markup) {
 	}
 }
 
-// endCell appends the cell to the row: as shown, but dates and numbers in full.
-func (b *odfTable) endCell() error {
+// endCell appends the cell to the row: as shown, but dates and numbers in
+// full. It reports whether there was room.
+func (b *odfTable) endCell() bool {
 	text := b.cell
 	if b.value != "" && !sameDigits(text, b.value) {
 		text = (numberFormat{}).append(nil, []byte(b.value), false)
@@ -296,12 +303,12 @@ func (b *odfTable) endCell() error {
 	b.columns, b.value = 1, ""
 	if len(text) == 0 {
 		b.at += columns
-		return nil
+		return true
 	}
 	for range min(columns, maxRepeat) {
 		b.at++
 		if b.at > maxColumns || len(b.row) > maxRow {
-			return nil
+			return false
 		}
 		for max(b.column, 1) < b.at {
 			b.row = append(b.row, '\t')
@@ -311,7 +318,7 @@ func (b *odfTable) endCell() error {
 		b.row = append(b.row, text...)
 	}
 	b.at += max(0, columns-maxRepeat)
-	return nil
+	return true
 }
 
 // sameDigits reports whether a number is shown with all its digits, whatever

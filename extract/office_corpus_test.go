@@ -34,7 +34,7 @@ func samples(t testing.TB, formats ...string) []sample {
 	var found []sample
 	for s := bufio.NewScanner(f); s.Scan(); {
 		c := strings.Split(s.Text(), "\t")
-		if len(c) < 8 || c[5] == "" || c[5][0] >= 'c' {
+		if len(c) < 8 || c[5] == "" || c[5][0] >= 'c' || strings.HasPrefix(c[0], "_hostile/") {
 			continue
 		}
 		for _, format := range formats {

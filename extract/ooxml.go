@@ -157,13 +157,16 @@ func (o *ooxml) relations(part string) (map[string]relation, error) {
 		name = "_rels/.rels"
 	}
 	err := o.part(name, func(m *markup) error {
-		for len(found) < maxRelations {
+		for {
 			kind, err := m.Next()
 			if err != nil {
 				return err
 			}
 			if kind != startTag || !m.Is("Relationship") {
 				continue
+			}
+			if len(found) == maxRelations {
+				return gap(breach.Memory)
 			}
 			r := relation{
 				kind:     path.Base(m.Attr("Type")),
@@ -175,7 +178,6 @@ func (o *ooxml) relations(part string) (map[string]relation, error) {
 			}
 			found[m.Attr("Id")] = r
 		}
-		return nil
 	})
 	return found, err
 }
@@ -306,16 +308,16 @@ func drawing(m *markup, b *batch) error {
 		switch {
 		case kind == startTag:
 			inText = m.Is("t") || m.Is("v")
-		case kind == textRun && inText && len(line) < batchSize:
+		case kind == textRun && inText:
 			line = append(line, m.Text()...)
 		case kind == endTag:
 			inText = false
-			if (m.Is("p") || m.Is("v")) && len(line) > 0 {
-				if err := b.Add(line); err != nil {
-					return err
-				}
-				line = line[:0]
+		}
+		if len(line) > batchSize || len(line) > 0 && kind == endTag && (m.Is("p") || m.Is("v")) {
+			if err := b.Add(line); err != nil {
+				return err
 			}
+			line = line[:0]
 		}
 	}
 }

@@ -134,22 +134,16 @@ func (r *pdfReader) read(ctx context.Context) (breach.Outcome, error) {
 			return breach.Outcome{Missing: r.unread()}, pdfGap(err)
 		}
 	}
-	// PDFium carries on with less where memory or the file fail it.
-	return r.outcome(), pdfGap(r.doc.Err())
-}
-
-// outcome sums up a document that was read to its end.
-func (r *pdfReader) outcome() breach.Outcome {
 	o := breach.Outcome{Missing: r.unread()}
-	switch n := r.doc.Pages(); {
-	case r.broken > 0 && r.broken == n:
-		o.State, o.Reason = breach.NotReadable, breach.Malformed
-	case r.broken > 0:
-		o.State, o.Reason = breach.Partly, breach.Malformed
+	switch err := r.doc.Err(); {
+	case err != nil: // PDFium carries on with less where memory or the file fail it
+		return o, pdfGap(err)
+	case r.broken > 0, r.doc.Pages() == 0:
+		return o, gap(breach.Malformed)
 	case r.pictures > 0:
 		o.State = breach.OCRPending
 	}
-	return o
+	return o, nil
 }
 
 // unread names the pages that are missing: "pages 3, 7-9 of 12".

@@ -24,18 +24,15 @@ func (r *pdfReader) pages(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		page, err := r.doc.Page(ctx, n-1)
+		err := r.page(ctx, n)
 		switch {
 		case err == nil:
 			broken = 0
-			err = r.page(ctx, page, n)
 		case errors.Is(err, pdfium.ErrFormat):
 			broken++
 			r.broken++
 			r.missing.add(int64(n))
-			err = nil
-		}
-		if err != nil {
+		default:
 			return err
 		}
 		r.done = n
@@ -44,16 +41,23 @@ func (r *pdfReader) pages(ctx context.Context) error {
 }
 
 // page reads one page.
-func (r *pdfReader) page(ctx context.Context, page *pdfium.Page, n int) error {
-	at := breach.At(breach.Step{Unit: breach.Page, N: int64(n)})
-	err := r.annotations(ctx, page, at)
+func (r *pdfReader) page(ctx context.Context, n int) error {
+	page, err := r.doc.Page(ctx, n-1)
 	if err != nil {
 		return err
 	}
-	if r.text, err = page.AppendText(ctx, r.text[:0]); err != nil {
-		return err
+	at := breach.At(breach.Step{Unit: breach.Page, N: int64(n)})
+	err = r.annotations(ctx, page, at)
+	if err == nil {
+		r.text, err = page.AppendText(ctx, r.text[:0])
 	}
-	pictured, err := r.pictured(ctx, page)
+	pictured := false
+	if err == nil {
+		pictured, err = r.pictured(ctx, page)
+	}
+	if e := page.Close(ctx); err == nil {
+		err = e
+	}
 	if err != nil {
 		return err
 	}
@@ -61,10 +65,7 @@ func (r *pdfReader) page(ctx context.Context, page *pdfium.Page, n int) error {
 		r.pictures++
 		r.missing.add(int64(n))
 	}
-	if err := prose(r.out, at, r.text); err != nil {
-		return err
-	}
-	return page.Close(ctx)
+	return prose(r.out, at, r.text)
 }
 
 // What tells a page whose text is in its pixels, or drawn without fonts: a

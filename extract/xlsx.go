@@ -2,6 +2,7 @@ package extract
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -54,11 +55,7 @@ func (w *workbook) open() error {
 	if w.parts, err = w.relations(w.main); err != nil {
 		return err
 	}
-	var names labels
-	if err := w.part(w.main, func(m *markup) error { return w.contents(m, &names) }); err != nil {
-		return err
-	}
-	if err := names.flush(w.out, breach.At(breach.Step{Unit: breach.Property})); err != nil {
+	if err := w.part(w.main, w.contents); err != nil {
 		return err
 	}
 	if err := w.part(w.related("styles", "xl/styles.xml"), w.readStyles); err != nil {
@@ -81,12 +78,13 @@ func (w *workbook) related(kind, usual string) string {
 const maxSheets = 10_000
 
 // contents reads the list of sheets, and names that stand for cells or values.
-func (w *workbook) contents(m *markup, names *labels) error {
+func (w *workbook) contents(m *markup) error {
+	names := newBatch(w.out, breach.At(breach.Step{Unit: breach.Property}), breach.Paragraph)
 	name := ""
 	for {
 		kind, err := m.Next()
 		if err != nil {
-			return err
+			return errors.Join(err, names.Flush())
 		}
 		switch {
 		case kind == startTag && m.Is("workbookPr"):
@@ -96,8 +94,10 @@ func (w *workbook) contents(m *markup, names *labels) error {
 			w.list = append(w.list, sheetRef{m.Attr("name"), m.Attr("id")})
 		case kind == startTag && m.Is("definedName"):
 			name = m.Attr("name")
-		case kind == textRun && name != "" && len(names.text) < maxParagraph:
-			names.add(name, string(m.Text()))
+		case kind == textRun && name != "":
+			if err := names.Add(append([]byte(name+": "), m.Text()...)); err != nil {
+				return err
+			}
 			name = ""
 		}
 	}
@@ -152,7 +152,7 @@ func (w *workbook) sheet(target string, at breach.Place) error {
 
 // people reads who wrote the threaded comments.
 func (w *workbook) people() error {
-	var l labels
+	b := newBatch(w.out, breach.At(breach.Step{Unit: breach.Property}), breach.Paragraph)
 	for _, m := range w.zip.Members {
 		if !strings.HasPrefix(memberKey(m.Name), "xl/persons/") {
 			continue
@@ -163,8 +163,10 @@ func (w *workbook) people() error {
 				if err != nil {
 					return err
 				}
-				if kind == startTag && m.Is("person") && len(l.text) < maxParagraph {
-					l.add("person", m.Attr("displayName")+" "+m.Attr("userId"))
+				if kind == startTag && m.Is("person") {
+					if err := b.Add([]byte(m.Attr("displayName") + " " + m.Attr("userId"))); err != nil {
+						return err
+					}
 				}
 			}
 		})
@@ -172,7 +174,7 @@ func (w *workbook) people() error {
 			return err
 		}
 	}
-	return l.flush(w.out, breach.At(breach.Step{Unit: breach.Property}))
+	return b.Flush()
 }
 
 // cellComments reads comments and notes on the cells of a sheet.

@@ -24,7 +24,7 @@ type sheetReader struct {
 	n      int64 // of the row, as the sheet says
 	column int   // of the last cell in row, counted from 1
 	full   bool  // the row is too long: cells are left out
-	lost   bool  // that has happened
+	lost   bool  // that has happened, or a cell was too long
 
 	kind  string // of the cell
 	style int
@@ -47,8 +47,8 @@ func (s *sheetReader) read(m *markup) error {
 		}
 		switch kind {
 		case textRun:
-			if taking && phonetic == 0 && len(s.value) < maxCell {
-				s.value = append(s.value, m.Text()...)
+			if taking && phonetic == 0 {
+				s.take(m.Text())
 			}
 			continue
 		case startTag:
@@ -80,6 +80,15 @@ func (s *sheetReader) read(m *markup) error {
 			return err
 		}
 	}
+}
+
+// take appends to the value of the cell.
+func (s *sheetReader) take(text []byte) {
+	if len(s.value) > maxCell {
+		s.lost = true
+		return
+	}
+	s.value = append(s.value, text...)
 }
 
 func (s *sheetReader) startRow(r string) {

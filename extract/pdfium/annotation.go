@@ -16,7 +16,7 @@ type Annotation struct {
 
 // maxAnnotations is how many annotations of a page are read, and how many
 // options of a list.
-const maxAnnotations = 20_000
+const maxAnnotations = 200_000
 
 // Kinds of annotation, of form field and of action, as PDFium numbers them.
 const (

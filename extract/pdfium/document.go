@@ -86,7 +86,7 @@ func (d *Document) Meta(ctx context.Context, tag string) (string, error) {
 }
 
 // maxBookmarks is how many bookmarks are read: a broken outline can go in circles.
-const maxBookmarks = 10_000
+const maxBookmarks = 1_000_000
 
 // Bookmarks gives the titles of the outline in order.
 func (d *Document) Bookmarks(ctx context.Context) ([]string, error) {
@@ -122,7 +122,7 @@ func (d *Document) Bookmarks(ctx context.Context) ([]string, error) {
 }
 
 // maxFiles is how many attachments and how many packets are read.
-const maxFiles = 10_000
+const maxFiles = 1_000_000
 
 // Attachments hands each embedded file to take, which must be done with the
 // reader when it returns.

@@ -46,7 +46,11 @@ func (p *Page) Flatten(ctx context.Context) error {
 
 // Close frees the page.
 func (p *Page) Close(ctx context.Context) error {
+	if p.handle == 0 {
+		return nil
+	}
 	_, err := p.d.i.call(ctx, "FPDF_ClosePage", p.handle)
+	p.handle = 0
 	return err
 }
 
