@@ -54,6 +54,7 @@ var All = []Format{
 	htmlFormat,
 	xmlFormat,
 	jsonFormat,
+	vcardFormat,
 	csvFormat,
 	textFormat,
 }

@@ -57,6 +57,9 @@ func (it *item) File(name string, r io.Reader) error {
 	return err
 }
 
+// theRest is what is missing where nobody can say more.
+const theRest = "the rest"
+
 // settle makes the outcome of what a format returned.
 func (it *item) settle(o breach.Outcome, err error) breach.Outcome {
 	reason := it.full
@@ -71,7 +74,7 @@ func (it *item) settle(o breach.Outcome, err error) breach.Outcome {
 		o.State = breach.Read
 	}
 	if o.State == breach.Partly && o.Missing == "" {
-		o.Missing = "the rest"
+		o.Missing = theRest
 	}
 	return o
 }
@@ -138,9 +141,9 @@ func (w *walker) keeper(it *item) func([]byte, io.Reader) (io.ReaderAt, int64, e
 	return func(head []byte, rest io.Reader) (io.ReaderAt, int64, error) {
 		room := min(memoryItem, w.memory)
 		buf, err := readUpTo(head, rest, room)
-		it.held += int64(len(buf))
-		w.memory -= int64(len(buf))
 		if err != nil { // its end, or where it broke: finish tells
+			it.held = int64(len(buf))
+			w.memory -= it.held
 			return bytes.NewReader(buf), int64(len(buf)), nil
 		}
 		if w.limits.Spool == nil {

@@ -36,7 +36,7 @@ func isMail(in *Input) bool {
 	if in.HasExtension("eml", "mht", "mhtml", "mim") {
 		return found >= 1
 	}
-	return found >= 3
+	return found >= 2
 }
 
 // countHeaders counts the mail headers a text begins with.

@@ -146,8 +146,12 @@ func telling(run []byte) bool {
 	if len(run) < shortestRun {
 		return false
 	}
-	lower, upper, digits := 0, 0, 0
+	lower, upper, digits, plain := 0, 0, 0, 0
+	found := false
 	for _, c := range run {
+		if isAlpha(c) || isDigit(c) || c == ' ' {
+			plain++
+		}
 		switch {
 		case c >= 'a' && c <= 'z':
 			lower, upper, digits = lower+1, 0, 0
@@ -158,11 +162,9 @@ func telling(run []byte) bool {
 		case c < 0x80:
 			lower, upper, digits = 0, 0, 0
 		}
-		if lower >= 4 || upper >= 5 || digits >= 5 {
-			return true
-		}
+		found = found || lower >= 4 || upper >= 5 || digits >= 5
 	}
-	return false
+	return found && plain*4 >= len(run)*3
 }
 
 func (s *scavenger) flush() error {

@@ -129,8 +129,15 @@ func (w *walker) finish(it *item, src *hashed, o breach.Outcome, typ string) err
 	if src.err == io.EOF {
 		return w.close(it, o, [32]byte(src.sum.Sum(nil)), typ, src.n)
 	}
-	if o.State == breach.Read {
-		o.State, o.Reason, o.Missing = breach.Partly, reasonOf(src.err), fmt.Sprintf("bytes %d to end", src.n+1)
+	missing := fmt.Sprintf("bytes %d to end", src.n+1)
+	switch {
+	case o.State == breach.Read:
+		o.State, o.Reason, o.Missing = breach.Partly, reasonOf(src.err), missing
+	case o.State == breach.Unsupported: // what it is may stand in what is lost
+		o.Reason = reasonOf(src.err)
+		o.State = it.stateOf(o.Reason)
+	case o.Missing == theRest:
+		o.Missing = missing
 	}
 	return w.close(it, o, [32]byte{}, typ, -1)
 }

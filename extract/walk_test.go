@@ -112,14 +112,3 @@ func walk(t testing.TB, name string, content []byte, l extract.Limits) *account 
 	a.check(t)
 	return a
 }
-
-func (a *account) String() string {
-	var b bytes.Buffer
-	for _, e := range a.items {
-		fmt.Fprintf(&b, "#%d in %d %s %q %s %s %q text=%d size=%d %s%s\n", e.Ordinal, e.Parent, e.Type, e.Item.Name.Reveal(), e.State, e.Reason, e.Missing, e.Outcome.Text, e.Length, e.Charset, e.Dialect)
-		for _, p := range e.Passages {
-			fmt.Fprintf(&b, "   %.300q\n", p)
-		}
-	}
-	return b.String()
-}
