@@ -143,7 +143,7 @@ func (l *linker) claim() {
 	l.claimed = l.claimed[:0]
 	for i, f := range l.facts {
 		l.claimed = append(l.claimed, -1)
-		if f.Kind != breach.NationalID || !f.counts || f.Strength == breach.Middle && !f.Labelled && len(f.owners) == 0 || l.named(i) {
+		if f.Kind != breach.NationalID || !f.counts || l.hasName(i) {
 			continue
 		}
 		at := l.nameBeside(i)
@@ -163,9 +163,9 @@ func (l *linker) claim() {
 	}
 }
 
-// named reports whether a name of a number's owner stands in the mention; for a
+// hasName reports whether a name of a number's owner stands in the mention; for a
 // number that nobody has, whether a name that nobody has does.
-func (l *linker) named(number int) bool {
+func (l *linker) hasName(number int) bool {
 	for _, f := range l.facts {
 		if f.Kind != breach.Name {
 			continue

@@ -51,8 +51,9 @@ type linker struct {
 	linked  people32         // registered people linked likely or better
 	rows    people32         // those of them who are the subject of a row
 	others  []breach.Finding // a strong identifier of each stranger who is the subject of a row
-	lone    lone             // whoever the item is about, if one
+	lone    lone             // whoever the item speaks of, if one
 	holder  lone             // whoever's identity number stands in it, if one
+	named   lone             // whoever is known by more than an e-mail or a username, if one
 	waiting []waiting
 	rivals  map[string]bool // names of people in no register
 	topics  []topic

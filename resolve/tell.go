@@ -108,8 +108,8 @@ func (l *linker) tellValue(told []grades, main []int, f fact) {
 		return // nobody's mailbox; a reference
 	case f.Kind == breach.Name && registered && (!f.Labelled || l.parties[main[0]].fields.Has(breach.Name)):
 		return // somebody else
-	case len(f.owners) > 0 && !(one && l.tabular && f.Labelled):
-		return // somebody else's; but what a row calls the phone is told as the phone
+	case len(f.owners) > 0 && !(one && (f.Labelled || f.Kind == breach.Address)):
+		return // somebody else's; but what is called the phone is told as the phone, and many live at one address
 	case f.Kind == breach.Name, f.Kind == breach.NationalID, len(f.owners) > 0:
 		l.giveAtMost(told, main, f.Finding, breach.Likely)
 	default:
@@ -141,6 +141,9 @@ func (l *linker) giveAtMost(told []grades, main []int, f *breach.Finding, most b
 		to = l.head
 	default:
 		to = l.before(main, f)
+	}
+	if to >= 0 && l.parties[to].reason == ByValueAgainst {
+		most = breach.Possible // it may be of whoever has the name
 	}
 	if to >= 0 {
 		told[to].raise(f.Kind, min(most, max(l.parties[to].max, breach.Possible)))

@@ -78,6 +78,11 @@ func (l *linker) note(p party, subjectOfRow bool) {
 	if p.numbered {
 		l.holder.add(s)
 	}
+	switch p.reason {
+	case ByValue, ByValueAndMore, ByValueAgainst, NewEmail:
+	default:
+		l.named.add(s)
+	}
 	if !l.tabular || !subjectOfRow || l.lastRow == l.place {
 		return
 	}
@@ -90,8 +95,9 @@ func (l *linker) note(p party, subjectOfRow bool) {
 
 // tellTopics gives what the document is about to the person it is about: the
 // subject of each row if it is a list, else the only person in it, else the
-// only one whose identity number stands in it (officials sign with a name and
-// an e-mail). A document about several people tells its topic of none.
+// only one whose identity number stands in it or who is known by more than an
+// e-mail (officials sign with a name and an e-mail). A document about several
+// people tells its topic of none.
 func (l *linker) tellTopics() error {
 	for _, t := range l.topics {
 		for _, s := range l.about() {
@@ -124,11 +130,10 @@ func (l *linker) about() []subject {
 		}
 		return list
 	}
-	if s, ok := l.lone.one(); ok {
-		return []subject{s}
-	}
-	if s, ok := l.holder.one(); ok {
-		return []subject{s}
+	for _, o := range []lone{l.lone, l.holder, l.named} {
+		if s, ok := o.one(); ok {
+			return []subject{s}
+		}
 	}
 	return nil
 }

@@ -1,15 +1,20 @@
 package resolve
 
-import "github.com/klarlagt/klarlagt/breach"
+import (
+	"slices"
+
+	"github.com/klarlagt/klarlagt/breach"
+)
 
 // traces makes a party of each weak value that is left: a name, phone or
 // address of registered people with nothing beside it that agrees. Names wait
 // for the rest of the item.
 func (l *linker) traces() {
 	explained := l.explained()
+	certain := slices.ContainsFunc(l.parties, func(p party) bool { return p.count <= 1 && !p.reason.Trace() })
 	for i, f := range l.facts {
-		if len(f.owners) == 0 || explained.has(i) || l.disowned(i) {
-			continue
+		if len(f.owners) == 0 || explained.has(i) || l.disowned(i) || certain && f.Kind == breach.Address {
+			continue // an address beside a person is that person's, whoever else lives there
 		}
 		p := party{persons: f.owners, stranger: -1, fields: breach.KindsOf(f.Kind), reason: WeakOnly, count: len(f.owners)}
 		p.own.set(i)

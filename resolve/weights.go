@@ -21,7 +21,7 @@ const certain = 0.99999
 // How a second field moves the odds of a link by number or value.
 const (
 	forAgreement = 100.0 // two fields of one person, side by side by chance: rarer than 1 in 100
-	againstName  = 0.05  // the name beside it is somebody else's
+	againstName  = 0.05  // the name beside it is somebody else's: likely at best
 )
 
 // How surely a string that passes the check is an identity number at all. A
@@ -57,7 +57,7 @@ func numberProbability(f fact, occupancy float64) float64 {
 	if f.Strength == breach.Strong {
 		return min(max(p, 0.9995), certain)
 	}
-	return min(p, 0.9995)
+	return min(p, 0.999)
 }
 
 // valueProbability is how surely an e-mail, username or account that one person
