@@ -2,10 +2,12 @@ package store
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/klarlagt/klarlagt/breach"
@@ -28,6 +30,7 @@ type Register struct {
 
 // Reject is a row of a register with something wrong. It holds no values.
 type Reject struct {
+	Sheet   int64 // 0 where the file has no sheets
 	Row     int64
 	Reason  string // from register's closed list
 	Heading string // of the column at fault, if one is
@@ -95,8 +98,10 @@ func beginImport(ctx context.Context, tx *sql.Tx, id CaseID, r *Register) (*Impo
 	if err != nil {
 		return nil, err
 	}
-	if _, err := tx.ExecContext(ctx, `DELETE FROM rejects WHERE case_id = $1 AND register = $2`, id, r.Name); err != nil {
-		return nil, err
+	for _, table := range []string{"rejects", "guardianships"} {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE case_id = $1 AND register = $2`, id, r.Name); err != nil {
+			return nil, err
+		}
 	}
 	if im.get, err = tx.PrepareContext(ctx, `SELECT fingerprint, gone_at FROM entries WHERE case_id = $1 AND register = $2 AND key = $3`); err != nil {
 		return nil, err
@@ -107,8 +112,8 @@ func beginImport(ctx context.Context, tx *sql.Tx, id CaseID, r *Register) (*Impo
 			data = excluded.data, seen = excluded.seen, gone_at = 0`); err != nil {
 		return nil, err
 	}
-	im.bad, err = tx.PrepareContext(ctx, `INSERT INTO rejects (case_id, register, row, reason, heading, other, kept)
-		VALUES ($1, $2, $3, $4, $5, $6, $7)`)
+	im.bad, err = tx.PrepareContext(ctx, `INSERT INTO rejects (case_id, register, sheet, row, reason, heading, other, kept)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`)
 	return im, err
 }
 
@@ -139,7 +144,14 @@ func (im *Import) Entry(e breach.Entry, fingerprint []byte) error {
 
 // Reject adds a row with something wrong.
 func (im *Import) Reject(j Reject) error {
-	_, err := im.bad.ExecContext(im.ctx, im.id, im.name, j.Row, j.Reason, j.Heading, j.Other, truth(j.Kept))
+	_, err := im.bad.ExecContext(im.ctx, im.id, im.name, j.Sheet, j.Row, j.Reason, j.Heading, j.Other, truth(j.Kept))
+	return err
+}
+
+// Guardian adds that one person is the guardian of another, by their keys.
+func (im *Import) Guardian(child, guardian breach.Personal) error {
+	_, err := im.tx.ExecContext(im.ctx, `INSERT INTO guardianships (case_id, register, child, guardian) VALUES ($1, $2, $3, $4)
+		ON CONFLICT DO NOTHING`, im.id, im.name, child.Reveal(), guardian.Reveal())
 	return err
 }
 
@@ -186,8 +198,8 @@ func (s *Store) Registers(ctx context.Context, id CaseID) ([]Register, error) {
 
 // Rejects lists what was wrong with the rows of a register, in row order.
 func (s *Store) Rejects(ctx context.Context, id CaseID, register string) ([]Reject, error) {
-	rows, err := s.db.QueryContext(ctx, `SELECT row, reason, heading, other, kept FROM rejects
-		WHERE case_id = $1 AND register = $2 ORDER BY row, reason, heading`, id, register)
+	rows, err := s.db.QueryContext(ctx, `SELECT sheet, row, reason, heading, other, kept FROM rejects
+		WHERE case_id = $1 AND register = $2 ORDER BY sheet, row, reason, heading`, id, register)
 	if err != nil {
 		return nil, fmt.Errorf("list rejects: %w", err)
 	}
@@ -195,7 +207,7 @@ func (s *Store) Rejects(ctx context.Context, id CaseID, register string) ([]Reje
 	var list []Reject
 	for rows.Next() {
 		var j Reject
-		if err := rows.Scan(&j.Row, &j.Reason, &j.Heading, &j.Other, &j.Kept); err != nil {
+		if err := rows.Scan(&j.Sheet, &j.Row, &j.Reason, &j.Heading, &j.Other, &j.Kept); err != nil {
 			return nil, fmt.Errorf("list rejects: %w", err)
 		}
 		list = append(list, j)
@@ -207,38 +219,85 @@ func (s *Store) Rejects(ctx context.Context, id CaseID, register string) ([]Reje
 // order, in each the rows of the newest file and then who is gone.
 func (s *Store) Entries(ctx context.Context, id CaseID) iter.Seq2[breach.Entry, error] {
 	return func(yield func(breach.Entry, error) bool) {
-		rows, err := s.db.QueryContext(ctx, `SELECT e.data, e.gone_at FROM entries e
+		var last breach.Entry
+		n := int64(-1)
+		err := s.each(ctx, `SELECT e.data, e.gone_at, g.guardian FROM entries e
 			JOIN registers r ON r.case_id = e.case_id AND r.name = e.register
-			WHERE e.case_id = $1 ORDER BY r.position, e.gone_at <> 0, e.row, e.key`, id)
-		if err != nil {
-			yield(breach.Entry{}, fmt.Errorf("read entries: %w", err))
-			return
-		}
-		defer rows.Close()
-		for n := breach.EntryID(0); rows.Next(); n++ {
-			var data []byte
-			var gone int64
-			if err := rows.Scan(&data, &gone); err != nil {
-				yield(breach.Entry{}, fmt.Errorf("read entries: %w", err))
-				return
-			}
-			e, err := decodeEntry(data)
+			LEFT JOIN guardianships g ON g.case_id = e.case_id AND g.child = e.key
+			WHERE e.case_id = $1 ORDER BY r.position, e.gone_at <> 0, e.row, e.key, g.guardian`, []any{id}, func(rows *sql.Rows) error {
+			e, guardian, err := scanEntry(rows)
 			if err != nil {
-				yield(breach.Entry{}, fmt.Errorf("read entry %d: %w", n, err))
-				return
+				return err
 			}
-			e.ID = n
-			if gone != 0 && e.Until.IsZero() {
-				e.Until = time.UnixMicro(gone).UTC()
+			same := n >= 0 && e.Register == last.Register && e.Key == last.Key
+			if !same {
+				if n >= 0 && !yield(last, nil) {
+					return errStop
+				}
+				n++
+				last = e
+				last.ID = breach.EntryID(n)
 			}
-			if !yield(e, nil) {
-				return
+			if !guardian.IsZero() && !slices.Contains(last.Guardians, guardian) {
+				last.Guardians = append(last.Guardians, guardian)
 			}
-		}
-		if err := rows.Err(); err != nil {
+			return nil
+		})
+		switch {
+		case errors.Is(err, errStop):
+		case err != nil:
 			yield(breach.Entry{}, fmt.Errorf("read entries: %w", err))
+		case n >= 0:
+			yield(last, nil)
 		}
 	}
+}
+
+// errStop ends a query that nobody reads on.
+var errStop = errors.New("stop")
+
+func scanEntry(rows *sql.Rows) (e breach.Entry, guardian breach.Personal, err error) {
+	var data []byte
+	var gone int64
+	var other sql.NullString
+	if err = rows.Scan(&data, &gone, &other); err == nil {
+		e, err = decodeEntry(data)
+	}
+	if gone != 0 && e.Until.IsZero() {
+		e.Until = time.UnixMicro(gone).UTC()
+	}
+	return e, breach.Hide(other.String), err
+}
+
+// EntriesHash tells one state of a case's registers from another.
+func (s *Store) EntriesHash(ctx context.Context, id CaseID) ([32]byte, error) {
+	h := sha256.New()
+	err := s.each(ctx, `SELECT e.register, e.row, e.key, e.fingerprint, e.gone_at FROM entries e
+		JOIN registers r ON r.case_id = e.case_id AND r.name = e.register
+		WHERE e.case_id = $1 ORDER BY r.position, e.row, e.key`, []any{id}, func(rows *sql.Rows) error {
+		var register, key string
+		var fingerprint []byte
+		var row, gone int64
+		if err := rows.Scan(&register, &row, &key, &fingerprint, &gone); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintf(h, "%q %d %q %x %d\n", register, row, key, fingerprint, gone)
+		return err
+	})
+	if err == nil {
+		err = s.each(ctx, `SELECT child, register, guardian FROM guardianships WHERE case_id = $1 ORDER BY child, register, guardian`, []any{id}, func(rows *sql.Rows) error {
+			var child, register, guardian string
+			if err := rows.Scan(&child, &register, &guardian); err != nil {
+				return err
+			}
+			_, err := fmt.Fprintf(h, "%q %q %q\n", child, register, guardian)
+			return err
+		})
+	}
+	if err != nil {
+		return [32]byte{}, fmt.Errorf("hash entries: %w", err)
+	}
+	return [32]byte(h.Sum(nil)), nil
 }
 
 func truth(b bool) int64 {

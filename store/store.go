@@ -41,10 +41,16 @@ func Open(ctx context.Context, dir string) (*Store, error) {
 	if err := os.MkdirAll(filepath.Join(dir, "cases"), 0o700); err != nil {
 		return nil, fmt.Errorf("open data folder: %w", explain(err))
 	}
-	// One connection: SQLite has one writer, and a second one in the same
-	// process would only wait for the first. Transactions take the write lock
-	// at once, so that two processes queue instead of failing half-way.
-	name := "file:" + filepath.ToSlash(filepath.Join(dir, "klarlagt.db")) +
+	// SQLite gives its journals the mode of the database.
+	path := filepath.Join(dir, "klarlagt.db")
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", explain(err))
+	}
+	_ = f.Close()
+	// Transactions take the write lock at once, so that two writers queue
+	// instead of failing half-way.
+	name := "file:" + filepath.ToSlash(path) +
 		"?_pragma=busy_timeout(20000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_pragma=cache_size(-8000)&_txlock=immediate"
 	db, err := sql.Open("sqlite", name)
 	if err != nil {
@@ -56,7 +62,6 @@ func Open(ctx context.Context, dir string) (*Store, error) {
 		_ = db.Close()
 		return nil, fmt.Errorf("bring database up to date: %w", explain(err))
 	}
-	_ = os.Chmod(filepath.Join(dir, "klarlagt.db"), 0o600)
 	return s, nil
 }
 

@@ -38,11 +38,22 @@ CREATE TABLE entries (
 CREATE TABLE rejects (
 	case_id  TEXT   NOT NULL,
 	register TEXT   NOT NULL,
+	sheet    BIGINT NOT NULL, -- 0 where the file has none
 	row      BIGINT NOT NULL,
 	reason   TEXT   NOT NULL,
 	heading  TEXT   NOT NULL,
 	other    BIGINT NOT NULL, -- another row it collides with, or 0
 	kept     BIGINT NOT NULL, -- 1 where the row is an entry all the same
+	FOREIGN KEY (case_id, register) REFERENCES registers (case_id, name) ON DELETE CASCADE
+);
+
+-- Who is whose guardian, as registers of guardians say it: by key.
+CREATE TABLE guardianships (
+	case_id  TEXT NOT NULL,
+	register TEXT NOT NULL,
+	child    TEXT NOT NULL,
+	guardian TEXT NOT NULL,
+	PRIMARY KEY (case_id, child, register, guardian),
 	FOREIGN KEY (case_id, register) REFERENCES registers (case_id, name) ON DELETE CASCADE
 );
 
