@@ -66,12 +66,15 @@ func nationalKey(v string) string {
 	return v
 }
 
-// sameNational reports whether a number found is one that is stored.
-func sameNational(found, stored string, failed bool) bool {
-	if len(found) == 12 && len(stored) == 12 || len(found) == 11 && !failed {
-		return found == stored
+// sameNational reports whether a number found is one that is stored. Only a
+// Swedish reading of ten digits may leave the century open, and only a number
+// that fails its check may differ in its check character.
+func sameNational(f *breach.Finding, found, stored string) bool {
+	swedish := f.Form == "" || strings.HasPrefix(f.Form, "se-")
+	if swedish && len(found) != len(stored) || f.Failed {
+		return nationalKey(found) == nationalKey(stored)
 	}
-	return nationalKey(found) == nationalKey(stored)
+	return found == stored
 }
 
 // street is a postal address taken apart.
@@ -157,7 +160,7 @@ func (r rawEntry) owns(f *breach.Finding, value string, name *soughtName) bool {
 			}
 			switch kind {
 			case breach.NationalID:
-				if sameNational(value, string(stored), f.Failed) {
+				if sameNational(f, value, string(stored)) {
 					return true
 				}
 			default:

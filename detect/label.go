@@ -1,0 +1,244 @@
+package detect
+
+import (
+	"bufio"
+	"bytes"
+	"embed"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/klarlagt/klarlagt/breach"
+)
+
+//go:embed words/*.txt
+var wordFiles embed.FS
+
+// field is what a heading or a label says of a value.
+type field struct {
+	kind     breach.Kind // 0: it says nothing we know
+	part     part
+	guardian bool // of a guardian, not of whom the row is about
+	group    int  // which guardian: the number in the heading; 0 without one
+}
+
+// part is which part of a value of its kind a field holds.
+type part uint8
+
+const (
+	whole part = iota
+	given
+	surname
+	former
+	streetPart
+	postcode
+	town
+)
+
+var partNames = map[string]part{"given": given, "surname": surname, "former": former,
+	"street": streetPart, "postcode": postcode, "town": town}
+
+// labelBook is what words/labels.txt and words/owners.txt say.
+type labelBook struct {
+	exact    map[string]field // by the word without blanks, in small letters
+	prefixes []prefix         // words with a star in the end
+	owners   []owner          // longest first
+}
+
+type prefix struct {
+	text string
+	field
+}
+
+type owner struct {
+	text     string
+	guardian bool
+}
+
+// maxLabel is the longest label in bytes.
+const maxLabel = 64
+
+var labels = newLabelBook()
+
+func newLabelBook() *labelBook {
+	b := &labelBook{exact: map[string]field{}}
+	for key, words := range dataLines("words/labels.txt") {
+		id, partName, _ := strings.Cut(key, ".")
+		kind, ok := breach.ParseKind(id)
+		if !ok || partName != "" && partNames[partName] == whole {
+			panic("detect: words/labels.txt has a line for " + key)
+		}
+		f := field{kind: kind, part: partNames[partName]}
+		for _, w := range words {
+			if stem, ok := strings.CutSuffix(w, "*"); ok {
+				b.prefixes = append(b.prefixes, prefix{compact(stem), f})
+				w = stem
+			}
+			if _, ok := b.exact[compact(w)]; !ok {
+				b.exact[compact(w)] = f
+			}
+		}
+	}
+	for key, words := range dataLines("words/owners.txt") {
+		for _, w := range words {
+			b.owners = append(b.owners, owner{compact(w), key == "guardian"})
+		}
+	}
+	sortLongest(b.owners)
+	return b
+}
+
+// heading tells what a column heading, or a label on its own, says. Digits in
+// it number guardians: "Vårdnadshavare 2 telefon".
+func (b *labelBook) heading(text []byte) field {
+	if len(text) > maxLabel {
+		return field{}
+	}
+	var buf [maxLabel]byte
+	word := appendCompact(buf[:0], text)
+	if len(word) == 0 {
+		return field{}
+	}
+	f := b.lookup(word)
+	if f.kind != 0 && !f.guardian {
+		return f
+	}
+	for _, o := range b.owners {
+		rest, ok := bytes.CutPrefix(word, []byte(o.text))
+		if !ok {
+			// "Namn vårdnadshavare" says the same.
+			if rest, ok = bytes.CutSuffix(word, []byte(o.text)); !ok || !o.guardian {
+				continue
+			}
+		}
+		switch {
+		case len(rest) == 0:
+			f = field{kind: breach.Name}
+		default:
+			f = b.lookup(rest)
+		}
+		if f.kind != 0 {
+			f.guardian = o.guardian
+			if f.guardian {
+				f.group = number(text)
+			}
+			return f
+		}
+	}
+	return field{}
+}
+
+// lookup finds a word with nothing in front of it.
+func (b *labelBook) lookup(word []byte) field {
+	if f, ok := b.exact[string(word)]; ok {
+		return f
+	}
+	for _, p := range b.prefixes {
+		if bytes.HasPrefix(word, []byte(p.text)) {
+			return p.field
+		}
+	}
+	return field{}
+}
+
+// appendCompact appends the letters of a text in small letters.
+func appendCompact(dst, text []byte) []byte {
+	for i := 0; i < len(text); {
+		if c := text[i]; c < utf8.RuneSelf {
+			if (c|0x20)-'a' < 26 {
+				dst = append(dst, c|0x20)
+			}
+			i++
+			continue
+		}
+		r, size := utf8.DecodeRune(text[i:])
+		if unicode.IsLetter(r) {
+			dst = utf8.AppendRune(dst, unicode.ToLower(r))
+		}
+		i += size
+	}
+	return dst
+}
+
+func compact(s string) string { return string(appendCompact(nil, []byte(s))) }
+
+// number gives the first digit in a heading as a number, 0 without one.
+func number(text []byte) int {
+	for _, c := range text {
+		if isDigit(c) {
+			return int(c - '0')
+		}
+	}
+	return 0
+}
+
+// dataLines iterates over the lines "key: word, word" of a data file.
+func dataLines(name string) func(yield func(key string, words []string) bool) {
+	return func(yield func(string, []string) bool) {
+		for line := range fileLines(name) {
+			key, list, ok := strings.Cut(line, ":")
+			if !ok {
+				key, list = "", line
+			}
+			if !yield(key, splitWords(list)) {
+				return
+			}
+		}
+	}
+}
+
+// fileLines iterates over the lines of a data file, comments left out.
+func fileLines(name string) func(yield func(line string) bool) {
+	return func(yield func(string) bool) {
+		f, err := wordFiles.Open(name)
+		if err != nil {
+			panic("detect: " + err.Error())
+		}
+		defer f.Close()
+		in := bufio.NewScanner(f)
+		for in.Scan() {
+			line := strings.TrimSpace(in.Text())
+			if line != "" && line[0] != '#' && !yield(line) {
+				return
+			}
+		}
+	}
+}
+
+func splitWords(list string) []string {
+	var words []string
+	for w := range strings.SplitSeq(list, ",") {
+		if w = strings.TrimSpace(w); w != "" {
+			words = append(words, w)
+		}
+	}
+	return words
+}
+
+func sortLongest(owners []owner) {
+	slices.SortStableFunc(owners, func(a, b owner) int { return len(b.text) - len(a.text) })
+}
+
+// nested tells what the label of a record says whose outer keys stand before
+// the inner ones: "guardian 1 contact email".
+func (b *labelBook) nested(text []byte) field {
+	guardian, group := false, 0
+	for rest := text; ; {
+		f := b.heading(rest)
+		if f.kind != 0 {
+			if guardian && !f.guardian {
+				f.guardian, f.group = true, group
+			}
+			return f
+		}
+		word, tail, ok := bytes.Cut(bytes.TrimLeft(rest, " "), []byte(" "))
+		if !ok {
+			return field{}
+		}
+		if b.heading(word).guardian {
+			guardian, group = true, number(text)
+		}
+		rest = tail
+	}
+}

@@ -1,0 +1,228 @@
+package detect
+
+import (
+	"bytes"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/klarlagt/klarlagt/breach"
+	"github.com/klarlagt/klarlagt/register"
+)
+
+// name finds the names of the people in the registers: two words side by side
+// in either order, inflected as Finnish and Swedish surnames are, and the
+// given names around them. Its examples assume that the registers hold Anna
+// Maria Berg, Marita Koivunen and Ebba von Essen.
+var name = Detector{
+	Kind:  breach.Name,
+	Form:  "name",
+	Start: AtPair,
+	match: matchName,
+	Hits: []string{"Anna Berg", "BERG, ANNA", "Berg Anna Maria", "Marita Koivuselle", "Anna Bergs", "Ebba von Essen",
+		"Ebba G. Essen", "Ebba G Essen", "ANNA BERG;"},
+	Misses: []string{"Anna Lund", "Annan Bergen", "Anna. Berg", "Anna\n\nBerg"},
+}
+
+func matchName(t *text, at int) {
+	if t.x == nil {
+		return
+	}
+	s := at
+	for s > 0 && at-s < 3 && isBetween(t.b[s-1]) {
+		s--
+	}
+	from, to := wordEnding(t.b, s), s
+	if from == to {
+		return
+	}
+	_, end := wordAt(t.b, at)
+	switch word := t.b[from:to]; {
+	case utf8.RuneCount(word) == 1: // an initial: the name stands before it
+		from, to = before(t.b, from)
+		t.tryName(from, to, at, end, 2)
+		return
+	case to-from <= 3 && register.Particle(bytes.ToLower(word)):
+		from, to = before(t.b, from)
+		if from == to {
+			return
+		}
+		t.tryName(from, to, at, end, 2)
+		return
+	}
+	t.tryName(from, to, at, end, nameGap(t.b[s:at]))
+}
+
+// before finds the word before i, over blanks and a full stop.
+func before(b []byte, i int) (from, to int) {
+	to = i
+	for to > 0 && i-to < 2 && (b[to-1] == ' ' || b[to-1] == '.') {
+		to--
+	}
+	return wordEnding(b, to), to
+}
+
+// tryName notes a name if the words at [a, b) and [c, d) are one of somebody in
+// the registers. The rank says how well what stands between them joins a name:
+// 0 not at all.
+func (t *text) tryName(a, b, c, d int, rank uint8) {
+	if rank == 0 || a == b || !t.x.NamePair(t.b[a:b], t.b[c:d]) {
+		return
+	}
+	if rank == 1 && t.endsName(a) {
+		return // "Maria Berg, Anna": the comma parts two people
+	}
+	f := breach.Finding{Kind: breach.Name, Form: "name", Value: nameValue(t.b[a:d]), Strength: breach.Weak}
+	if !t.x.Knows(f) {
+		return
+	}
+	// More words belong to the name as long as somebody has them all.
+	for range 3 {
+		p, q := before(t.b, a)
+		if p == q || q < a-1 || !t.capital(p) {
+			break
+		}
+		longer := f
+		longer.Value = nameValue(t.b[p:d])
+		if !t.x.Knows(longer) {
+			break
+		}
+		a, f = p, longer
+	}
+	for range 3 {
+		if c := t.at(d); c != ' ' && c != '-' {
+			break
+		}
+		p, q := wordAt(t.b, d+1)
+		if p == q || !t.capital(p) {
+			break
+		}
+		longer := f
+		longer.Value = nameValue(t.b[a:q])
+		if !t.x.Knows(longer) {
+			break
+		}
+		d, f = q, longer
+	}
+	t.add(hit{from: a, to: d, Finding: f, rank: rank})
+}
+
+// endsName reports whether the word at i ends a name: a given name and a blank
+// stand before it.
+func (t *text) endsName(i int) bool {
+	if t.at(i-1) != ' ' {
+		return false
+	}
+	from, to := wordEnding(t.b, i-1), i-1
+	return from < to && t.capital(from) && t.x.GivenName(t.b[from:to])
+}
+
+// capital reports whether a word begins with a capital or, where all is in
+// small letters, need not.
+func (t *text) capital(i int) bool { return isUpper(t.b[i]) || t.b[i] >= 0xC3 && t.b[i] <= 0xC5 }
+
+// nameValue is a name as it stands, in one line.
+func nameValue(b []byte) breach.Personal {
+	return breach.Hide(strings.Join(strings.FieldsFunc(string(b), func(r rune) bool {
+		return r == ' ' || r == '\t' || r == '\n' || r == '\r' || r == '_' || r == ';' || r == '|' || r == '"'
+	}), " "))
+}
+
+// nameGap ranks what stands between two words of a name: 3 a blank or a
+// hyphen, 2 a line's end, 1 a comma or a cell's end, 0 what parts a name.
+func nameGap(gap []byte) uint8 {
+	switch string(gap) {
+	case " ", "  ", "-", "_", ".":
+		return 3
+	case "\n", "\r\n", " \n":
+		return 2
+	case ", ", ",", "; ", ";", "\t", "|", "\",\"", "\";\"", "','", " ,", " | ":
+		return 1
+	}
+	return 0
+}
+
+func isBetween(c byte) bool {
+	return classes[c]>>(8*planeBetween)&1 != 0
+}
+
+// wordEnding finds where the word that ends at i begins.
+func wordEnding(b []byte, i int) int {
+	for i > 0 && isLetter(b[i-1]) {
+		i--
+	}
+	return i
+}
+
+// wordAt gives the word that begins at i.
+func wordAt(b []byte, i int) (from, to int) {
+	from = i
+	for i < len(b) && isLetter(b[i]) {
+		i++
+	}
+	return from, i
+}
+
+// smallNames finds names in any case in [from, to): slower than the pairs of
+// capitalised words that the first pass has seen.
+func (t *text) smallNames(from, to int) {
+	if t.x == nil {
+		return
+	}
+	var a, b int // the word before
+	for i := from; i < to; {
+		if !isLetter(t.b[i]) {
+			i++
+			continue
+		}
+		c, d := wordAt(t.b[:to], i)
+		i = d
+		if b > a && c-b <= 3 && d-c > 1 {
+			t.tryName(a, b, c, d, nameGap(t.b[b:c]))
+		}
+		if d-c > 1 && !(d-c <= 3 && register.Particle(bytes.ToLower(t.b[c:d]))) {
+			a, b = c, d
+		} else if b > a && c-b <= 2 {
+			b = d // a particle or an initial: the name goes on
+		}
+	}
+}
+
+// nameLike reports whether a cell or a labelled value can be a name: words
+// with letters, few of them, no digits, none that stands in forms for other
+// things.
+func nameLike(b []byte) bool {
+	b = bytes.TrimSpace(b)
+	if len(b) < 2 || len(b) > 80 {
+		return false
+	}
+	words := 0
+	for i := 0; i < len(b); {
+		switch c := b[i]; {
+		case isLetter(c):
+			from, to := wordAt(b, i)
+			if notNames[string(bytes.ToLower(b[from:to]))] {
+				return false
+			}
+			words++
+			i = to
+		case c == ' ' || c == '-' || c == '\'' || c == '.' || c == ',' || c == '(' || c == ')':
+			i++
+		default:
+			return false
+		}
+	}
+	return words >= 1 && words <= 7 && !isNo(b)
+}
+
+// notNames are the words of words/notnames.txt.
+var notNames = func() map[string]bool {
+	words := map[string]bool{}
+	for _, list := range dataLines("words/notnames.txt") {
+		for _, w := range list {
+			for part := range strings.FieldsSeq(w) {
+				words[part] = true
+			}
+		}
+	}
+	return words
+}()

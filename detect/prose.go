@@ -1,0 +1,361 @@
+package detect
+
+import (
+	"bytes"
+
+	"github.com/klarlagt/klarlagt/breach"
+)
+
+// A paragraph longer than this, or of more lines, is read line by line: a log,
+// a list.
+const (
+	maxBlock = 6 << 10
+	maxLines = 60
+)
+
+// block is what carries a paragraph from one passage to the next.
+type block struct {
+	held   []byte       // the beginning of a paragraph, waiting for its end
+	place  breach.Place // of held
+	next   breach.Place // where a passage that goes on begins
+	joined []byte
+	open   bool // a paragraph too long to hold goes on
+	active bool
+}
+
+func (b *block) reset() { b.held, b.open, b.active = b.held[:0], false, false }
+
+// goesOn reports whether a passage begins where the one before has ended.
+func (b *block) goesOn(p breach.Passage) bool {
+	at := p.Place
+	at.Offset = 0
+	return b.active && at == b.next
+}
+
+// flush reads what is held.
+func (s *Scanner) flush(emit func(breach.Mention) error) error {
+	b := &s.block
+	held := b.held
+	b.held, b.open, b.active = b.held[:0], false, false
+	if len(held) == 0 {
+		return nil
+	}
+	return s.blocks(held, b.place, 0, false, false, emit)
+}
+
+// prose reads running text. Its last paragraph may go on in the next passage
+// and is held back, unless it is too long for a paragraph anyway.
+func (s *Scanner) prose(p breach.Passage, emit func(breach.Mention) error) error {
+	b := &s.block
+	unit := p.Place.Last().Unit
+	s.document.read(p.Text)
+	rest, at := p.Text, 0
+	if len(b.held) > 0 {
+		end := blockEnd(rest, unit)
+		joined := append(append(b.joined[:0], b.held...), rest[:min(end, maxBlock)]...)
+		b.joined = joined
+		switch {
+		case end == len(rest) && len(joined) <= maxBlock: // and it goes on still
+			b.held = append(b.held, rest...)
+			b.next = after(p)
+			return nil
+		case len(joined) <= maxBlock:
+			cut := len(b.held)
+			b.held = b.held[:0]
+			if err := s.blocks(joined, b.place, cut, false, false, emit); err != nil {
+				return err
+			}
+			at = end
+		default: // too long after all: what is held is read by lines
+			b.held = b.held[:0]
+			if err := s.blocks(joined[:len(joined)-min(end, maxBlock)], b.place, 0, true, true, emit); err != nil {
+				return err
+			}
+			b.open = true
+		}
+	}
+	open := b.open
+	tail := blockStart(rest[at:], unit) + at
+	b.open, b.active, b.next = false, true, after(p)
+	switch {
+	case tail == at && open: // one long paragraph, and no end of it
+		b.open, tail = true, len(rest)
+	case len(rest)-tail > maxBlock || bytes.Count(rest[tail:], []byte("\n")) > maxLines:
+		b.open, tail = unit != breach.Paragraph, len(rest)
+	}
+	b.held = append(b.held[:0], rest[tail:]...)
+	b.place = step(p.Place, rest[:tail])
+	if tail == at {
+		return nil
+	}
+	place := step(p.Place, rest[:at])
+	return s.blocksAt(rest[at:tail], place, int64(at), 0, open, b.open, emit)
+}
+
+// after is where the passage after p begins, if it goes on where p ends.
+func after(p breach.Passage) breach.Place {
+	at := step(p.Place, p.Text)
+	at.Offset = 0
+	return at
+}
+
+// step moves a place over text that is laid out by lines.
+func step(at breach.Place, text []byte) breach.Place {
+	switch at.Last().Unit {
+	case breach.Line, breach.Paragraph:
+		at.Path[at.Depth()-1].N += int64(bytes.Count(text, []byte("\n")))
+	}
+	return at
+}
+
+// blockEnd finds the end of the paragraph that text goes on with.
+func blockEnd(text []byte, unit breach.Unit) int {
+	if unit != breach.Paragraph {
+		if i := blankLine(text, 0); i >= 0 {
+			return i
+		}
+		return len(text)
+	}
+	for from := 0; from < len(text); {
+		to := lineEnd(text, from)
+		if !labelled(text[from:to]) {
+			return from
+		}
+		from = to + 1
+	}
+	return len(text)
+}
+
+// blockStart finds where the last paragraph of text begins.
+func blockStart(text []byte, unit breach.Unit) int {
+	if unit != breach.Paragraph {
+		start := 0
+		from := max(0, len(text)-maxBlock-1)
+		for {
+			i := blankLine(text, from)
+			if i < 0 {
+				return start
+			}
+			from = i + 1
+			start = from
+		}
+	}
+	start := len(text)
+	for start > 0 && len(text)-start < maxBlock {
+		from := bytes.LastIndexByte(text[:start-1], '\n') + 1
+		if !labelled(bytes.TrimSuffix(text[from:start], []byte("\n"))) {
+			break
+		}
+		start = from
+	}
+	return start
+}
+
+// blankLine finds the end of the first blank line that begins after from; -1
+// if there is none. A blank line in the very beginning counts.
+func blankLine(text []byte, from int) int {
+	for i := from; i < len(text); {
+		n := bytes.IndexByte(text[i:], '\n')
+		if n < 0 {
+			return -1
+		}
+		i += n + 1
+		j := i
+		for j < len(text) && (text[j] == ' ' || text[j] == '\t' || text[j] == '\r') {
+			j++
+		}
+		if j < len(text) && text[j] == '\n' {
+			return j
+		}
+	}
+	return -1
+}
+
+// labelled reports whether a line is "label: value" with a label we know.
+func labelled(line []byte) bool { return lineLabel(line).kind != 0 }
+
+func lineLabel(line []byte) field {
+	label, at := splitLabel(line)
+	if at == 0 || len(label) > maxLabel {
+		return field{}
+	}
+	return labels.heading(label)
+}
+
+func (s *Scanner) blocks(text []byte, place breach.Place, cut int, head, tail bool, emit func(breach.Mention) error) error {
+	return s.blocksAt(text, place, 0, cut, head, tail, emit)
+}
+
+// blocksAt reads whole paragraphs. The first and the last may be parts of ones
+// too long to be paragraphs: head and tail say so.
+func (s *Scanner) blocksAt(text []byte, place breach.Place, offset int64, cut int, head, tail bool, emit func(breach.Mention) error) error {
+	s.where.set(text, place)
+	s.where.offset, s.where.cut = offset, cut
+	s.scan(text)
+	unit := place.Last().Unit
+	for hits := s.text.hits; len(hits) > 0; {
+		from, to, long := blockAround(text, hits[0].from, unit)
+		long = long || head && from == 0 || tail && to == len(text)
+		var in []hit
+		in, hits = hitsIn(hits, to)
+		if err := s.paragraph(from, to, in, long, emit); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// blockAround finds the paragraph around a byte, and whether it is too long to
+// be read as one.
+func blockAround(text []byte, at int, unit breach.Unit) (from, to int, long bool) {
+	if unit == breach.Paragraph {
+		from, to = formAround(text, at)
+		return from, to, false
+	}
+	from = at
+	for {
+		i := bytes.LastIndexByte(text[:from], '\n')
+		if i < 0 {
+			from = 0
+			break
+		}
+		if len(bytes.TrimSpace(text[lineStart(text, i):i])) == 0 && i < at {
+			from = i + 1
+			break
+		}
+		from = i
+		if at-from > maxBlock {
+			from = bytes.LastIndexByte(text[:at], '\n') + 1
+			return from, lineEnd(text, at), true
+		}
+	}
+	to = at
+	for {
+		to = lineEnd(text, to)
+		if to-from > maxBlock {
+			from = bytes.LastIndexByte(text[:at], '\n') + 1
+			return from, lineEnd(text, at), true
+		}
+		if to == len(text) {
+			break
+		}
+		next := lineEnd(text, to+1)
+		if len(bytes.TrimSpace(text[to+1:next])) == 0 {
+			break
+		}
+		to++
+	}
+	return from, to, bytes.Count(text[from:to], []byte("\n")) >= maxLines
+}
+
+func lineStart(text []byte, i int) int { return bytes.LastIndexByte(text[:i], '\n') + 1 }
+
+// formAround finds the line around a byte and, where it is "label: value", its
+// neighbours that are so too.
+func formAround(text []byte, at int) (from, to int) {
+	from, to = lineStart(text, at), lineEnd(text, at)
+	if !labelled(text[from:to]) {
+		return from, to
+	}
+	for from > 0 && to-from < maxBlock {
+		p := lineStart(text, from-1)
+		if !labelled(text[p : from-1]) {
+			break
+		}
+		from = p
+	}
+	for to < len(text) && to-from < maxBlock {
+		q := lineEnd(text, to+1)
+		if !labelled(text[to+1 : q]) {
+			break
+		}
+		to = q
+	}
+	return from, to
+}
+
+// paragraph reads one paragraph as one unit, or line by line where it is long,
+// or a list of several people.
+func (s *Scanner) paragraph(from, to int, hits []hit, long bool, emit func(breach.Mention) error) error {
+	if !long && !s.isList(from, to, hits) {
+		return s.form(from, to, hits, emit)
+	}
+	for len(hits) > 0 {
+		a, b := lineStart(s.text.b, hits[0].from), lineEnd(s.text.b, hits[0].from)
+		a, b = max(a, from), min(b, to)
+		var in []hit
+		in, hits = hitsIn(hits, max(b, hits[0].from+1))
+		if err := s.line(a, b, in, emit); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// line reads a unit that is known to be one.
+func (s *Scanner) line(from, to int, hits []hit, emit func(breach.Mention) error) error {
+	if label, at := splitLabel(s.text.b[from:to]); at > 0 && isAddressHeader(label) && bytes.IndexByte(s.text.b[from:to], '@') > 0 {
+		return s.addresses(from+at, to, hits, emit)
+	}
+	s.begin(from, to, hits).running()
+	return s.emit(emit)
+}
+
+// form reads a paragraph; where it begins with a label that comes again, each
+// time a new person's form begins.
+func (s *Scanner) form(from, to int, hits []hit, emit func(breach.Mention) error) error {
+	b := s.text.b
+	first := lineLabel(b[from:lineEnd(b[:to], from)])
+	for from < to {
+		end := to
+		if first.kind != 0 {
+			for next := lineEnd(b[:to], from) + 1; next < to; next = lineEnd(b[:to], next) + 1 {
+				if lineLabel(b[next:lineEnd(b[:to], next)]) == first {
+					end = next
+					break
+				}
+			}
+		}
+		var in []hit
+		in, hits = hitsIn(hits, end)
+		if len(in) > 0 {
+			if err := s.line(from, end, in, emit); err != nil {
+				return err
+			}
+		}
+		from = end
+	}
+	return nil
+}
+
+// isList reports whether the lines of a paragraph speak of different people:
+// several with national numbers of their own, many with addresses or names,
+// or with the time of an event in front.
+func (s *Scanner) isList(from, to int, hits []hit) bool {
+	b := s.text.b
+	lines := bytes.Count(b[from:to], []byte("\n")) + 1
+	if lines == 1 {
+		return false
+	}
+	if at := from; s.text.digitsAt(at, 4) && s.text.at(at+4) == '-' && s.text.digitsAt(at+5, 2) {
+		return true
+	}
+	numbered, other, lastNumber, lastOther := 0, 0, -1, -1
+	var number breach.Finding
+	for i := range hits {
+		line := lineStart(b, hits[i].from)
+		switch hits[i].Kind {
+		case breach.NationalID:
+			if line != lastNumber && hits[i].Value != number.Value && !hits[i].Failed {
+				numbered++
+				lastNumber, number = line, hits[i].Finding
+			}
+		case breach.Email, breach.Name:
+			if line != lastOther {
+				other++
+				lastOther = line
+			}
+		}
+	}
+	return numbered > 1 && lineLabel(b[from:lineEnd(b[:to], from)]).kind == 0 || other > 3 && 2*other > lines
+}

@@ -1,0 +1,58 @@
+package detect
+
+import "math/bits"
+
+// firstPass finds the candidates of a text, window by window.
+type firstPass struct {
+	masks masks
+	found candidates
+}
+
+// run calls judge with every candidate of a text: window by window the digits
+// where a number may begin, the signs of e-mail addresses and, with names, the
+// second words of pairs.
+func (f *firstPass) run(text []byte, names bool, judge interface{ judge(Start, int) }) {
+	m := &f.masks
+	m[0] = [planes]uint64{}
+	f.fill(1, text, 0, 1)
+	var carry capitals
+	blocks := (len(text) + 63) / 64
+	for first := 0; first < blocks; first += window {
+		n := min(window, blocks-first)
+		f.fill(2, text, first+1, n) // one block further than is judged, for the view to the right
+		f.found.mark(m, n, names, &carry)
+		each(f.found.number[:n], 64*first, AtNumber, judge)
+		each(f.found.at[:n], 64*first, AtSign, judge)
+		if names {
+			each(f.found.pair[:n], 64*first, AtPair, judge)
+		}
+		m[0], m[1] = m[n], m[n+1]
+	}
+}
+
+// each calls judge with the place of every bit.
+func each(masks []uint64, at int, kind Start, judge interface{ judge(Start, int) }) {
+	for _, mask := range masks {
+		for ; mask != 0; mask &= mask - 1 {
+			judge.judge(kind, at+bits.TrailingZeros64(mask))
+		}
+		at += 64
+	}
+}
+
+// fill classifies n blocks of text from the given one on into the rows from
+// row on. Beyond the end of the text there is nothing.
+func (f *firstPass) fill(row int, text []byte, block, n int) {
+	whole := max(0, min(n, len(text)/64-block))
+	if whole > 0 {
+		classify(f.masks[row:row+whole], text[64*block:])
+	}
+	for i := whole; i < n; i++ {
+		f.masks[row+i] = [planes]uint64{}
+		if at := 64 * (block + i); at < len(text) {
+			var last [64]byte
+			copy(last[:], text[at:])
+			classify(f.masks[row+i:row+i+1], last[:])
+		}
+	}
+}

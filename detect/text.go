@@ -1,0 +1,96 @@
+package detect
+
+import (
+	"slices"
+	"unicode/utf8"
+
+	"github.com/klarlagt/klarlagt/breach"
+	"github.com/klarlagt/klarlagt/register"
+)
+
+// text is what the detectors look at and where they put what they find.
+type text struct {
+	b []byte
+	x *register.Index // nil without registers
+
+	starts *[starts][]func(*text, int)        // the detectors by where they start
+	byKind map[breach.Kind][]func(*text, int) // those that start at a label
+	hits   []hit
+	next   int // end of the last number: candidates before it are part of it
+
+	digits digits // the number at the candidate, for those who start at one
+	end    int    // of the value, for those who start at a label
+}
+
+// hit is one finding and where it stands in the text.
+type hit struct {
+	from, to int
+	breach.Finding
+	needs need
+	rank  uint8 // of names: how well the words hold together
+}
+
+// need is what a hit must have beside it in order to be believed.
+type need uint8
+
+const (
+	needsNothing need = iota
+	needsPerson       // a label, or another identifier in the same mention
+	needsLabel        // a label
+)
+
+// add notes a hit unless it is there already. A value that the register knows
+// needs nothing.
+func (t *text) add(h hit) {
+	for i := len(t.hits) - 1; i >= 0; i-- {
+		if o := &t.hits[i]; o.from == h.from && o.to == h.to && o.Kind == h.Kind && o.Form == h.Form && o.Value == h.Value {
+			o.Labelled = o.Labelled || h.Labelled
+			return
+		}
+		if len(t.hits)-i > 16 {
+			break
+		}
+	}
+	t.hits = append(t.hits, h)
+}
+
+// knows reports whether somebody in the registers owns a value.
+func (t *text) knows(f breach.Finding) bool { return t.x != nil && t.x.Knows(f) }
+
+// judge asks the detectors that start at a kind of place.
+func (t *text) judge(kind Start, at int) {
+	if kind == AtNumber {
+		if at < t.next {
+			return
+		}
+		t.digits.read(t.b, at)
+	}
+	for _, match := range t.starts[kind] {
+		match(t, at)
+	}
+}
+
+// at gives a byte of the text, 0 outside it.
+func (t *text) at(i int) byte {
+	if i < 0 || i >= len(t.b) {
+		return 0
+	}
+	return t.b[i]
+}
+
+// order sorts hits by place, the longer first.
+func order(hits []hit) {
+	slices.SortStableFunc(hits, func(a, b hit) int {
+		switch {
+		case a.from != b.from:
+			return a.from - b.from
+		case a.to != b.to:
+			return b.to - a.to
+		}
+		return int(a.Kind) - int(b.Kind)
+	})
+}
+
+func isDigit(c byte) bool  { return c-'0' <= 9 }
+func isLetter(c byte) bool { return c >= utf8.RuneSelf || (c|0x20)-'a' < 26 }
+func isWord(c byte) bool   { return isDigit(c) || isLetter(c) }
