@@ -31,6 +31,7 @@ func (w *allWords) Text(n int, p breach.Place, text []byte) error {
 
 func TestRecallOfMail(t *testing.T) {
 	var r recall
+	limits := extract.Limits{PDF: testPDFium(t)}
 	for _, s := range samples(t, "eml", "raw") {
 		if s.reference == "" {
 			continue
@@ -44,7 +45,7 @@ func TestRecallOfMail(t *testing.T) {
 			t.Fatal(err)
 		}
 		w := &allWords{words{count: map[string]int{}}}
-		if err := extract.Walk(context.Background(), bytes.NewReader(content), int64(len(content)), filepath.Base(s.path), extract.Limits{PDF: testPDFium(t)}, w); err != nil {
+		if err := extract.Walk(context.Background(), bytes.NewReader(content), int64(len(content)), filepath.Base(s.path), limits, w); err != nil {
 			t.Fatal(err)
 		}
 		w.check(t)

@@ -15,6 +15,9 @@ var csvFormat = Format{
 	Read:       readCSV,
 }
 
+// sniffSize is how much of a text tells whether it is a table.
+const sniffSize = 8 << 10
+
 // separators in the order they win when equally regular.
 const separators = "\t;|,"
 
@@ -25,8 +28,8 @@ func sniffTable(in *Input) (byte, bool) {
 		return 0, false
 	}
 	named := in.HasExtension("csv", "tsv", "tab")
-	if in.size != int64(len(in.Head())) { // the last line is cut
-		if i := bytes.LastIndexByte(head, '\n'); i > 0 {
+	if in.size != int64(len(in.Head())) || len(head) > sniffSize { // the last line is cut
+		if i := bytes.LastIndexByte(head[:min(len(head), sniffSize)], '\n'); i > 0 {
 			head = head[:i+1]
 		}
 	}
@@ -147,20 +150,8 @@ func (t *table) some(data []byte, end bool) (int, error) {
 		case !end && used > 0:
 			return used, nil
 		default:
-			// No end in sight: quotes are taken for letters, and a line
-			// without end is cut.
-			if n, t.row = plainLine(rest, t.sep, t.row[:0]); n == 0 {
-				n = len(rest)
-				if !end {
-					n = cutPoint(rest)
-				}
-				_, _, t.row = record(rest[:n], t.sep, t.row[:0], true)
-				if err := t.piece(end); err != nil {
-					return used, err
-				}
-				used += n
-				continue
-			}
+			n, err := t.endless(rest, end)
+			return used + n, err
 		}
 		used += n
 		if err := t.piece(true); err != nil {
@@ -168,6 +159,32 @@ func (t *table) some(data []byte, end bool) (int, error) {
 		}
 	}
 	return used, nil
+}
+
+// endless reads data in which a record begins and none ends: no quoted cell
+// ends in it, so quotes are letters, and a line without end is cut.
+func (t *table) endless(data []byte, end bool) (int, error) {
+	used := 0
+	for used < len(data) {
+		n, row := plainLine(data[used:], t.sep, t.row[:0])
+		if n == 0 {
+			break
+		}
+		t.row = row
+		used += n
+		if err := t.piece(true); err != nil {
+			return used, err
+		}
+	}
+	if used > 0 && !end || used == len(data) {
+		return used, nil
+	}
+	rest := data[used:]
+	if !end {
+		rest = rest[:cutPoint(rest)]
+	}
+	_, _, t.row = record(rest, t.sep, t.row[:0], true)
+	return used + len(rest), t.piece(end)
 }
 
 // piece hands over a row, or part of one.

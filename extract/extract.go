@@ -58,7 +58,6 @@ type Format struct {
 	Strings bool
 }
 
-
 // Limits bound what one file may cost. The zero value of a field means the
 // default.
 type Limits struct {

@@ -26,14 +26,14 @@ var htmlFormat = Format{
 var htmlStarts = []string{"<!doctype html", "<html", "<head", "<body", "<meta", "<title", "<table", "<div", "<p>", "<script", "<style", "<h1", "<br", "<center", "<font"}
 
 func isHTML(in *Input) bool {
-	head := bytes.ToLower(bytes.TrimLeft(in.TextHead(), " \t\n"))
+	head := bytes.TrimLeft(in.TextHead(), " \t\n")
 	if len(head) == 0 || head[0] != '<' {
 		return false
 	}
 	if in.HasExtension("html", "htm", "xhtml") {
 		return true
 	}
-	head = head[:min(len(head), 1024)]
+	head = bytes.ToLower(head[:min(len(head), 1024)])
 	if bytes.HasPrefix(head, []byte("<?xml")) || bytes.HasPrefix(head, []byte("<!--")) {
 		return bytes.Contains(head, []byte("<html"))
 	}
@@ -354,17 +354,21 @@ func (p *page) picture() error {
 	return p.out.File("data", base64.NewDecoder(base64.StdEncoding, strings.NewReader(data)))
 }
 
-// contact is the address of a mail or telephone link.
+// contact is the address of a mail or telephone link, or what another link
+// asks for where that is somebody's.
 func contact(href string) string {
-	kind, rest, ok := strings.Cut(href, ":")
-	if !ok || !strings.EqualFold(kind, "mailto") && !strings.EqualFold(kind, "tel") {
+	kind, rest, _ := strings.Cut(href, ":")
+	address, query, _ := strings.Cut(rest, "?")
+	if !strings.EqualFold(kind, "mailto") && !strings.EqualFold(kind, "tel") {
+		address = query
+	}
+	if plain, err := url.QueryUnescape(address); err == nil && !strings.EqualFold(kind, "tel") {
+		address = plain
+	}
+	if !isData(address) || len(address) > 4096 {
 		return ""
 	}
-	rest, _, _ = strings.Cut(rest, "?")
-	if plain, err := url.PathUnescape(rest); err == nil {
-		rest = plain
-	}
-	return rest
+	return address
 }
 
 // comment takes text that the page hides from its readers, without tags.

@@ -24,7 +24,7 @@ type file struct {
 	content []byte
 }
 
-func zipped(t testing.TB, files ...file) []byte {
+func packZip(t testing.TB, files ...file) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
@@ -43,7 +43,7 @@ func zipped(t testing.TB, files ...file) []byte {
 	return b.Bytes()
 }
 
-func gzipped(t testing.TB, content []byte) []byte {
+func packGzip(t testing.TB, content []byte) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	z := gzip.NewWriter(&b)
@@ -56,7 +56,7 @@ func gzipped(t testing.TB, content []byte) []byte {
 	return b.Bytes()
 }
 
-func tarred(t testing.TB, files ...file) []byte {
+func packTar(t testing.TB, files ...file) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	w := tar.NewWriter(&b)
@@ -86,9 +86,9 @@ func noise(n int) []byte {
 func TestMembersAreReadAndHashed(t *testing.T) {
 	text := []byte("Åsa Öberg 19121212-1212\n")
 	big := bytes.Repeat([]byte("Bo Ek bor i Exempelstad.\n"), 20000)
-	inner := zipped(t, file{"b.txt", text}, file{"mapp/", nil}, file{"stor.txt", big})
-	outer := tarred(t, file{"x/inre.zip", inner}, file{"tom.txt", nil})
-	a := walk(t, "allt.tgz", gzipped(t, outer), extract.Limits{})
+	inner := packZip(t, file{"b.txt", text}, file{"mapp/", nil}, file{"stor.txt", big})
+	outer := packTar(t, file{"x/inre.zip", inner}, file{"tom.txt", nil})
+	a := walk(t, "allt.tgz", packGzip(t, outer), extract.Limits{})
 	want := []struct {
 		name    string
 		parent  int
@@ -96,7 +96,7 @@ func TestMembersAreReadAndHashed(t *testing.T) {
 		state   breach.State
 		content []byte
 	}{
-		{"allt.tgz", -1, "gzip", breach.Read, gzipped(t, outer)},
+		{"allt.tgz", -1, "gzip", breach.Read, packGzip(t, outer)},
 		{"allt.tar", 0, "tar", breach.Read, outer},
 		{"x/inre.zip", 1, "zip", breach.Read, inner},
 		{"b.txt", 2, "text", breach.Read, text},
@@ -134,13 +134,13 @@ func TestLimits(t *testing.T) {
 		reason  breach.Reason
 		missing string
 	}{
-		{"too many members", "a.zip", zipped(t, many...), extract.Limits{Entries: 5}, 0, breach.Partly, breach.EntryCount, "members 5 on"},
-		{"too deep", "a.zip", zipped(t, file{"b.zip", zipped(t, file{"c.txt", line})}), extract.Limits{Depth: 1}, 2, breach.TooLarge, breach.Nesting, ""},
+		{"too many members", "a.zip", packZip(t, many...), extract.Limits{Entries: 5}, 0, breach.Partly, breach.EntryCount, "members 5 on"},
+		{"too deep", "a.zip", packZip(t, file{"b.zip", packZip(t, file{"c.txt", line})}), extract.Limits{Depth: 1}, 2, breach.TooLarge, breach.Nesting, ""},
 		{"too much text", "a.txt", text, extract.Limits{Text: 100000}, 0, breach.Partly, breach.TextBudget, "the rest"},
-		{"too much text in all", "a.zip", zipped(t, file{"a.txt", text}, file{"b.txt", text}), extract.Limits{AllText: 1200000}, 2, breach.Partly, breach.TextBudget, "the rest"},
-		{"too well packed", "a.gz", gzipped(t, text), extract.Limits{Ratio: 2, Free: 1000}, 1, breach.Partly, breach.BombRatio, "bytes 32769 to end"},
-		{"too large a member", "a.gz", gzipped(t, text), extract.Limits{Member: 500000}, 1, breach.Partly, breach.BudgetTotal, "bytes 500001 to end"},
-		{"no room for a member", "a.gz", gzipped(t, zipped(t, file{"n.bin", noise(300000)})), extract.Limits{Memory: 100000}, 1, breach.TooLarge, breach.Memory, ""},
+		{"too much text in all", "a.zip", packZip(t, file{"a.txt", text}, file{"b.txt", text}), extract.Limits{AllText: 1200000}, 2, breach.Partly, breach.TextBudget, "the rest"},
+		{"too well packed", "a.gz", packGzip(t, text), extract.Limits{Ratio: 2, Free: 1000}, 1, breach.Partly, breach.BombRatio, "bytes 32769 to end"},
+		{"too large a member", "a.gz", packGzip(t, text), extract.Limits{Member: 500000}, 1, breach.Partly, breach.BudgetTotal, "bytes 500001 to end"},
+		{"no room for a member", "a.gz", packGzip(t, packZip(t, file{"n.bin", noise(300000)})), extract.Limits{Memory: 100000}, 1, breach.TooLarge, breach.Memory, ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -162,9 +162,9 @@ func TestSpool(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer spool.Close()
-	inner := zipped(t, file{"n.bin", noise(300000)}, file{"sist.txt", []byte("Åsa Öberg\n")})
-	middle := zipped(t, file{"n.bin", noise(200000)}, file{"inre.zip", inner}, file{"efter.txt", []byte("Bo Ek\n")})
-	a := walk(t, "x.gz", gzipped(t, middle), extract.Limits{Memory: 70000, Spool: spool})
+	inner := packZip(t, file{"n.bin", noise(300000)}, file{"sist.txt", []byte("Åsa Öberg\n")})
+	middle := packZip(t, file{"n.bin", noise(200000)}, file{"inre.zip", inner}, file{"efter.txt", []byte("Bo Ek\n")})
+	a := walk(t, "x.gz", packGzip(t, middle), extract.Limits{Memory: 70000, Spool: spool})
 	var got []string
 	for _, e := range a.items {
 		got = append(got, e.Item.Name.Reveal()+" "+string(e.State)+" "+strings.Join(e.Passages, ""))
@@ -209,7 +209,7 @@ func TestDiskError(t *testing.T) {
 
 func TestVisitorEndsTheWalk(t *testing.T) {
 	stop := errors.New("stop")
-	content := zipped(t, file{"a.zip", zipped(t, file{"a.txt", []byte("Bo Ek\n")})}, file{"b.txt", []byte("Bo Ek\n")})
+	content := packZip(t, file{"a.zip", packZip(t, file{"a.txt", []byte("Bo Ek\n")})}, file{"b.txt", []byte("Bo Ek\n")})
 	a := &stopping{err: stop}
 	err := extract.Walk(context.Background(), bytes.NewReader(content), int64(len(content)), "x.zip", extract.Limits{}, a)
 	if !errors.Is(err, stop) || len(a.items) != 3 {
@@ -234,14 +234,14 @@ func TestCancel(t *testing.T) {
 }
 
 func TestTruncated(t *testing.T) {
-	packed := gzipped(t, noisyText(200000))
+	packed := packGzip(t, noisyText(200000))
 	a := walk(t, "a.txt.gz", packed[:len(packed)/2], extract.Limits{})
 	for i, want := range []breach.Reason{breach.Truncated, breach.Truncated} {
 		if e := a.items[i]; e.State != breach.Partly || e.Reason != want {
 			t.Errorf("item %d is %s, %s; want partly, %s", i, e.State, e.Reason, want)
 		}
 	}
-	whole := zipped(t, file{"a.txt", noisyText(30000)}, file{"b.txt", noisyText(30000)})
+	whole := packZip(t, file{"a.txt", noisyText(30000)}, file{"b.txt", noisyText(30000)})
 	a = walk(t, "a.zip", whole[:len(whole)*2/3], extract.Limits{})
 	if len(a.items) != 3 || a.items[1].State != breach.Read || a.items[2].State != breach.Partly || a.items[2].Reason != breach.Truncated {
 		t.Errorf("got %v", a)

@@ -161,18 +161,18 @@ func (w *walker) item(it *item, in *Input) (breach.Outcome, string) {
 
 // sniff finds the format; the zero Format with strings where nobody knows it.
 func (w *walker) sniff(in *Input) Format {
-	for _, f := range All {
-		ask := Format{Read: func(context.Context, *Input, Sink) (o breach.Outcome, _ error) {
+	found := Format{Strings: true}
+	ask := Format{Read: func(context.Context, *Input, Sink) (breach.Outcome, error) {
+		for _, f := range All {
 			if f.Sniff(in) {
-				o.State = breach.Read
+				found = f
+				break
 			}
-			return o, nil
-		}}
-		if o, _ := w.read(ask, in, nil); o.State == breach.Read {
-			return f
 		}
-	}
-	return Format{Strings: true}
+		return breach.Outcome{}, nil
+	}}
+	_, _ = w.read(ask, in, nil)
+	return found
 }
 
 // open tells the visitor of a new item.
@@ -230,13 +230,13 @@ func (h *hashed) Read(p []byte) (int, error) {
 // readHead reads the beginning of a member; the error is nil where more
 // follows, else says how it ended.
 func readHead(r io.Reader, stated int64) ([]byte, error) {
-	size := headSize
+	size := 4 << 10 // most are small
 	if stated >= 0 && stated < headSize {
 		size = int(stated) + 1
 	}
 	head := make([]byte, size)
 	n, err := readFull(r, head)
-	for n == len(head) && n < headSize && err == nil { // larger than it said
+	if err == nil && n < headSize {
 		head = append(head, make([]byte, headSize-n)...)
 		var more int
 		more, err = readFull(r, head[n:])

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/klarlagt/klarlagt/breach"
 	"github.com/klarlagt/klarlagt/extract"
@@ -50,6 +51,9 @@ func (a *account) Text(n int, p breach.Place, text []byte) error {
 	}
 	if p.Depth() == 0 {
 		a.fault("item %d gave a passage without a place", n)
+	}
+	if !utf8.Valid(text) {
+		a.fault("item %d gave a passage that is not UTF-8 at %v", n, p)
 	}
 	if bytes.ContainsAny(text, "\x00\r") {
 		a.fault("item %d gave a passage with controls at %v", n, p)
