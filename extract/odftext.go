@@ -151,9 +151,14 @@ func (t *odfText) end(m *markup) error {
 	return nil
 }
 
-// add appends text to the innermost paragraph; outside any, text is about looks.
+// add appends text to the innermost paragraph; outside any, text is about
+// looks or the date of a note.
 func (t *odfText) add(text []byte) error {
-	if len(t.open) == 0 {
+	outer := 0
+	if n := len(t.note); n > 0 {
+		outer = t.note[n-1].depth
+	}
+	if len(t.open) <= outer {
 		return nil
 	}
 	p := &t.open[len(t.open)-1]

@@ -76,7 +76,7 @@ func classify(plain string) showing {
 		return asTime
 	case strings.Contains(plain, "%"):
 		return asPercent
-	case strings.Trim(plain, "0#-/ +()") == "" && (strings.Count(plain, "0") > 1 || strings.Contains(plain, "-")):
+	case strings.Trim(plain, "0#-/ +()") == "" && (strings.Count(plain, "0") > 1 || strings.HasPrefix(plain, "0#") || strings.Contains(plain, "-")):
 		return asDigits
 	}
 	return asNumber

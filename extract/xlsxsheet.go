@@ -182,7 +182,7 @@ func (s *sheetReader) header() error {
 		rest = after
 	}
 	s.value = s.value[:0]
-	return prose(s.rows.out, s.at.Down(breach.Step{Unit: breach.Comment}), text)
+	return prose(s.rows.out, s.at.Down(breach.Step{Unit: breach.Comment}), bytes.TrimSpace(text))
 }
 
 // cellAt reads a reference such as "AB12": row 12, column 28. What is missing is 0.
