@@ -42,6 +42,7 @@ const (
 	maxInside  = 16
 	fewInList  = 4
 	smallValue = 2
+	maxLabel   = 120
 )
 
 func newRecorder(out Sink, at breach.Place) *recorder {
@@ -54,6 +55,7 @@ func (r *recorder) Open(key string) {
 		r.over++
 		return
 	}
+	key = key[:min(len(key), maxLabel)]
 	f := frame{part: part{key: key}}
 	if isData(key) { // a map by number or address: the key is a value
 		f.key = ""
@@ -68,6 +70,7 @@ func (r *recorder) Value(label string, value []byte) {
 	if len(value) == 0 {
 		return
 	}
+	label = label[:min(len(label), maxLabel)]
 	f := &r.stack[len(r.stack)-1]
 	for len(value) > maxLines {
 		cut := cutPoint(value[:maxLines])
@@ -175,18 +178,17 @@ func (f *frame) take(p part, emit func(part)) {
 func (r *recorder) join(f frame) part {
 	p := f.part
 	for _, q := range f.inside {
-		if len(p.lines)+len(q.lines) > maxLines {
-			r.emit(p)
-			p.lines = nil
-		}
 		for line := range bytes.Lines(q.lines) {
-			p.lines = append(p.lines, q.key...)
+			if len(p.lines)+len(line) > maxLines {
+				r.emit(p)
+				p.lines = nil
+			}
 			switch label, _, ok := bytes.Cut(line, []byte(": ")); {
 			case q.key == "":
-			case !ok || len(label) > 200: // no label of its own
-				p.lines = append(p.lines, ": "...)
-			default:
-				p.lines = append(p.lines, ' ')
+			case !ok: // no label of its own
+				p.lines = append(append(p.lines, q.key...), ": "...)
+			case len(label) < maxLabel:
+				p.lines = append(append(p.lines, q.key...), ' ')
 			}
 			p.lines = append(p.lines, line...)
 		}
