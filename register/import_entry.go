@@ -21,6 +21,7 @@ type rowReader struct {
 	row      row
 	entry    breach.Entry
 	children []breach.Personal
+	country  string // of the person's identity number
 	restored int
 	warn     func(Reason, int) // of a column
 }
@@ -124,6 +125,7 @@ func (r *rowReader) nationalID(i int) {
 	}
 	switch {
 	case ok:
+		r.country = n.Country
 		r.entry.NationalIDs = appendNew(r.entry.NationalIDs, breach.Hide(n.Canonical))
 		if n.Failed {
 			r.warn(IDCheck, i)
@@ -136,6 +138,15 @@ func (r *rowReader) nationalID(i int) {
 	default:
 		r.warn(IDUnreadable, i)
 	}
+}
+
+// dial is the country of the row's phone numbers and postcodes: the table's,
+// or, where people of several countries stand in it, the person's own.
+func (r *rowReader) dial() string {
+	if r.plan.mixed && r.country != "" {
+		return r.country
+	}
+	return r.plan.dial
 }
 
 // readID reads a number as the country's, or, if it is none of its, as the
@@ -171,7 +182,7 @@ func (r *rowReader) centuries() {
 	}
 	for i, id := range r.entry.NationalIDs {
 		text := id.Reveal()
-		if r.plan.country != "SE" || len(text) != 10 {
+		if r.country != "SE" || len(text) != 10 {
 			continue
 		}
 		if n, ok := nationalid.Parse("SE", birth[:2]+text); ok && strings.ReplaceAll(n.Birth, "-", "") == birth {
@@ -184,7 +195,7 @@ func (r *rowReader) centuries() {
 func (r *rowReader) addresses() {
 	var a breach.Postal
 	r.each(FieldPostcode, func(i int, cell string) {
-		code, town := splitTown(strings.TrimSuffix(cell, ".0"), r.plan.dial)
+		code, town := splitTown(strings.TrimSuffix(cell, ".0"), r.dial())
 		if width := r.plan.columns[i].digits; code != "" && len(code) < width {
 			code = strings.Repeat("0", width-len(code)) + code
 			r.restored++
@@ -192,12 +203,12 @@ func (r *rowReader) addresses() {
 		a.Postcode, a.Town = orElse(a.Postcode, code), orElse(a.Town, town)
 	})
 	r.each(FieldTown, func(_ int, cell string) {
-		code, town := splitTown(cell, r.plan.dial)
+		code, town := splitTown(cell, r.dial())
 		a.Postcode, a.Town = orElse(a.Postcode, code), orElse(a.Town, town)
 	})
 	r.each(FieldStreet, func(_ int, cell string) { a.Street = orElse(a.Street, dropCareOf(cell)) })
 	r.each(FieldAddress, func(_ int, cell string) {
-		whole := splitAddress(cell, r.plan.dial)
+		whole := splitAddress(cell, r.dial())
 		if whole.Postcode.IsZero() && a.Street.IsZero() { // its postcode has a column of its own
 			a.Street = whole.Street
 			return
@@ -227,7 +238,7 @@ func (r *rowReader) contacts() {
 				v = "0" + v
 				r.restored++
 			}
-			if phone, ok := parsePhone(v, r.plan.dial); ok {
+			if phone, ok := parsePhone(v, r.dial()); ok {
 				r.entry.Phones = appendNew(r.entry.Phones, breach.Hide(phone))
 			} else if !no(v) {
 				r.warn(BadPhone, i)

@@ -15,6 +15,7 @@ type plan struct {
 	full    bool            // a row must have them all
 	country string          // of the identity numbers, "" if there are none
 	dial    string          // country of phone numbers without a code
+	mixed   bool            // the identity numbers are of several countries
 }
 
 // reading is how one column is read: what it holds, and what the column as a
@@ -39,7 +40,7 @@ func newPlan(t *table, guesses []columnGuess, country string) *plan {
 		p.of[FieldNationalID] = key
 	}
 	p.full = !t.record && t.sheet() == 0 && fullRows(t, p.width)
-	p.country = idCountry(t, p.of[FieldNationalID])
+	p.country, p.mixed = idCountry(t, p.of[FieldNationalID])
 	p.dial = phoneCountry(t, p, country)
 	for i := range p.columns {
 		p.study(t, i)
@@ -122,25 +123,27 @@ func lostPhoneZeros(values []string) int {
 	return 1
 }
 
-// idCountry is the country whose numbers most cells of the columns hold.
-func idCountry(t *table, columns []int) string {
-	best, most := "", 0
-	for _, country := range nationalid.All {
+// idCountry is the country whose numbers most cells of the columns hold, and
+// whether those of another country are more than a few.
+func idCountry(t *table, columns []int) (country string, mixed bool) {
+	most, sum := 0, 0
+	for _, c := range nationalid.All {
 		n := 0
 		for _, i := range columns {
 			for _, v := range t.values(i) {
-				if id, ok := country.Parse(v); ok && !id.Failed {
+				if id, ok := c.Parse(v); ok && !id.Failed {
 					n += 2
 				} else if ok {
 					n++
 				}
 			}
 		}
+		sum += n
 		if n > most {
-			best, most = country.Code, n
+			country, most = c.Code, n
 		}
 	}
-	return best
+	return country, sum-most > sum/10
 }
 
 // phoneCountry is where phone numbers without a country code belong: where the

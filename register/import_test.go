@@ -182,6 +182,12 @@ func TestEntries(t *testing.T) {
 			"key=1 name=Tolvansson/Tolvan id=191212121212 born=1912-12-12",
 			"key=2 name=Ek/Anna id=198803200016 born=1988-03-20",
 		}},
+		{"people of two countries", "lista", register.Options{}, []string{
+			"id|namn|personnummer|telefon", "1|Anna Ek|010516B903X|040 123 4567", "2|Bo Ek|19880320-0016|070-174 06 05",
+		}, []string{
+			"key=1 name=Ek/Anna id=010516B903X born=2016-05-01 phone=+358401234567",
+			"key=2 name=Ek/Bo id=198803200016 born=1988-03-20 phone=+46701740605",
+		}},
 		{"postcode and town in one cell", "lista", register.Options{}, []string{
 			"id|namn|adress|postadress", "1|Anna Ek|c/o Berg, Storgatan 12 B|123 45 Storstad",
 		}, []string{"key=1 name=Ek/Anna address=Storgatan 12 B/12345/Storstad"}},
