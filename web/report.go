@@ -74,6 +74,7 @@ func functions(p *locale.Printer) template.FuncMap {
 		"range_": p.Range,
 		"bytes":  p.Bytes,
 		"time":   p.Time,
+		"title":  title,
 		"icon":   icon,
 		"bar":    bar,
 		"form": func(form string) string {

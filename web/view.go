@@ -156,7 +156,7 @@ func newCell(g Group, c Cell, hidden bool, p *locale.Printer) matrixCell {
 	default:
 		cell.Number = p.T("report.matrix.unknown")
 	}
-	if hidden && c.Upper < fewPeople {
+	if c.Upper == 0 || hidden && c.Upper < fewPeople {
 		return cell
 	}
 	if c.Upper > shown {
@@ -180,24 +180,29 @@ func newStage(states []StateCount, gap bool, p *locale.Printer) stage {
 			}
 			s.Items += c.Items
 			s.Bytes += c.Bytes
-			s.States = append(s.States, stateRow{c, s.Fill, reasons(c, p)})
+			s.States = append(s.States, stateRow{c, s.Fill, remains(c, p)})
 		}
 	}
 	return s
 }
 
-// reasons writes what remains open of a state: "38 password · 3 malformed".
-func reasons(c StateCount, p *locale.Printer) string {
+// remains writes what is open of a state: "38 password needed · 3 malformed".
+func remains(c StateCount, p *locale.Printer) string {
+	if !c.State.IsGap() {
+		return "–"
+	}
 	var words []string
+	rest := c.Items
 	list := slices.Clone(c.Reasons)
 	slices.SortStableFunc(list, func(a, b ReasonCount) int { return int(b.Items - a.Items) })
 	for _, r := range list {
 		if r.Reason != "" && r.Items > 0 {
 			words = append(words, p.T("report.cover.reason", "Number", r.Items, "Reason", p.T("reason."+string(r.Reason))))
+			rest -= r.Items
 		}
 	}
-	if len(words) == 0 {
-		return "–"
+	if rest > 0 {
+		words = append(words, p.T("report.cover.rest", "Number", rest))
 	}
 	return strings.Join(words, " · ")
 }
