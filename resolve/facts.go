@@ -2,6 +2,7 @@ package resolve
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/klarlagt/klarlagt/breach"
 )
@@ -32,6 +33,16 @@ func (f fact) alone() bool {
 		return true
 	}
 	return false
+}
+
+// bare reports whether a number that nobody has may as well be a reference: it
+// has no label, and no more than ten digits, be they six and four of a hetu.
+func (f fact) bare() bool {
+	if f.Labelled && f.Strength >= breach.Middle {
+		return false
+	}
+	digits := func(r rune) bool { return r != '-' && r != '+' && (r < '0' || r > '9') }
+	return f.Strength < breach.Strong || f.Form == "fi-hetu" && strings.IndexFunc(f.Value.Reveal(), digits) < 0
 }
 
 // identifiers are the kinds that registers hold; all others are data, told of
@@ -92,8 +103,7 @@ func (l *linker) look() {
 	l.facts = oneReading(l.facts)
 	for i := range l.facts {
 		if f := &l.facts[i]; f.Kind == breach.NationalID && !f.Failed {
-			f.counts = f.Strength == breach.Strong || f.Strength == breach.Middle &&
-				(f.Labelled || len(f.owners) > 0 || l.hasNeighbour(i))
+			f.counts = !f.bare() || f.Strength >= breach.Middle && (len(f.owners) > 0 || l.hasNeighbour(i))
 		}
 	}
 }
@@ -163,9 +173,9 @@ func (l *linker) hasNeighbour(i int) bool {
 	return false
 }
 
-// touching is how many bytes may stand between two values side by side:
-// "Anna Ek, pnr: " needs seven.
-const touching = 8
+// touching is how many bytes may stand between two values side by side, as in
+// "Anna Ek (811228-9841". More may be the words that say it is a case number.
+const touching = 3
 
 // beside reports whether two findings stand side by side: in neighbouring
 // cells, or with a few bytes between them.

@@ -16,7 +16,7 @@ func (l *linker) strangers() {
 	for i, f := range l.facts {
 		switch {
 		case f.Kind != breach.NationalID || !f.counts || len(f.owners) > 0 || explained.has(i) || l.again(i):
-		case f.Strength == breach.Middle && !f.Labelled && registered > 0: // a reference in somebody's row
+		case f.bare() && registered > 0: // a reference in somebody's row
 		default:
 			l.stranger(i, NewNumber)
 		}
