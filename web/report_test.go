@@ -264,6 +264,39 @@ func TestReportListsSoManyGaps(t *testing.T) {
 	}
 }
 
+func TestReportOfManyGroupsAndFolders(t *testing.T) {
+	d := made()
+	for i := range 11 {
+		g := d.Groups[1]
+		g.Name = fmt.Sprintf("Grupp %d", i)
+		d.Groups = append(d.Groups, g)
+	}
+	whole := d.Coverage.Folders[0]
+	d.Coverage.Folders = d.Coverage.Folders[1:]
+	for i := range 100 {
+		d.Coverage.Folders = append(d.Coverage.Folders, web.PartCount{Name: fmt.Sprintf("mapp%d", i), Items: whole.Items / 100, Bytes: whole.Bytes / 100, Gaps: whole.Gaps / 100})
+	}
+	page, tree := render(t, d, "en")
+	matrices, cells, folders := 0, 0, 0
+	each(tree, func(n *html.Node) {
+		if n.Data == "table" && attr(n, "class") == "matrix" {
+			matrices++
+		}
+		if attr(n, "data-group") == "Grupp 10" {
+			cells++
+		}
+		if n.Data == "th" && strings.HasPrefix(text(n), "mapp") {
+			folders++
+		}
+	})
+	if matrices != 3 || cells < 10 {
+		t.Errorf("%d matrices, %d cells of the last group", matrices, cells)
+	}
+	if folders != 20 || !strings.Contains(page, "80 others") {
+		t.Errorf("%d folders listed; the others must be one row", folders)
+	}
+}
+
 func TestReportRefusesNumbersThatDoNotAddUp(t *testing.T) {
 	for name, spoil := range map[string]func(*web.ReportData){
 		"types":     func(d *web.ReportData) { d.Coverage.Types[0].Items++ },

@@ -1,8 +1,10 @@
 package web
 
 import (
+	"cmp"
 	"html/template"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -11,8 +13,13 @@ import (
 	"github.com/klarlagt/klarlagt/locale"
 )
 
-// maxGaps is how many gaps a report lists; the rest is a number and a command.
-const maxGaps = 200
+// What a report lists before it sums up: gaps, types or folders, and the
+// groups that fit beside each other on a page.
+const (
+	maxGaps   = 200
+	maxParts  = 25
+	maxGroups = 6
+)
 
 // fewPeople is the number below which protected people are not counted out: a
 // count so small could point at somebody.
@@ -29,7 +36,7 @@ type view struct {
 	Grades        []gradeRow
 	Strangers     []gradeRow
 	Legend        []breach.Grade
-	Rows          []matrixRow
+	Matrices      []matrix
 	Absent        string
 	Stages        []stage
 	Parts         []part
@@ -45,7 +52,14 @@ type gradeRow struct {
 	People int64
 }
 
-// matrixRow is one kind of data over all groups.
+// matrix is who by what, for as many groups as fit beside each other.
+type matrix struct {
+	ID, Caption string
+	Groups      []Group
+	Rows        []matrixRow
+}
+
+// matrixRow is one kind of data over the groups.
 type matrixRow struct {
 	Title string
 	Any   bool // the row of "any kind of data"
@@ -93,11 +107,11 @@ func newView(d ReportData, p *locale.Printer) *view {
 	v.GapsMore = d.Coverage.GapsMore + int64(len(d.Coverage.Gaps)-len(v.Gaps))
 	v.Total.Items, v.Total.Bytes = d.Coverage.total(func(breach.State) bool { return true })
 	v.Unread.Items, v.Unread.Bytes = d.Coverage.total(breach.State.IsGap)
-	v.matrix(p)
+	v.matrices(p)
 	v.Stages = []stage{newStage(d.Coverage.States, false, p), newStage(d.Coverage.States, true, p)}
 	v.Parts = []part{
-		{"types-caption", p.T("report.types.caption"), p.T("report.types.type"), named(d.Coverage.Types, p.T("report.types.none"))},
-		{"folders-caption", p.T("report.folders.caption"), p.T("report.folders.folder"), named(d.Coverage.Folders, p.T("report.folders.none"))},
+		{"types-caption", p.T("report.types.caption"), p.T("report.types.type"), largest(d.Coverage.Types, p.T("report.types.none"), p)},
+		{"folders-caption", p.T("report.folders.caption"), p.T("report.folders.folder"), largest(d.Coverage.Folders, p.T("report.folders.none"), p)},
 	}
 	return v
 }
@@ -114,33 +128,51 @@ func people(n int64, hidden bool, p *locale.Printer) string {
 	return p.Number(n)
 }
 
-// matrix lays out who by what: a row for any data, one for each kind that
-// something is known of, and a line for the kinds of which nothing is.
-func (v *view) matrix(p *locale.Printer) {
+// matrices lay out who by what: a row for any data and one for each kind that
+// something is known of in any group. A line names the kinds nothing is known
+// of.
+func (v *view) matrices(p *locale.Printer) {
+	var found []breach.Kind
 	var absent []string
 	for _, k := range breach.AllKinds() {
-		row := matrixRow{Title: title(k.Title(p.Lang()))}
-		found := false
-		for _, g := range v.Data.Groups {
-			c := g.Kinds[k]
-			found = found || c.Upper > 0
-			row.Cells = append(row.Cells, newCell(g, c, k == breach.ProtectedIdentity, p))
-		}
-		if found {
-			v.Rows = append(v.Rows, row)
+		if slices.ContainsFunc(v.Data.Groups, func(g Group) bool { return g.Kinds[k].Upper > 0 }) {
+			found = append(found, k)
 		} else {
 			absent = append(absent, k.Title(p.Lang()))
 		}
 	}
 	v.Absent = p.List(absent)
-	if len(v.Rows) == 0 {
+	if len(found) == 0 {
 		return
 	}
+	all := v.Data.Groups
+	for first := 0; first < len(all); first += maxGroups {
+		groups := all[first:min(first+maxGroups, len(all))]
+		m := newMatrix(groups, found, p)
+		m.ID = "matrix-caption-" + strconv.Itoa(first/maxGroups+1)
+		m.Caption = p.T("report.matrix.caption")
+		if len(all) > maxGroups {
+			m.Caption = p.T("report.matrix.caption-part", "First", first+1, "Last", first+len(groups), "All", len(all))
+		}
+		v.Matrices = append(v.Matrices, m)
+	}
+}
+
+func newMatrix(groups []Group, kinds []breach.Kind, p *locale.Printer) matrix {
+	m := matrix{Groups: groups}
 	total := matrixRow{Title: p.T("report.matrix.any"), Any: true}
-	for _, g := range v.Data.Groups {
+	for _, g := range groups {
 		total.Cells = append(total.Cells, newCell(g, g.Any, false, p))
 	}
-	v.Rows = slices.Insert(v.Rows, 0, total)
+	m.Rows = append(m.Rows, total)
+	for _, k := range kinds {
+		row := matrixRow{Title: title(k.Title(p.Lang()))}
+		for _, g := range groups {
+			row.Cells = append(row.Cells, newCell(g, g.Kinds[k], k == breach.ProtectedIdentity, p))
+		}
+		m.Rows = append(m.Rows, row)
+	}
+	return m
 }
 
 // newCell shows the number with the surest grade, the upper bound where it
@@ -194,7 +226,7 @@ func remains(c StateCount, p *locale.Printer) string {
 	var words []string
 	rest := c.Items
 	list := slices.Clone(c.Reasons)
-	slices.SortStableFunc(list, func(a, b ReasonCount) int { return int(b.Items - a.Items) })
+	slices.SortStableFunc(list, func(a, b ReasonCount) int { return cmp.Compare(b.Items, a.Items) })
 	for _, r := range list {
 		if r.Reason != "" && r.Items > 0 {
 			words = append(words, p.T("report.cover.reason", "Number", r.Items, "Reason", p.T("reason."+string(r.Reason))))
@@ -207,19 +239,38 @@ func remains(c StateCount, p *locale.Printer) string {
 	return strings.Join(words, " · ")
 }
 
-// named gives parts without a name one that says so.
-func named(parts []PartCount, none string) []PartCount {
+// largest gives the parts with the most items, and the others as one, so that
+// the sum stays the same. A part without a name gets one that says so.
+func largest(parts []PartCount, none string, p *locale.Printer) []PartCount {
 	parts = slices.Clone(parts)
 	for i := range parts {
 		if parts[i].Name == "" {
 			parts[i].Name = none
 		}
 	}
-	return parts
+	slices.SortStableFunc(parts, func(a, b PartCount) int { return cmp.Compare(b.Items, a.Items) })
+	if len(parts) <= maxParts {
+		return parts
+	}
+	others := PartCount{Name: p.T("report.cover.others", "Count", len(parts)-maxParts+1)}
+	for _, o := range parts[maxParts-1:] {
+		others.Items, others.Bytes, others.Gaps = others.Items+o.Items, others.Bytes+o.Bytes, others.Gaps+o.Gaps
+	}
+	return append(parts[:maxParts-1], others)
 }
 
 // title begins a word with a capital.
 func title(word string) string {
 	r, n := utf8.DecodeRuneInString(word)
 	return string(unicode.ToUpper(r)) + word[n:]
+}
+
+// fingerprint writes the beginning of a hash in groups that can be compared by eye.
+func fingerprint(hash string) string {
+	hash = strings.ReplaceAll(hash, " ", "")
+	var groups []string
+	for i := 0; i < min(len(hash), 16); i += 4 {
+		groups = append(groups, hash[i:min(i+4, len(hash))])
+	}
+	return strings.Join(groups, " ")
 }
