@@ -32,6 +32,9 @@ type WorkerOptions struct {
 // answers each with rows. It returns an error where the parent or the contract
 // is lost; what is wrong with a job is told in the job's rows.
 func Work(ctx context.Context, stage Stage, in io.Reader, out io.Writer, o WorkerOptions) (err error) {
+	if stage == Prepare {
+		return prepare(ctx, o.PDFCache)
+	}
 	w := &worker{stage: stage, in: newReader(in), out: bufio.NewWriterSize(out, 64<<10), limits: o.Limits}
 	defer func() { err = errors.Join(err, w.close()) }()
 	if err := w.open(o); err != nil {
@@ -80,7 +83,7 @@ func (w *worker) open(o WorkerOptions) error {
 	if err != nil {
 		return err
 	}
-	if stage != w.stage || stage != Text {
+	if stage != w.stage || stage != Scan && stage != Text {
 		return errors.New("no such stage")
 	}
 	if stage == Scan && o.Index != "" {
@@ -176,22 +179,25 @@ func (w *worker) walk(ctx context.Context, v *visit, job *Job, path string) (err
 			err = caught(p)
 		}
 	}()
-	return extract.Walk(ctx, &evidence{file: f, alive: v.alive}, job.Size, job.Name.Reveal(), w.limits, v)
+	return extract.Walk(ctx, &evidence{file: f, left: maxPasses * job.Size, alive: v.alive}, job.Size, job.Name.Reveal(), w.limits, v)
 }
 
-// evidence is a file that tells the parent we are getting on with it: reading
-// what was not read before is progress, reading again may be a loop.
+// evidence is a file that tells the parent we are getting on with it: reading is
+// progress. Reading far more than there is may be a loop, and is none.
 type evidence struct {
 	file  io.ReaderAt
-	mark  int64
+	left  int64 // bytes that count as progress
 	alive func() error
 }
+
+// maxPasses is how many times over a file can be read to some purpose: to tell
+// its type, for its text, for its hash, and back and forth in between.
+const maxPasses = 64
 
 // ReadAt reads from the file.
 func (e *evidence) ReadAt(p []byte, off int64) (int, error) {
 	n, err := e.file.ReadAt(p, off)
-	if end := off + int64(n); end > e.mark {
-		e.mark = end
+	if e.left -= int64(n); n > 0 && e.left > 0 {
 		if lost := e.alive(); lost != nil {
 			return n, lost
 		}

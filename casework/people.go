@@ -1,0 +1,131 @@
+package casework
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"strings"
+
+	"github.com/klarlagt/klarlagt/breach"
+	"github.com/klarlagt/klarlagt/register"
+	"github.com/klarlagt/klarlagt/store"
+)
+
+// Someone is a person with what the registers say.
+type Someone struct {
+	store.Person
+	Entries []breach.Entry
+}
+
+// resolved refuses where no resolve has told who is affected yet.
+func (d *Desk) resolved(ctx context.Context, id store.CaseID) error {
+	var part int64
+	ok, err := d.Store.Summary(ctx, id, "links", &part)
+	if err == nil && !ok {
+		return &breach.Refusal{Key: "refusal.not-resolved"}
+	}
+	return err
+}
+
+// Reveal notes that somebody is about to see personal data, and why.
+func (d *Desk) Reveal(ctx context.Context, id store.CaseID, what, purpose string) error {
+	return d.note(ctx, id, what, purpose)
+}
+
+// People yields the exposed people by number.
+func (d *Desk) People(ctx context.Context, id store.CaseID) iter.Seq2[Someone, error] {
+	return func(yield func(Someone, error) bool) {
+		err := d.resolved(ctx, id)
+		var x *register.Index
+		if err == nil {
+			x, err = d.openIndex(id)
+		}
+		if err != nil {
+			yield(Someone{}, err)
+			return
+		}
+		defer x.Close()
+		for p, err := range d.Store.People(ctx, id) {
+			if !yield(someone(x, p), err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+func someone(x *register.Index, p store.Person) Someone {
+	s := Someone{Person: p}
+	for _, e := range p.Entries {
+		s.Entries = append(s.Entries, x.Entry(e))
+	}
+	return s
+}
+
+// Find finds one person by id ("p17"), or by the key of a register entry:
+// "P-1007", or "pupils:P-1007" where several registers have the key.
+func (d *Desk) Find(ctx context.Context, id store.CaseID, who string) (Someone, error) {
+	if err := d.resolved(ctx, id); err != nil {
+		return Someone{}, err
+	}
+	x, err := d.openIndex(id)
+	if err != nil {
+		return Someone{}, err
+	}
+	defer x.Close()
+	number, ok := store.ParsePersonID(who)
+	if !ok {
+		if number, err = d.byKey(ctx, id, x, who); err != nil {
+			return Someone{}, err
+		}
+	}
+	p, err := d.Store.Person(ctx, id, number)
+	if err != nil {
+		return Someone{}, err
+	}
+	return someone(x, p), nil
+}
+
+func (d *Desk) byKey(ctx context.Context, id store.CaseID, x *register.Index, who string) (int64, error) {
+	name, key, several := strings.Cut(who, ":")
+	if !several {
+		name, key = "", who
+	}
+	for n := range x.Len() {
+		e := x.Entry(breach.EntryID(n))
+		if e.Key.Reveal() != key || name != "" && e.Register != name {
+			continue
+		}
+		number, ok, err := d.Store.PersonOf(ctx, id, e.ID)
+		if err != nil {
+			return 0, err
+		}
+		if ok {
+			return number, nil
+		}
+		return 0, &breach.Refusal{Key: "refusal.not-exposed", Args: map[string]any{"Person": who}}
+	}
+	return 0, &breach.Refusal{Key: "refusal.no-such-person", Args: map[string]any{"Person": who}}
+}
+
+// Explain calls f for every place that tells something of a person, in order.
+func (d *Desk) Explain(ctx context.Context, id store.CaseID, p store.Person, f func(store.Link) error) error {
+	left := p.Links
+	err := d.Store.Links(ctx, id, p.FirstLink, func(l store.Link) (bool, error) {
+		if left == 0 {
+			return false, nil
+		}
+		left--
+		return left > 0, f(l)
+	})
+	if err != nil {
+		return fmt.Errorf("explain: %w", err)
+	}
+	return nil
+}
+
+// DisplayPath is the path of evidence as a person reads it: bytes that are no
+// UTF-8 stand as \xHH.
+func DisplayPath(path string) string { return displayName(path) }
+
+// ReadingVersion tells what a case is read with by this program.
+func ReadingVersion() string { return readingVersion }

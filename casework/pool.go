@@ -1,0 +1,36 @@
+package casework
+
+import (
+	"os"
+	"path/filepath"
+
+	"github.com/klarlagt/klarlagt/engine"
+	"github.com/klarlagt/klarlagt/store"
+)
+
+// pool is a pool of workers and the folder for their scratch files.
+type pool struct {
+	engine.Pool
+	scratch string
+}
+
+// pool readies workers for a stage of a case.
+func (d *Desk) pool(id store.CaseID, stage engine.Stage, workers int) (*pool, error) {
+	scratch, err := d.scratch(id, "workers")
+	if err != nil {
+		return nil, err
+	}
+	command := append(append([]string{}, d.Worker...), string(stage), "--spool", scratch, "--pdf-cache", d.pdfCache())
+	if stage == engine.Scan {
+		if _, err := os.Stat(d.indexPath(id)); err == nil {
+			command = append(command, "--index", d.indexPath(id))
+		}
+	}
+	return &pool{engine.Pool{Stage: stage, Command: command, Workers: workers}, scratch}, nil
+}
+
+// clean removes the scratch files.
+func (p *pool) clean() { _ = os.RemoveAll(p.scratch) }
+
+// pdfCache is where the compiled PDF reader lies: it is the same for all cases.
+func (d *Desk) pdfCache() string { return filepath.Join(d.Store.Dir(), "cache") }

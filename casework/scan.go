@@ -1,0 +1,261 @@
+package casework
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/klarlagt/klarlagt/breach"
+	"github.com/klarlagt/klarlagt/detect"
+	"github.com/klarlagt/klarlagt/engine"
+	"github.com/klarlagt/klarlagt/extract"
+	"github.com/klarlagt/klarlagt/register"
+	"github.com/klarlagt/klarlagt/store"
+)
+
+// ScanOptions say what is scanned and how.
+type ScanOptions struct {
+	Evidence string // a folder or a file
+	Reached  []ReachedRule
+	Exclude  []string // patterns of path.Match; what fits is left out, and said to be
+
+	// Progress is told how far the scan is, from one goroutine at a time.
+	// May be nil.
+	Progress func(Progress)
+}
+
+// Progress is how far a scan is.
+type Progress struct {
+	Phase    Phase
+	Items    int64 // files done
+	Of       int64 // files known
+	Bytes    int64 // bytes done
+	OfBytes  int64
+	Mentions int64 // found so far
+	Gaps     int64 // items not read whole so far
+	Lost     int64 // workers lost so far
+	Sandbox  string
+}
+
+// Phase is what a scan is at.
+type Phase string
+
+// The phases, in order.
+const (
+	Listing   Phase = "listing"
+	Indexing  Phase = "indexing"
+	Reading   Phase = "reading"
+	Resolving Phase = "resolving"
+)
+
+// Scan lists the evidence, reads what was not read before, and keeps what it
+// finds. It may be stopped at any moment and started again: what was read is
+// kept, and nothing is counted twice. Resolve tells who it was about.
+func (d *Desk) Scan(ctx context.Context, id store.CaseID, o ScanOptions) (err error) {
+	lock, err := d.Store.Lock(id, "scan", d.now())
+	if err != nil {
+		return err
+	}
+	defer closing(&err, lock)
+	src, err := openSource(o.Evidence)
+	if err != nil {
+		return err
+	}
+	defer closing(&err, src)
+
+	s := &scan{d: d, id: id, src: src, o: o, told: Progress{Phase: Indexing}}
+	if s.reading, err = d.index(ctx, id); err != nil {
+		return err
+	}
+	last, err := d.Store.BeginReading(ctx, id, s.reading)
+	if err != nil {
+		return err
+	}
+	if s.part, err = d.Store.LastPart(ctx, id); err != nil {
+		return err
+	}
+	s.next = last
+	if err := s.list(ctx); err != nil {
+		return err
+	}
+	if err := s.read(ctx); err != nil {
+		return err
+	}
+	return d.note(ctx, id, "scan", "")
+}
+
+// scan is one scan under way.
+type scan struct {
+	d       *Desk
+	id      store.CaseID
+	src     *source
+	root    int64
+	o       ScanOptions
+	reading string
+
+	mu     sync.Mutex
+	told   Progress
+	next   int64             // content number given out last
+	part   int64             // part number given out last
+	flight map[[32]byte]bool // contents handed out and not yet committed
+	begun  time.Time
+}
+
+// index readies the keyed index of the registers, if it is not ready, and says
+// what a content is read with: when that changes, it has to be read anew.
+func (d *Desk) index(ctx context.Context, id store.CaseID) (reading string, err error) {
+	hash, err := d.Store.EntriesHash(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	var have string
+	want := fmt.Sprintf("%x", hash)
+	if _, err := d.Store.Summary(ctx, id, "index", &have); err != nil {
+		return "", err
+	}
+	if have != want || !exists(d.indexPath(id)) {
+		c, err := d.Store.Case(ctx, string(id))
+		if err != nil {
+			return "", err
+		}
+		if err := register.BuildIndex(d.indexPath(id), c.Secret, d.Store.Entries(ctx, id)); err != nil {
+			return "", fmt.Errorf("index the registers: %w", err)
+		}
+		if err := d.Store.SetSummary(ctx, id, "index", want); err != nil {
+			return "", err
+		}
+	}
+	return readingVersion + ", index " + want, nil
+}
+
+// readingVersion tells the readers and detectors of this program.
+var readingVersion = fmt.Sprintf("extract %d, detect %d", extract.Version, detect.Version)
+
+func exists(name string) bool {
+	_, err := os.Stat(name)
+	return err == nil
+}
+
+// list walks the evidence.
+func (s *scan) list(ctx context.Context) (err error) {
+	s.phase(Listing)
+	if s.root, err = s.d.Store.Root(ctx, s.id, s.src.path); err != nil {
+		return err
+	}
+	walk, err := s.d.Store.BeginWalk(ctx, s.id, s.root)
+	if err != nil {
+		return err
+	}
+	w := &walker{d: s.d, id: s.id, src: s.src, root: s.root, walk: walk, rules: s.o.Reached, skip: s.o.Exclude,
+		met: func(items, bytes int64) {
+			s.tell(func(p *Progress) { p.Of += items; p.OfBytes += bytes })
+		}}
+	if own, err := filepath.Rel(s.src.path, s.d.Store.Dir()); err == nil && filepath.IsLocal(own) {
+		w.skip = append(w.skip, filepath.ToSlash(own)) // our own data folder is no evidence
+	}
+	return w.run(ctx)
+}
+
+// read reads what waits. A content that stands in several places is read once;
+// its twins are tied to it when it is committed.
+func (s *scan) read(ctx context.Context) error {
+	s.phase(Reading)
+	if err := engine.FillCache(ctx, s.d.Worker, s.d.pdfCache()); err != nil {
+		return err
+	}
+	pool, err := s.d.pool(s.id, engine.Scan, s.d.Workers)
+	if err != nil {
+		return err
+	}
+	defer pool.clean()
+	pool.Confined = func(l engine.Level) { s.tell(func(p *Progress) { p.Sandbox = string(l) }) }
+
+	// Twice: a file whose twin changed while it was read waits for itself.
+	for range 2 {
+		s.flight = map[[32]byte]bool{}
+		waiting, bytes, err := s.d.Store.WaitingTotals(ctx, s.id, s.root)
+		if err != nil {
+			return err
+		}
+		if waiting == 0 {
+			return nil
+		}
+		s.tell(func(p *Progress) { p.Items, p.Bytes = p.Of-waiting, max(0, p.OfBytes-bytes) })
+		if err := s.pass(ctx, pool); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pass hands out all that waits, once.
+func (s *scan) pass(ctx context.Context, pool *pool) error {
+	f := &feeder{scan: s}
+	recorders := &recorders{scan: s}
+	defer recorders.abandon()
+	err := pool.Run(ctx, f.jobs(ctx), func(worker int, job engine.Job, row engine.Row) error {
+		return recorders.of(worker).take(ctx, f, job, row)
+	})
+	// What was read whole before the stop is kept, also when the stop was
+	// asked for.
+	keep, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+	defer cancel()
+	var full *breach.Refusal
+	if !errors.As(err, &full) {
+		err = errors.Join(err, recorders.commit(keep))
+	}
+	err = errors.Join(err, f.flush(keep))
+	if err != nil {
+		return err
+	}
+	return s.d.Store.AttachTwins(ctx, s.id, s.reading)
+}
+
+// phase tells that another phase begins.
+func (s *scan) phase(p Phase) { s.tell(func(told *Progress) { told.Phase = p }) }
+
+// tell changes what is known of the progress and passes it on.
+func (s *scan) tell(change func(*Progress)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	change(&s.told)
+	if s.o.Progress != nil {
+		s.o.Progress(s.told)
+	}
+}
+
+// content gives out a content number.
+func (s *scan) content() int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.next++
+	return s.next
+}
+
+// newPart begins a findings part.
+func (s *scan) newPart() (*store.FindingsWriter, error) {
+	s.mu.Lock()
+	s.part++
+	n := s.part
+	s.mu.Unlock()
+	return s.d.Store.CreateFindings(s.id, n)
+}
+
+// displayName is a path as a person reads it: bytes that are no UTF-8 stand as
+// \xHH.
+func displayName(path string) string {
+	var b strings.Builder
+	for i, r := range path {
+		if r == '\uFFFD' && path[i] != 0xEF {
+			fmt.Fprintf(&b, `\x%02x`, path[i])
+			continue
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}

@@ -1,0 +1,213 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/klarlagt/klarlagt/breach"
+	"github.com/klarlagt/klarlagt/casework"
+	"github.com/klarlagt/klarlagt/locale"
+	"github.com/klarlagt/klarlagt/store"
+)
+
+// app is one run of the command: its settings, and what it has open.
+type app struct {
+	dir, caseID, lang    string
+	json, quiet, verbose bool
+
+	texts *locale.Printer
+	style style
+	out   io.Writer // results
+	talk  io.Writer // everything said beside them
+	store *store.Store
+	desk  *casework.Desk
+}
+
+// commands lists the subcommands in the order of the help.
+var commands = []func(*app) *cobra.Command{
+	openCommand, registerCommand, scanCommand, resolveCommand,
+	peopleCommand, explainCommand, accountCommand, reportCommand, exportCommand,
+	demoCommand, detectorsCommand, versionCommand, workerCommand,
+}
+
+func newApp(args []string) *app {
+	a := &app{out: os.Stdout, talk: os.Stderr, lang: languageOf(args)}
+	a.texts = locale.For(a.lang)
+	a.style = style{on: os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && isTerminal(os.Stderr)}
+	return a
+}
+
+// languageOf finds the language before anything else is known: the help is in
+// it too.
+func languageOf(args []string) string {
+	for i, arg := range args {
+		if lang, ok := strings.CutPrefix(arg, "--lang="); ok {
+			return lang
+		}
+		if arg == "--lang" && i+1 < len(args) {
+			return args[i+1]
+		}
+	}
+	for _, name := range []string{"KLARLAGT_LANG", "LC_ALL", "LC_MESSAGES", "LANG"} {
+		if v := os.Getenv(name); v != "" {
+			return strings.ToLower(v[:min(2, len(v))])
+		}
+	}
+	return "en"
+}
+
+// root builds the command tree.
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use: "klarlagt", Short: a.t("cmd.root.short"), Long: a.t("cmd.root.long"), Example: indent(a.t("cmd.root.example")),
+		SilenceErrors: true, SilenceUsage: true, Args: cobra.NoArgs,
+		PersistentPreRunE: func(*cobra.Command, []string) error { return a.checkLanguage() },
+		RunE:              func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	f := root.PersistentFlags()
+	f.StringVar(&a.dir, "data", os.Getenv("KLARLAGT_DATA"), a.t("cmd.flag.data"))
+	f.StringVar(&a.caseID, "case", os.Getenv("KLARLAGT_CASE"), a.t("cmd.flag.case"))
+	f.StringVar(&a.lang, "lang", a.lang, a.t("cmd.flag.lang"))
+	f.BoolVar(&a.json, "json", false, a.t("cmd.flag.json"))
+	f.BoolVarP(&a.quiet, "quiet", "q", false, a.t("cmd.flag.quiet"))
+	f.BoolVarP(&a.verbose, "verbose", "v", false, a.t("cmd.flag.verbose"))
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return errMisuse{err} })
+	for _, id := range []string{"case", "read", "other"} {
+		root.AddGroup(&cobra.Group{ID: id, Title: a.t("cmd.group." + id)})
+	}
+	root.SetHelpCommandGroupID("other")
+	root.SetCompletionCommandGroupID("other")
+	for _, c := range commands {
+		root.AddCommand(misused(c(a)))
+	}
+	return root
+}
+
+// misused makes wrong arguments of a command misuse.
+func misused(c *cobra.Command) *cobra.Command {
+	check := c.Args
+	if check == nil {
+		return c
+	}
+	c.Args = func(c *cobra.Command, args []string) error {
+		if err := check(c, args); err != nil {
+			return errMisuse{err}
+		}
+		return nil
+	}
+	return c
+}
+
+func (a *app) checkLanguage() error {
+	for _, lang := range locale.Languages() {
+		if a.lang == lang {
+			return nil
+		}
+	}
+	if a.flagGiven("--lang") {
+		return errMisuse{errors.New(a.t("cmd.bad-language", map[string]any{"Lang": a.lang, "Allowed": strings.Join(locale.Languages(), ", ")}))}
+	}
+	a.lang = "en" // the system's language is one that we do not speak
+	return nil
+}
+
+func (a *app) flagGiven(name string) bool {
+	for _, arg := range os.Args {
+		if arg == name || strings.HasPrefix(arg, name+"=") {
+			return true
+		}
+	}
+	return false
+}
+
+// open opens the data folder.
+func (a *app) open(ctx context.Context) error {
+	if a.store != nil {
+		return nil
+	}
+	dir, err := a.dataDir()
+	if err != nil {
+		return err
+	}
+	if a.store, err = store.Open(ctx, dir); err != nil {
+		return err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("find own program: %w", err)
+	}
+	a.desk = &casework.Desk{Store: a.store, Now: time.Now, Worker: []string{self, "worker"}}
+	return nil
+}
+
+func (a *app) dataDir() (string, error) {
+	if a.dir != "" {
+		return filepath.Abs(a.dir)
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return "", &breach.Refusal{Key: "cmd.no-home", Err: err}
+	}
+	return filepath.Join(home, ".klarlagt"), nil
+}
+
+func (a *app) close() {
+	if a.store != nil {
+		_ = a.store.Close()
+	}
+}
+
+// theCase opens the data folder and finds the case to work on.
+func (a *app) theCase(ctx context.Context) (store.Case, error) {
+	if err := a.open(ctx); err != nil {
+		return store.Case{}, err
+	}
+	return a.desk.Case(ctx, a.caseID)
+}
+
+// t is a text in the user's language.
+func (a *app) t(key string, args ...map[string]any) string {
+	var named map[string]any
+	if len(args) > 0 {
+		named = args[0]
+	}
+	return a.texts.Text(key, named)
+}
+
+// say says something beside the results, unless it was asked to be quiet.
+func (a *app) say(key string, args ...map[string]any) {
+	if !a.quiet {
+		fmt.Fprintln(a.talk, a.t(key, args...))
+	}
+}
+
+func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
+
+// indent sets an example off, as the help shows it.
+func indent(text string) string {
+	return "  " + strings.ReplaceAll(strings.TrimSpace(text), "\n", "\n  ")
+}
+
+// style colours words, where that is wanted.
+type style struct{ on bool }
+
+func (s style) paint(code, text string) string {
+	if !s.on {
+		return text
+	}
+	return "\x1b[" + code + "m" + text + "\x1b[0m"
+}
+
+func (s style) bad(text string) string  { return s.paint("1;31", text) }
+func (s style) good(text string) string { return s.paint("32", text) }
+func (s style) warn(text string) string { return s.paint("33", text) }
+func (s style) bold(text string) string { return s.paint("1", text) }

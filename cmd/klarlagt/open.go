@@ -1,0 +1,29 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+)
+
+func openCommand(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use: "open TITLE", GroupID: "case", Args: cobra.ExactArgs(1),
+		Short: a.t("cmd.open.short"), Long: a.t("cmd.open.long"), Example: indent(a.t("cmd.open.example")),
+		RunE: func(c *cobra.Command, args []string) error {
+			if err := a.open(c.Context()); err != nil {
+				return err
+			}
+			opened, err := a.desk.Open(c.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			if a.json {
+				return a.printJSON(map[string]any{"case": opened.ID, "title": opened.Title, "opened_at": opened.OpenedAt})
+			}
+			fmt.Fprintln(a.out, opened.ID)
+			a.say("cmd.open.next", map[string]any{"Case": string(opened.ID)})
+			return nil
+		},
+	}
+}

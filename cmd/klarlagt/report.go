@@ -1,0 +1,144 @@
+package main
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/klarlagt/klarlagt/assess"
+	"github.com/klarlagt/klarlagt/breach"
+	"github.com/klarlagt/klarlagt/casework"
+	"github.com/klarlagt/klarlagt/store"
+	"github.com/klarlagt/klarlagt/web"
+)
+
+func reportCommand(a *app) *cobra.Command {
+	var file string
+	c := &cobra.Command{
+		Use: "report", GroupID: "read", Args: cobra.NoArgs,
+		Short: a.t("cmd.report.short"), Long: a.t("cmd.report.long"), Example: indent(a.t("cmd.report.example")),
+		RunE: func(c *cobra.Command, _ []string) error {
+			theCase, err := a.theCase(c.Context())
+			if err != nil {
+				return err
+			}
+			return a.report(c.Context(), theCase, file)
+		},
+	}
+	c.Flags().StringVarP(&file, "output", "o", "", a.t("cmd.export.flag.output"))
+	return c
+}
+
+func (a *app) report(ctx context.Context, c store.Case, file string) error {
+	data, err := a.reportData(ctx, c)
+	if err != nil {
+		return err
+	}
+	return a.toFile(file, func(w io.Writer) error { return web.Report(w, data, a.lang) })
+}
+
+// maxGaps is how many gaps the report lists; the command it names lists all.
+const maxGaps = 200
+
+func (a *app) reportData(ctx context.Context, c store.Case) (web.ReportData, error) {
+	result, err := a.desk.Result(ctx, c.ID)
+	if err != nil {
+		return web.ReportData{}, err
+	}
+	d := web.ReportData{Case: c.Title, Generated: time.Now(), Version: version, Protected: result.Protected, OneOf: result.OneOf, Traces: result.Traces,
+		Strangers: web.Grades{Proven: result.Strangers["proven"], Likely: result.Strangers["likely"], Possible: result.Strangers["possible"]},
+		Commands:  []string{"klarlagt export exposures --format xlsx -o exposures.xlsx", "klarlagt export exposures > exposures.jsonl", "klarlagt people", "klarlagt account --gaps"}}
+	d.Exposed = bounds(result.Rows[0].Counts[0])
+	for _, row := range result.Rows[1:] {
+		d.Groups = append(d.Groups, group(row))
+	}
+	for _, x := range result.Chance {
+		d.Chance = append(d.Chance, web.Chance{Form: x.Form, Found: x.Found, Expected: x.Expected})
+	}
+	if err := a.coverage(ctx, c.ID, &d.Coverage); err != nil {
+		return web.ReportData{}, err
+	}
+	return d, a.sources(ctx, c.ID, &d)
+}
+
+// sources fills in what was scanned and the registers.
+func (a *app) sources(ctx context.Context, id store.CaseID, d *web.ReportData) error {
+	roots, err := a.store.Roots(ctx, id)
+	if err != nil {
+		return err
+	}
+	for n := int64(1); n <= int64(len(roots)); n++ {
+		if d.Evidence != "" {
+			d.Evidence += ", "
+		}
+		d.Evidence += casework.DisplayPath(filepath.Base(roots[n]))
+	}
+	registers, err := a.store.Registers(ctx, id)
+	if err != nil {
+		return err
+	}
+	for _, r := range registers {
+		d.Registers = append(d.Registers, web.Register{Name: r.Name, Entries: r.Entries + r.Gone, Rejected: r.Rejected,
+			Imported: r.ImportedAt.Local(), Fingerprint: hex.EncodeToString(r.Source[:])})
+	}
+	return nil
+}
+
+func (a *app) coverage(ctx context.Context, id store.CaseID, c *web.Coverage) error {
+	account, err := a.desk.Account(ctx, id, func(r store.AccountRow) error {
+		if !r.Outcome.State.IsGap() {
+			return nil
+		}
+		if len(c.Gaps) == maxGaps {
+			c.GapsMore++
+			return nil
+		}
+		path := r.Path
+		if r.Member != "" {
+			path += "!/" + r.Member
+		}
+		c.Gaps = append(c.Gaps, web.Gap{Path: casework.DisplayPath(path), State: r.Outcome.State, Reason: r.Outcome.Reason, Missing: r.Outcome.Missing})
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("count the account: %w", err)
+	}
+	c.GapsAll = "klarlagt account --gaps"
+	for _, s := range account.States {
+		state := web.StateCount{State: s.State, Items: s.Items, Bytes: s.Bytes}
+		for _, r := range s.Reasons {
+			state.Reasons = append(state.Reasons, web.ReasonCount{Reason: r.Reason, Items: r.Items})
+		}
+		c.States = append(c.States, state)
+	}
+	c.Types, c.Folders = parts(account.Formats), parts(account.Folders)
+	return nil
+}
+
+func parts(sums []casework.PartSum) []web.PartCount {
+	var list []web.PartCount
+	for _, p := range sums {
+		list = append(list, web.PartCount{Name: p.Name, Items: p.Items, Bytes: p.Bytes, Gaps: p.Gaps})
+	}
+	return list
+}
+
+func group(row assess.Row) web.Group {
+	g := web.Group{Name: row.Group, Registered: row.Counts[0].Registered, Any: cell(row.Counts[0]), Kinds: map[breach.Kind]web.Cell{}}
+	for _, n := range row.Counts[1:] {
+		g.Kinds[n.Kind] = cell(n)
+	}
+	return g
+}
+
+func cell(n assess.Count) web.Cell { return web.Cell{Bounds: bounds(n), Excluded: n.Excluded} }
+
+func bounds(n assess.Count) web.Bounds {
+	g := web.Grades{Proven: n.Proven, Likely: n.Likely, Possible: n.Possible}
+	return web.Bounds{Grades: g, Upper: max(n.Upper, g.Sum())}
+}

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/klarlagt/klarlagt/breach"
+	"github.com/klarlagt/klarlagt/casework"
+	"github.com/klarlagt/klarlagt/store"
+)
+
+func scanCommand(a *app) *cobra.Command {
+	var registers, reached, exclude []string
+	var workers int
+	c := &cobra.Command{
+		Use: "scan EVIDENCE…", GroupID: "case", Args: cobra.MinimumNArgs(1),
+		Short: a.t("cmd.scan.short"), Long: a.t("cmd.scan.long"), Example: indent(a.t("cmd.scan.example")),
+		RunE: func(c *cobra.Command, args []string) error {
+			rules, err := a.reachedRules(reached)
+			if err != nil {
+				return err
+			}
+			theCase, err := a.caseOrNew(c.Context(), filepath.Base(filepath.Clean(args[0])))
+			if err != nil {
+				return err
+			}
+			a.desk.Workers = workers
+			return a.scan(c.Context(), theCase, args, registers, casework.ScanOptions{Reached: rules, Exclude: exclude})
+		},
+	}
+	c.Flags().StringArrayVar(&registers, "register", nil, a.t("cmd.scan.flag.register"))
+	c.Flags().StringArrayVar(&reached, "reached", nil, a.t("cmd.scan.flag.reached"))
+	c.Flags().StringArrayVar(&exclude, "exclude", nil, a.t("cmd.scan.flag.exclude"))
+	c.Flags().IntVar(&workers, "workers", 0, a.t("cmd.scan.flag.workers"))
+	return c
+}
+
+// scan imports the registers, reads the evidence, resolves, and shows what
+// came of it.
+func (a *app) scan(ctx context.Context, theCase store.Case, evidence, registers []string, o casework.ScanOptions) error {
+	for _, arg := range registers {
+		var ro casework.RegisterOptions
+		file := arg
+		if name, rest, ok := strings.Cut(arg, "="); ok && !strings.ContainsAny(name, `/\.`) {
+			ro.As, file = name, rest
+		}
+		res, err := a.desk.Register(ctx, theCase.ID, file, ro)
+		if err != nil {
+			return err
+		}
+		if !a.json {
+			if err := a.showRegister(res, false); err != nil {
+				return err
+			}
+		}
+	}
+	m := a.newMeter()
+	o.Progress = m.tell
+	for _, o.Evidence = range evidence {
+		if err := a.desk.Scan(ctx, theCase.ID, o); err != nil {
+			m.done()
+			return err
+		}
+	}
+	err := a.desk.Resolve(ctx, theCase.ID, func(n int64) { m.tell(casework.Progress{Phase: casework.Resolving, Mentions: n}) })
+	m.done()
+	if err != nil {
+		return err
+	}
+	return a.showOverview(ctx, theCase)
+}
+
+// reachedRules reads --reached GRADE and --reached PATH=GRADE.
+func (a *app) reachedRules(args []string) ([]casework.ReachedRule, error) {
+	var rules []casework.ReachedRule
+	for _, arg := range args {
+		path, word := "", arg
+		if i := strings.LastIndexByte(arg, '='); i >= 0 {
+			path, word = arg[:i], arg[i+1:]
+		}
+		grade, ok := breach.ParseGrade(word)
+		if !ok || grade < breach.Possible {
+			return nil, errMisuse{errors.New(a.t("cmd.scan.bad-reached", map[string]any{"Value": word}))}
+		}
+		rules = append(rules, casework.ReachedRule{Prefix: filepath.ToSlash(path), Grade: grade})
+	}
+	return rules, nil
+}
+
+// caseOrNew finds the case to work on, or opens one.
+func (a *app) caseOrNew(ctx context.Context, title string) (store.Case, error) {
+	theCase, err := a.theCase(ctx)
+	if !errors.Is(err, casework.ErrNoCase) {
+		return theCase, err
+	}
+	if theCase, err = a.desk.Open(ctx, title); err != nil {
+		return store.Case{}, err
+	}
+	a.say("cmd.scan.opened", map[string]any{"Case": string(theCase.ID), "Title": title})
+	return theCase, nil
+}
+
+func resolveCommand(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use: "resolve", GroupID: "case", Args: cobra.NoArgs,
+		Short: a.t("cmd.resolve.short"), Long: a.t("cmd.resolve.long"), Example: indent(a.t("cmd.resolve.example")),
+		RunE: func(c *cobra.Command, _ []string) error {
+			theCase, err := a.theCase(c.Context())
+			if err != nil {
+				return err
+			}
+			if err := a.desk.Resolve(c.Context(), theCase.ID, nil); err != nil {
+				return err
+			}
+			return a.showOverview(c.Context(), theCase)
+		},
+	}
+}

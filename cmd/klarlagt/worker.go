@@ -1,0 +1,25 @@
+package main
+
+import (
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/klarlagt/klarlagt/engine"
+)
+
+// workerCommand is the other side of the engine: it is started by this program
+// and not by people.
+func workerCommand(a *app) *cobra.Command {
+	var o engine.WorkerOptions
+	c := &cobra.Command{
+		Use: "worker STAGE", Hidden: true, Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			return engine.Work(c.Context(), engine.Stage(args[0]), os.Stdin, os.Stdout, o)
+		},
+	}
+	c.Flags().StringVar(&o.Index, "index", "", "the keyed index of the registers")
+	c.Flags().StringVar(&o.SpoolDir, "spool", "", "where a scratch file may lie")
+	c.Flags().StringVar(&o.PDFCache, "pdf-cache", "", "where the compiled PDF reader lies")
+	return c
+}
