@@ -66,6 +66,11 @@ func detect(head []byte) charset {
 		c.doubt = controls(head)
 		return c
 	}
+	if mostlyUTF8(head) {
+		c := utf8Charset
+		c.guessed, c.doubt = true, controls(head)
+		return c
+	}
 	best, score := candidates[0], -1e9
 	for _, c := range candidates {
 		if s := plausible(head, c.table); s > score {
@@ -88,6 +93,23 @@ func validUTF8(text []byte) bool {
 		}
 	}
 	return false
+}
+
+// mostlyUTF8 reports whether a text that is not UTF-8 is so in most places, as
+// one put together from several sources: other charsets hardly ever look so.
+func mostlyUTF8(text []byte) bool {
+	valid, invalid := 0, 0
+	for len(text) > 0 {
+		r, n := utf8.DecodeRune(text)
+		switch {
+		case r == utf8.RuneError && n <= 1:
+			invalid++
+		case n > 1:
+			valid++
+		}
+		text = text[n:]
+	}
+	return valid >= max(invalid, 1)
 }
 
 // detectWide finds UTF-16 and UTF-32 without a mark: Latin text in them has a

@@ -5,7 +5,12 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+	"unicode/utf8"
+
+	"golang.org/x/net/html"
+	htmlcharset "golang.org/x/net/html/charset"
 
 	"github.com/klarlagt/klarlagt/breach"
 	"github.com/klarlagt/klarlagt/extract"
@@ -29,18 +34,13 @@ func (w *allWords) Text(n int, p breach.Place, text []byte) error {
 	return w.words.Text(n, p, text)
 }
 
-func TestRecallOfMail(t *testing.T) {
+// recallOf measures a walk of the samples against a reference text of each.
+func recallOf(t *testing.T, list []sample, reference func(s sample, content []byte) string) recall {
+	t.Helper()
 	var r recall
 	limits := extract.Limits{PDF: testPDFium(t)}
-	for _, s := range samples(t, "eml", "raw") {
-		if s.reference == "" {
-			continue
-		}
+	for _, s := range list {
 		content, err := os.ReadFile(s.path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		reference, err := os.ReadFile(filepath.Join(corpus, s.reference))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -50,7 +50,7 @@ func TestRecallOfMail(t *testing.T) {
 		}
 		w.check(t)
 		want := map[string]int{}
-		tokens(string(reference), want, false)
+		tokens(reference(s, content), want, false)
 		found, wanted := 0, 0
 		for word, n := range want {
 			wanted += n
@@ -63,12 +63,56 @@ func TestRecallOfMail(t *testing.T) {
 		r.files++
 		r.found, r.wanted, r.sum = r.found+found, r.wanted+wanted, r.sum+share
 		if share < 0.95 {
-			t.Logf("%.2f of %d %s %s %s %q", share, wanted, s.path[len(corpus)+1:], w.items[0].State, w.items[0].Reason, w.items[0].Missing)
+			t.Logf("%.2f of %d %s %s %s", share, wanted, s.path[len(corpus)+1:], w.items[0].Type, w.items[0].State)
 		}
 	}
-	t.Logf("%d mails, recall micro %.3f mean %.3f", r.files, r.micro(), r.mean())
-	if r.mean() < 0.95 {
-		t.Errorf("mean recall %.3f of mail, want 0.95", r.mean())
+	t.Logf("%d files, recall micro %.3f mean %.3f", r.files, r.micro(), r.mean())
+	return r
+}
+
+func TestRecallOfMail(t *testing.T) {
+	r := recallOf(t, samples(t, "eml", "raw"), func(s sample, _ []byte) string {
+		if s.reference == "" {
+			return ""
+		}
+		text, err := os.ReadFile(filepath.Join(corpus, s.reference))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	})
+	if r.mean() < 0.96 {
+		t.Errorf("mean recall %.3f of mail, want 0.96", r.mean())
+	}
+}
+
+// TestRecallOfHTML compares the stream of tags with the tree that a browser
+// would build.
+func TestRecallOfHTML(t *testing.T) {
+	r := recallOf(t, samples(t, "html"), func(_ sample, content []byte) string {
+		kind := "text/html"
+		if utf8.Valid(content) { // whatever it says
+			kind += "; charset=utf-8"
+		}
+		decoded, err := htmlcharset.NewReader(bytes.NewReader(content), kind)
+		if err != nil {
+			return ""
+		}
+		tree, err := html.Parse(decoded)
+		if err != nil {
+			return "" // too deep for a tree
+		}
+		var b strings.Builder
+		for n := range tree.Descendants() {
+			if n.Type == html.TextNode && n.Parent.Data != "style" && n.Parent.Data != "script" && n.Parent.Data != "noscript" {
+				b.WriteString(n.Data)
+				b.WriteByte(' ')
+			}
+		}
+		return b.String()
+	})
+	if r.mean() < 0.98 {
+		t.Errorf("mean recall %.3f of HTML, want 0.98", r.mean())
 	}
 }
 

@@ -43,7 +43,7 @@ func isHTML(in *Input) bool {
 // readHTML hands over blocks as paragraphs, tables as rows, and what a page
 // holds without showing it: comments, hidden fields, addresses behind links.
 func readHTML(_ context.Context, in *Input, out Sink) (breach.Outcome, error) {
-	d := newDecoder(in.Stream(), statedIn(in.Head(), "charset="))
+	d := newDecoder(in.Stream(), statedIn(in.Head(), "charset"))
 	err := readPage(d, out, breach.Place{})
 	o := textOutcome(d)
 	if errors.Is(err, html.ErrBufferExceeded) {

@@ -29,7 +29,7 @@ func isXML(in *Input) bool {
 // readXML hands over elements as records, labelled by the names of elements
 // and attributes, and text with elements in its midst as paragraphs.
 func readXML(_ context.Context, in *Input, out Sink) (breach.Outcome, error) {
-	d := newDecoder(in.Stream(), statedIn(in.Head(), "encoding="))
+	d := newDecoder(in.Stream(), statedIn(in.Head(), "encoding"))
 	x := &tree{rec: newRecorder(out, breach.Place{}), prose: newBatch(out, breach.Place{}, breach.Paragraph)}
 	err := x.read(newMarkup(d))
 	return textOutcome(d), err
@@ -42,7 +42,7 @@ func statedIn(head []byte, key string) string {
 	if i < 0 {
 		return ""
 	}
-	v := bytes.TrimLeft(head[i+len(key):], `"' `)
+	v := bytes.TrimLeft(head[i+len(key):], "\"'= \t")
 	if end := bytes.IndexAny(v, "\"'?>/; \t\r\n"); end >= 0 {
 		v = v[:end]
 	}
