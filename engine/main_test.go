@@ -39,9 +39,10 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// beWorker works as klarlagt worker does: stage, index and spool folder.
+// beWorker works as klarlagt worker does: stage, index and spool folder. It
+// holds little in memory, so that tests of the scratch file need not be large.
 func beWorker(args []string) int {
-	o := engine.WorkerOptions{Index: args[1], SpoolDir: args[2]}
+	o := engine.WorkerOptions{Index: args[1], SpoolDir: args[2], Limits: extract.Limits{Memory: 1 << 20}}
 	if err := engine.Work(context.Background(), engine.Stage(args[0]), os.Stdin, os.Stdout, o); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1

@@ -218,3 +218,25 @@ func ExampleSorter() {
 	// p2 address
 	// p2 email
 }
+
+func FuzzSorter(f *testing.F) {
+	f.Add([]byte("b,a,,c,a"), uint16(1))
+	f.Add([]byte("\x00,\x00\x00,aaaaaaaa\x00,aaaaaaaa"), uint16(70))
+	f.Fuzz(func(t *testing.T, raw []byte, memory uint16) {
+		records := bytes.Split(raw, []byte(","))
+		if len(records) > 500 {
+			return
+		}
+		s := &engine.Sorter{Dir: t.TempDir(), Memory: int(memory)}
+		for _, rec := range records {
+			if err := s.Add(rec); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got := collect(t, s)
+		slices.SortFunc(records, bytes.Compare)
+		if !slices.EqualFunc(got, records, bytes.Equal) {
+			t.Errorf("sorted to %q, want %q", got, records)
+		}
+	})
+}

@@ -112,7 +112,7 @@ func TestTextComesThrough(t *testing.T) {
 
 func TestScratchFile(t *testing.T) {
 	// Two archives inside one, each too large to be held in memory.
-	noise := make([]byte, 40<<20)
+	noise := make([]byte, 2<<20)
 	for i := range noise {
 		noise[i] = byte(i * i >> 7)
 	}
@@ -220,8 +220,15 @@ func TestSandboxIsInForce(t *testing.T) {
 	var levels []engine.Level
 	pool.Confined = func(l engine.Level) { levels = append(levels, l) }
 	looked := false
-	jobs := files(t, map[string][]byte{"a.txt": []byte(letter), "b.txt": []byte(letter)})
-	err := pool.Run(t.Context(), all(jobs), func(_ int, _ engine.Job, row engine.Row) error {
+	contents := map[string][]byte{}
+	for i := range 200 { // more than it may have open
+		contents[fmt.Sprintf("%d.txt", i)] = []byte(letter)
+	}
+	read := 0
+	err := pool.Run(t.Context(), all(files(t, contents)), func(_ int, _ engine.Job, row engine.Row) error {
+		if c, ok := row.(*engine.Close); ok && c.State == breach.Read {
+			read++
+		}
 		if _, ok := row.(*engine.End); !ok || looked {
 			return nil
 		}
@@ -238,6 +245,9 @@ func TestSandboxIsInForce(t *testing.T) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+	if read != len(contents) {
+		t.Errorf("%d of %d files were read", read, len(contents))
 	}
 	if !slices.Equal(levels, []engine.Level{engine.Rlimits}) || !looked {
 		t.Errorf("levels told: %q", levels)
