@@ -28,6 +28,9 @@ func Item(reg Register, people *People, mentions iter.Seq2[breach.Mention, error
 			l.topic(m)
 			continue
 		}
+		if err := l.turn(m.Place); err != nil {
+			return fmt.Errorf("link names: %w", err)
+		}
 		if err := l.mention(m); err != nil {
 			return fmt.Errorf("link mention: %w", err)
 		}
@@ -48,12 +51,14 @@ type linker struct {
 	people *People
 	emit   func(Link) error
 
-	linked  people32         // registered people linked likely or better
-	rows    people32         // those of them who are the subject of a row
-	others  []breach.Finding // a strong identifier of each stranger who is the subject of a row
-	lone    lone             // whoever the item speaks of, if one
-	holder  lone             // whoever's identity number stands in it, if one
-	named   lone             // whoever is known by more than an e-mail or a username, if one
+	message int64                    // of a mailbox: each is a document of its own
+	linked  people32                 // registered people linked likely or better in the document
+	rows    people32                 // those of them who are the subject of a row
+	others  []breach.Finding         // a strong identifier of each stranger who is the subject of a row
+	known   map[breach.Personal]bool // the keys of others
+	lone    lone                     // whoever the item speaks of, if one
+	holder  lone                     // whoever's identity number stands in it, if one
+	named   lone                     // whoever is known by more than an e-mail or a username, if one
 	waiting []waiting
 	rivals  map[string]bool // names of people in no register
 	topics  []topic
@@ -71,6 +76,19 @@ type linker struct {
 	parties []party
 	chosen  []int // the parties that are told what nobody owns
 	head    int   // the one of them that a row is about
+}
+
+// turn settles the names of one message of a mailbox when the next begins: what
+// one message says of a name tells nothing of it in another.
+func (l *linker) turn(p breach.Place) error {
+	if p.Path[0].Unit != breach.Message || p.Path[0].N == l.message {
+		return nil
+	}
+	l.message = p.Path[0].N
+	err := l.settle()
+	l.linked = people32{list: l.linked.list[:0]}
+	clear(l.rivals)
+	return err
 }
 
 // people32 is a set of people that grows by appending.

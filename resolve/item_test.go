@@ -101,6 +101,8 @@ func TestItem(t *testing.T) {
 			[]string{"2 national-id: national-id", "stranger(2) stranger-number: name national-id", "2 trace-name: name=unknown"}},
 		{"a private address of somebody in the document", many(prose(1, hetu("020594X902N")), prose(2, name("Sanna Koivunen"), email("sanna.k@example.com"))),
 			[]string{"2 national-id: national-id", "2 same-document: name=likely email=likely", "2 same-document: name=likely"}},
+		{"names in a mailbox are of their own message", many(message(1, hetu("020516C902J")), message(2, name("Ella Mäkinen")), message(3, name("Ella Mäkinen"), hetu("020516C902J")), message(3, name("Ella Mäkinen"))),
+			[]string{"3 national-id: national-id", "3 trace-name: name=unknown", "3 national-id-agrees: name national-id", "3 same-document: name=likely"}},
 		{"a topic and one person", many(title(word(breach.SpecialSupport)), prose(2, hetu("020516C902J"))),
 			[]string{"3 national-id: national-id", "3 document-topic: special-support=likely"}},
 		{"a topic and two persons", many(title(word(breach.SpecialSupport)), prose(2, hetu("020516C902J")), prose(3, hetu("010516B903X"))),
@@ -109,7 +111,7 @@ func TestItem(t *testing.T) {
 			[]string{"3 national-id: national-id", "5 unique-value: email", "3 document-topic: fee=likely"}},
 		{"a topic, a child by name and birth date, and an official by e-mail", many(title(word(breach.Absence)), prose(2, name("Ella Mäkinen"), birth("2016-05-02")), prose(3, email("bo.ek@example.com"))),
 			[]string{"3 fields: name=likely birth-date=likely", "stranger(1) stranger-email: email", "3 document-topic: absence=likely"}},
-		{"a topic over a list", many(row(2, hetu("020516C902J")), row(3, hetu("010516B903X")), row(3, email("matti.koivunen@example.fi")), row(4, hetu("030594W903B")), title(word(breach.Absence))),
+		{"a topic over a list", many(row(2, hetu("020516C902J")), row(3, hetu("010516B903X")), row(3, email("matti.koivunen@example.fi")), row(4, hetu("030594W903B")), title(labelled(word(breach.Absence)), word(breach.Health))),
 			[]string{"3 national-id: national-id", "0 national-id: national-id", "1 unique-value: email", "stranger(1) stranger-number: national-id",
 				"0 document-topic: absence=likely", "3 document-topic: absence=likely", "stranger(1) document-topic: absence=likely"}},
 

@@ -13,18 +13,23 @@ const maxOthers = 4096
 type topic struct {
 	place breach.Place
 	kinds breach.Kinds
+	title breach.Kinds // those of them that a title tells, not a word of the running text
 }
 
 // topic remembers what a document is about.
 func (l *linker) topic(m breach.Mention) {
-	var kinds breach.Kinds
+	t := topic{place: m.Place}
 	for _, f := range m.Findings {
-		if f.Kind >= breach.Name && f.Kind <= breach.Guardian {
-			kinds |= breach.KindsOf(f.Kind)
+		if f.Kind < breach.Name || f.Kind > breach.Guardian {
+			continue
+		}
+		t.kinds |= breach.KindsOf(f.Kind)
+		if f.Labelled {
+			t.title |= breach.KindsOf(f.Kind)
 		}
 	}
-	if kinds != 0 && len(l.topics) < maxTopics {
-		l.topics = append(l.topics, topic{m.Place, kinds})
+	if t.kinds != 0 && len(l.topics) < maxTopics {
+		l.topics = append(l.topics, t)
 	}
 }
 
@@ -88,29 +93,34 @@ func (l *linker) note(p party, subjectOfRow bool) {
 	}
 	if s.stranger.Kind == 0 {
 		l.rows.add(s.person)
-	} else if len(l.others) < maxOthers {
+		return
+	}
+	if key := strangerKey(s.stranger); len(l.others) < maxOthers && !l.known[key] {
+		if l.known == nil {
+			l.known = map[breach.Personal]bool{}
+		}
+		l.known[key] = true
 		l.others = append(l.others, s.stranger)
 	}
 }
 
-// tellTopics gives what the document is about to the person it is about: the
-// subject of each row if it is a list, else the only person in it, else the
-// only one whose identity number stands in it or who is known by more than an
-// e-mail (officials sign with a name and an e-mail). A document about several
-// people tells its topic of none.
+// tellTopics gives what the document is about to the person it is about: what
+// the title says to the subject of each row if it is a list, else everything to
+// the only person in it, else to the only one whose identity number stands in
+// it or who is known by more than an e-mail (officials sign with a name and an
+// e-mail). A document about several people tells its topic of none.
 func (l *linker) tellTopics() error {
+	about, list := l.about()
 	for _, t := range l.topics {
-		for _, s := range l.about() {
-			link := Link{Place: t.place, Probability: topicProbability, Why: Why{Reason: DocumentTopic, Fields: t.kinds}}
-			if s.stranger.Kind != 0 {
-				link.Stranger = []breach.Finding{s.stranger}
-			} else {
-				link.Persons, link.Why.Candidates = []uint32{s.person}, 1
-			}
-			for _, k := range t.kinds.List() {
-				link.Kinds = append(link.Kinds, KindGrade{k, breach.Likely})
-			}
-			if err := l.emit(link); err != nil {
+		kinds := t.kinds
+		if list {
+			kinds = t.title
+		}
+		if kinds == 0 {
+			continue
+		}
+		for _, s := range about {
+			if err := l.emit(s.link(t.place, kinds)); err != nil {
 				return err
 			}
 		}
@@ -118,22 +128,35 @@ func (l *linker) tellTopics() error {
 	return nil
 }
 
-// about lists whom the item is about.
-func (l *linker) about() []subject {
+// link says that a document is about somebody.
+func (s subject) link(place breach.Place, kinds breach.Kinds) Link {
+	link := Link{Place: place, Probability: topicProbability, Why: Why{Reason: DocumentTopic, Fields: kinds}}
+	if s.stranger.Kind != 0 {
+		link.Stranger = []breach.Finding{s.stranger}
+	} else {
+		link.Persons, link.Why.Candidates = []uint32{s.person}, 1
+	}
+	for _, k := range kinds.List() {
+		link.Kinds = append(link.Kinds, KindGrade{k, breach.Likely})
+	}
+	return link
+}
+
+// about gives whom the item is about, and whether it is a list.
+func (l *linker) about() (who []subject, list bool) {
 	if rows := l.rows.tidy(); len(rows)+len(l.others) > 1 {
-		var list []subject
 		for _, p := range rows {
-			list = append(list, subject{person: p})
+			who = append(who, subject{person: p})
 		}
 		for _, f := range l.others {
-			list = append(list, subject{stranger: f})
+			who = append(who, subject{stranger: f})
 		}
-		return list
+		return who, true
 	}
 	for _, o := range []lone{l.lone, l.holder, l.named} {
 		if s, ok := o.one(); ok {
-			return []subject{s}
+			return []subject{s}, false
 		}
 	}
-	return nil
+	return nil, false
 }

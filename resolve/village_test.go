@@ -140,6 +140,11 @@ func spot(findings ...breach.Finding) breach.Mention {
 	return m
 }
 
+// message is a paragraph of a message in a mailbox.
+func message(n int64, findings ...breach.Finding) breach.Mention {
+	return lay(breach.At(breach.Step{Unit: breach.Message, N: n}, breach.Step{Unit: breach.Paragraph, N: 1}), findings, false)
+}
+
 func title(findings ...breach.Finding) breach.Mention {
 	m := lay(breach.At(breach.Step{Unit: breach.Paragraph, N: 1}), findings, false)
 	m.Document = true
