@@ -42,11 +42,10 @@ func particle(word string) bool {
 }
 
 // surnameComesFirst judges a column of names without commas by the column as a
-// whole: by e-mail addresses beside them (anna.ek@ is given name first), by
-// endings that surnames have, and by sorting.
+// whole: by e-mail addresses beside them (anna.ek@ is given name first), and by
+// endings that surnames have. Where neither tells, the given name comes first.
 func surnameComesFirst(values []string, emails map[string]string) bool {
-	first, last, sorted := 0, 0, 0
-	previous := ""
+	first, last := 0, 0
 	for _, v := range values {
 		words := strings.Fields(v)
 		if len(words) < 2 || strings.Contains(v, ",") {
@@ -67,15 +66,6 @@ func surnameComesFirst(values []string, emails map[string]string) bool {
 		if surnameLike(b) {
 			last++
 		}
-		if a >= previous {
-			sorted++
-		}
-		previous = a
-	}
-	// A list in the order of its first words is in the order of surnames, as
-	// registers are; it decides only where the words themselves do not.
-	if first == last {
-		return len(values) >= 10 && sorted == len(values)
 	}
 	return first > last
 }

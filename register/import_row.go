@@ -13,6 +13,9 @@ func (im *Importer) row(t *table, r row) error {
 		im.result.Skipped++
 		return nil
 	}
+	if t.record && len(t.labels) > len(t.plan.columns) {
+		im.learn(t)
+	}
 	im.result.Rows++
 	if reason, column := t.broken(r); reason != "" {
 		return im.apart(t, r, reason, column)
@@ -44,6 +47,29 @@ func (im *Importer) row(t *table, r row) error {
 		}
 	}
 	return im.guardianOf(e.Key, rd.children)
+}
+
+// learn takes in the labels that records brought after the sample. Their words
+// alone tell what they mean; a key cannot come late.
+func (im *Importer) learn(t *table) {
+	for i := len(t.plan.columns); i < len(t.labels); i++ {
+		g := columnGuess{by: ByMap}
+		var said bool
+		if g.field, said = im.o.Map.field(t.labels[i], i+1); !said {
+			g = readHeading(t.labels[i], true)
+		}
+		late := []columnGuess{{field: FieldName}, g} // the subject is settled
+		settleSubject(late, own)
+		if g = late[1]; g.field == FieldKey {
+			g = columnGuess{}
+		}
+		t.plan.columns = append(t.plan.columns, reading{columnGuess: g})
+		if g.field != "" {
+			t.plan.of[g.field] = append(t.plan.of[g.field], i)
+		}
+		im.mapped[foldHeading(t.labels[i])] = true
+		im.result.Columns = append(im.result.Columns, t.columnAt(i))
+	}
 }
 
 // key gives the entry its key. It is done when the row makes no entry of its

@@ -199,14 +199,19 @@ func (t *table) sheet() int64 {
 // columns tells what was recognised.
 func (t *table) columns() []Column {
 	var columns []Column
-	for i, c := range t.plan.columns {
-		column := Column{Sheet: t.sheet(), Number: i + 1, Heading: t.heading(i), Field: c.field, By: c.by}
-		if column.Field == "" {
-			column.By = ""
-		}
-		columns = append(columns, column)
+	for i := range t.plan.columns {
+		columns = append(columns, t.columnAt(i))
 	}
 	return columns
+}
+
+func (t *table) columnAt(i int) Column {
+	c := t.plan.columns[i]
+	column := Column{Sheet: t.sheet(), Number: i + 1, Heading: t.heading(i), Field: c.field, By: c.by}
+	if column.Field == "" {
+		column.By = ""
+	}
+	return column
 }
 
 // values gives the filled cells of a column in the sample.

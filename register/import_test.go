@@ -350,6 +350,29 @@ func TestRecords(t *testing.T) {
 	}
 }
 
+func TestLabelsThatComeLate(t *testing.T) {
+	var records []breach.Passage
+	add := func(text string) {
+		n := int64(len(records) + 1)
+		text = fmt.Sprintf("id: %d\nname: Anna Ek\n%s", n, text)
+		records = append(records, breach.Passage{Place: breach.At(breach.Step{Unit: breach.Record, N: n}), Text: []byte(text)})
+	}
+	for range 300 {
+		add("")
+	}
+	add("formerName: Berg\nguardians 1 email: mor@example.fi\nkod: x")
+	got := importPassages("customers", register.Options{Map: mapOf("Kod=unit")}, records...)
+	if got.err != nil || len(got.entries) != 301 {
+		t.Fatalf("%d entries, %v", len(got.entries), got.err)
+	}
+	if s := tell(got.entries[300]); s != "key=301 name=Ek/Anna name=Berg/Anna(former) unit=x" {
+		t.Errorf("the last record is %s", s)
+	}
+	if len(got.result.Columns) != 5 {
+		t.Errorf("columns: %v", got.result.Columns)
+	}
+}
+
 func TestSheets(t *testing.T) {
 	sheet := func(n int64, text string) breach.Passage {
 		return breach.Passage{Text: []byte(strings.ReplaceAll(text, "|", "\t")),
