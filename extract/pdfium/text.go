@@ -82,34 +82,32 @@ type writer struct {
 	last   box  // of the last character; zero after a blank
 	high   rune // the first half of a surrogate pair, whose second comes next
 	hyphen bool // the last character broke a word at the end of a line
+	held   bool // an end of line is held back: it may stand in a number
 }
 
-// write appends one character. Words broken at the end of a line are whole
-// again, and control characters, which fonts without a proper encoding give,
-// become blanks.
+// write appends one character. Words and numbers broken at the end of a line
+// are whole again, and control characters, which fonts without a proper
+// encoding give, become blanks.
 func (w *writer) write(r rune, b box) {
 	if utf16.IsSurrogate(r) && w.high == 0 {
 		w.high = r
 		return
 	}
 	if w.high != 0 {
-		r = utf16.DecodeRune(w.high, r)
-		w.high = 0
+		r, w.high = utf16.DecodeRune(w.high, r), 0
 	}
-	if w.hyphen {
+	if w.hyphen || w.held {
 		if r == '\r' || r == '\n' {
 			return
 		}
-		w.hyphen = false
-		// A name keeps its hyphen, Anna-Liisa, and so does a number.
-		if !unicode.IsLower(r) {
-			w.text = append(w.text, '-')
-		}
-		w.last = box{}
+		w.resume(r)
 	}
 	switch {
 	case r == brokenWord || r == brokenWordOld:
 		w.hyphen = true
+		return
+	case r == '\n' && w.inNumber():
+		w.held = true
 		return
 	case r == '\r' || r == 0:
 		return
@@ -121,4 +119,22 @@ func (w *writer) write(r rune, b box) {
 	}
 	w.text = utf8.AppendRune(w.text, r)
 	w.last = b
+}
+
+// resume goes on behind the end of a line that something was broken at.
+func (w *writer) resume(r rune) {
+	switch {
+	case w.hyphen && !unicode.IsLower(r):
+		w.text = append(w.text, '-') // a name keeps its hyphen: Anna-Liisa
+	case w.held && !unicode.IsDigit(r):
+		w.text = append(w.text, '\n')
+	}
+	w.hyphen, w.held, w.last = false, false, box{}
+}
+
+// inNumber reports whether the text ends like the first half of an identity
+// number.
+func (w *writer) inNumber() bool {
+	n := len(w.text)
+	return n > 1 && w.text[n-1] == '-' && w.text[n-2] >= '0' && w.text[n-2] <= '9'
 }
