@@ -45,11 +45,11 @@ func matchAddress(t *text, at int) {
 	to := t.houseEnd(end)
 	street := string(t.b[from:to])
 	code, place, last := t.postal(to)
-	if !ok && !t.knows(addressFinding(street, code, "")) {
-		return
-	}
-	if end-at == 4 && code == "" && !t.knows(addressFinding(street, "", "")) {
+	if end-at == 4 && code == "" {
 		return // a year, most likely
+	}
+	if !ok && (t.x == nil || !t.x.MayLive(t.b[from:at], t.b[at:end])) {
+		return
 	}
 	t.add(hit{from: from, to: last, Finding: addressFinding(street, code, place), needs: needsPerson})
 }
@@ -73,7 +73,10 @@ func (t *text) street(i int) (from int, ok bool) {
 		if from == i || p == q || !t.capital(p) {
 			return i, false
 		}
-		return p, streetEnding(t.b[from:i], 0)
+		if streetEnding(t.b[from:i], 0) {
+			return p, true
+		}
+		return i, false
 	}
 	ok = streetEnding(t.b[from:i], 2)
 	for range 2 {

@@ -27,8 +27,8 @@ const window = 64
 // after, so that shifts across the ends find their neighbours.
 type masks [window + 2][planes]uint64
 
-// classTable tells the classes of a byte: one byte of the entry for each
-// plane, 1 if the byte belongs to it.
+// classTable tells the classes of a byte: byte p of the entry is 1 if it
+// belongs to plane p.
 type classTable [256]uint64
 
 var classes = newClassTable()
@@ -58,35 +58,45 @@ func newClassTable() *classTable {
 	return &t
 }
 
-// classify fills the planes of whole blocks of 64 bytes.
-func classify(dst [][planes]uint64, text []byte) {
-	t := classes
-	for i := range dst {
-		b := text[64*i : 64*i+64 : 64*i+64]
-		var rows [8]uint64 // for eight bytes: the byte of each plane holds their bits
-		for j := range rows {
-			w := binary.LittleEndian.Uint64(b[8*j:])
-			rows[j] = t[byte(w)] | t[byte(w>>8)]<<1 | t[byte(w>>16)]<<2 | t[byte(w>>24)]<<3 |
-				t[byte(w>>32)]<<4 | t[byte(w>>40)]<<5 | t[byte(w>>48)]<<6 | t[byte(w>>56)]<<7
+// rowTables are the class table for each of eight bytes in a row: that of byte
+// i has its bits i further up, so that eight of them can be joined.
+var rowTables = func() *[8]classTable {
+	var t [8]classTable
+	for i := range t {
+		for c, mask := range classes {
+			t[i][c] = mask << i
 		}
-		transpose(&dst[i], &rows)
 	}
+	return &t
+}()
+
+// row gives the classes of eight bytes: byte p holds their bits of plane p.
+func row(t *[8]classTable, b []byte) uint64 {
+	w := binary.LittleEndian.Uint64(b)
+	return t[0][byte(w)] | t[1][byte(w>>8)] | t[2][byte(w>>16)] | t[3][byte(w>>24)] |
+		t[4][byte(w>>32)] | t[5][byte(w>>40)] | t[6][byte(w>>48)] | t[7][byte(w>>56)]
 }
 
-// transpose turns eight rows of eight bytes into eight columns.
-func transpose(dst, r *[8]uint64) {
-	a0, a1 := swap8(r[0], r[1])
-	a2, a3 := swap8(r[2], r[3])
-	a4, a5 := swap8(r[4], r[5])
-	a6, a7 := swap8(r[6], r[7])
-	b0, b2 := swap16(a0, a2)
-	b1, b3 := swap16(a1, a3)
-	b4, b6 := swap16(a4, a6)
-	b5, b7 := swap16(a5, a7)
-	dst[0], dst[4] = b0&0xFFFFFFFF|b4<<32, b0>>32|b4&^0xFFFFFFFF
-	dst[1], dst[5] = b1&0xFFFFFFFF|b5<<32, b1>>32|b5&^0xFFFFFFFF
-	dst[2], dst[6] = b2&0xFFFFFFFF|b6<<32, b2>>32|b6&^0xFFFFFFFF
-	dst[3], dst[7] = b3&0xFFFFFFFF|b7<<32, b3>>32|b7&^0xFFFFFFFF
+// classify fills the planes of whole blocks of 64 bytes: eight rows of eight
+// bytes each, turned into columns.
+func classify(dst [][planes]uint64, text []byte) {
+	const low = 0xFFFFFFFF
+	t := rowTables
+	for i := range dst {
+		b, d := (*[64]byte)(text[64*i:]), &dst[i]
+		r0, r1 := swap8(row(t, b[0:8]), row(t, b[8:16]))
+		r2, r3 := swap8(row(t, b[16:24]), row(t, b[24:32]))
+		r0, r2 = swap16(r0, r2)
+		r1, r3 = swap16(r1, r3)
+		r4, r5 := swap8(row(t, b[32:40]), row(t, b[40:48]))
+		r6, r7 := swap8(row(t, b[48:56]), row(t, b[56:64]))
+		r4, r6 = swap16(r4, r6)
+		r5, r7 = swap16(r5, r7)
+		d[0], d[4] = r0&low|r4<<32, r0>>32|r4&^low
+		d[1], d[5] = r1&low|r5<<32, r1>>32|r5&^low
+		d[2], d[6] = r2&low|r6<<32, r2>>32|r6&^low
+		d[3], d[7] = r3&low|r7<<32, r3>>32|r7&^low
+	}
 }
 
 // swap8 exchanges the odd bytes of a with the even bytes of b.

@@ -42,8 +42,10 @@ var partNames = map[string]part{"given": given, "surname": surname, "former": fo
 // labelBook is what words/labels.txt and words/owners.txt say.
 type labelBook struct {
 	exact    map[string]field // by the word without blanks, in small letters
+	last     map[string]bool  // the last words of labels whose values need no colon
 	prefixes []prefix         // words with a star in the end
-	owners   []owner          // longest first
+	owners   [256][]owner     // by their first byte, longest first
+	behind   []owner          // guardians, who may also stand behind
 }
 
 type prefix struct {
@@ -62,7 +64,7 @@ const maxLabel = 64
 var labels = newLabelBook()
 
 func newLabelBook() *labelBook {
-	b := &labelBook{exact: map[string]field{}}
+	b := &labelBook{exact: map[string]field{}, last: map[string]bool{}}
 	for key, words := range dataLines("words/labels.txt") {
 		id, partName, _ := strings.Cut(key, ".")
 		kind, ok := breach.ParseKind(id)
@@ -75,6 +77,9 @@ func newLabelBook() *labelBook {
 				b.prefixes = append(b.prefixes, prefix{compact(stem), f})
 				w = stem
 			}
+			if numeric(kind) {
+				b.last[lastWord(w)] = true
+			}
 			if _, ok := b.exact[compact(w)]; !ok {
 				b.exact[compact(w)] = f
 			}
@@ -82,10 +87,17 @@ func newLabelBook() *labelBook {
 	}
 	for key, words := range dataLines("words/owners.txt") {
 		for _, w := range words {
-			b.owners = append(b.owners, owner{compact(w), key == "guardian"})
+			o := owner{compact(w), key == "guardian"}
+			b.owners[o.text[0]] = append(b.owners[o.text[0]], o)
+			if o.guardian {
+				b.behind = append(b.behind, o)
+			}
 		}
 	}
-	sortLongest(b.owners)
+	for _, list := range b.owners {
+		sortLongest(list)
+	}
+	sortLongest(b.behind)
 	return b
 }
 
@@ -100,33 +112,53 @@ func (b *labelBook) heading(text []byte) field {
 	if len(word) == 0 {
 		return field{}
 	}
-	f := b.lookup(word)
-	if f.kind != 0 && !f.guardian {
+	if f := b.lookup(word); f.kind != 0 {
 		return f
 	}
-	for _, o := range b.owners {
-		rest, ok := bytes.CutPrefix(word, []byte(o.text))
-		if !ok {
-			// "Namn vårdnadshavare" says the same.
-			if rest, ok = bytes.CutSuffix(word, []byte(o.text)); !ok || !o.guardian {
-				continue
+	for _, o := range b.owners[word[0]] {
+		if rest, ok := bytes.CutPrefix(word, []byte(o.text)); ok {
+			if f := b.of(o, rest, text); f.kind != 0 {
+				return f
 			}
 		}
-		switch {
-		case len(rest) == 0:
-			f = field{kind: breach.Name}
-		default:
-			f = b.lookup(rest)
-		}
-		if f.kind != 0 {
-			f.guardian = o.guardian
-			if f.guardian {
-				f.group = number(text)
+	}
+	for _, o := range b.behind { // "namn vårdnadshavare"
+		if len(o.text) < len(word) && word[len(word)-1] == o.text[len(o.text)-1] {
+			if rest, ok := bytes.CutSuffix(word, []byte(o.text)); ok {
+				if f := b.of(o, rest, text); f.kind != 0 {
+					return f
+				}
 			}
-			return f
 		}
 	}
 	return field{}
+}
+
+// ends reports whether a word may be the last of a label whose value needs no
+// colon.
+func (b *labelBook) ends(word []byte) bool {
+	var buf [maxLabel]byte
+	if len(word) > maxLabel {
+		return false
+	}
+	return b.last[string(appendLower(buf[:0], word))]
+}
+
+func lastWord(label string) string {
+	words := strings.FieldsFunc(strings.ToLower(label), func(r rune) bool { return !unicode.IsLetter(r) })
+	return words[len(words)-1]
+}
+
+// of tells what a word says whose owner stands before or behind it.
+func (b *labelBook) of(o owner, rest, text []byte) field {
+	f := field{kind: breach.Name}
+	if len(rest) > 0 {
+		f = b.lookup(rest)
+	}
+	if f.kind != 0 && o.guardian {
+		f.guardian, f.group = true, number(text)
+	}
+	return f
 }
 
 // lookup finds a word with nothing in front of it.

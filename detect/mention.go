@@ -89,6 +89,7 @@ func (u *unit) settled() []hit {
 			h.needs == needsPerson && !h.Labelled && !person(h),
 			covered(hits, i):
 		default:
+			h.settle(u.b)
 			kept = append(kept, *h)
 		}
 	}

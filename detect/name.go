@@ -65,7 +65,7 @@ func before(b []byte, i int) (from, to int) {
 // the registers. The rank says how well what stands between them joins a name:
 // 0 not at all.
 func (t *text) tryName(a, b, c, d int, rank uint8) {
-	if rank == 0 || a == b || !t.x.NamePair(t.b[a:b], t.b[c:d]) {
+	if rank == 0 || a == b || !t.x.NamePair(t.b[a:b], t.b[c:d]) || t.named(a, d) {
 		return
 	}
 	if rank == 1 && t.endsName(a) {
@@ -104,6 +104,16 @@ func (t *text) tryName(a, b, c, d int, rank uint8) {
 		d, f = q, longer
 	}
 	t.add(hit{from: a, to: d, Finding: f, rank: rank})
+}
+
+// named reports whether a stretch is inside a name that is noted already.
+func (t *text) named(from, to int) bool {
+	for i := len(t.hits) - 1; i >= 0; i-- {
+		if h := &t.hits[i]; h.Kind == breach.Name && h.from <= from && h.to >= to {
+			return true
+		}
+	}
+	return false
 }
 
 // endsName reports whether the word at i ends a name: a given name and a blank

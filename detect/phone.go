@@ -106,24 +106,48 @@ func (t *text) trunk(at int, d *digits, needs need) {
 // the register has or, where it has none, the likelier one.
 func (t *text) addNationalPhone(national []byte, from, to int, needs need, labelled bool) {
 	var buf [24]byte
+	known := false
 	for _, code := range [...]string{"46", "358"} {
-		number := append(append(buf[:0], code...), national...)
-		f := phoneFinding(number)
-		if t.knows(f) {
+		if number := append(append(buf[:0], code...), national...); t.mayOwn(number) {
 			t.addPhone(number, from, to, needsNothing, labelled)
-			needs = needsLabel
+			known = true
 		}
 	}
-	if needs == needsLabel && !labelled {
-		return
+	switch {
+	case known || needs == needsLabel && !labelled:
+	case labelled:
+		t.addPhone(likelier(buf[:0], national), from, to, needs, true)
+	default:
+		// Most of these are dropped again: the value waits until one is not.
+		t.add(hit{from: from, to: to, needs: needs, Finding: breach.Finding{Kind: breach.Phone, Form: "phone", Strength: breach.Weak}})
 	}
+}
+
+// likelier appends a number without its trunk zero with the country code that
+// is likelier to be its own. Finnish mobile numbers begin with 4 or 50; Swedish
+// ones with 7, and their area codes in 4 and 5 have fewer digits.
+func likelier(dst, national []byte) []byte {
 	code := "46"
-	// Finnish mobile numbers begin with 4 or 50; Swedish ones with 7, and
-	// their area codes in 4 and 5 have fewer digits.
 	if (national[0] == '4' || national[0] == '5' && national[1] == '0') && len(national) >= 9 {
 		code = "358"
 	}
-	t.addPhone(append(append(buf[:0], code...), national...), from, to, needs, labelled)
+	return append(append(dst, code...), national...)
+}
+
+// settle fills in the value that addNationalPhone has left open.
+func (h *hit) settle(b []byte) {
+	if h.Kind == breach.Phone && h.Value.IsZero() {
+		h.Value = phoneFinding(likelier(nil, joined(nil, b[h.from+1:h.to]))).Value
+	}
+}
+
+// mayOwn reports whether somebody in the registers may have a number.
+func (t *text) mayOwn(number []byte) bool {
+	if t.x == nil {
+		return false
+	}
+	var buf [32]byte
+	return t.x.MayKnow(breach.Phone, append(append(buf[:0], '+'), number...))
 }
 
 // nationals reads numbers without trunk zero: only if the register has them.
@@ -139,7 +163,7 @@ func (t *text) nationals(at int, d *digits) {
 	var buf [16]byte
 	for _, code := range [...]string{"47", "45"} {
 		number := joined(append(buf[:0], code...), t.b[at:d.end])
-		if t.knows(phoneFinding(number)) {
+		if t.mayOwn(number) {
 			t.addPhone(number, at, d.end, needsNothing, false)
 		}
 	}
@@ -218,7 +242,7 @@ func (t *text) addForeign(number []byte, from, to int) {
 	var buf [24]byte
 	for _, c := range countryCodes {
 		full := append(append(buf[:0], c.code...), number...)
-		if t.knows(phoneFinding(full)) {
+		if t.mayOwn(full) {
 			t.addPhone(full, from, to, needsNothing, true)
 			return
 		}

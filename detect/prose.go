@@ -294,6 +294,9 @@ func (s *Scanner) paragraph(from, to int, hits []hit, long bool, emit func(breac
 
 // line reads a unit that is known to be one.
 func (s *Scanner) line(from, to int, hits []hit, emit func(breach.Mention) error) error {
+	if !telling(hits) {
+		return nil
+	}
 	if label, at := splitLabel(s.text.b[from:to]); at > 0 && isAddressHeader(label) && bytes.IndexByte(s.text.b[from:to], '@') > 0 {
 		return s.addresses(from+at, to, hits, emit)
 	}
@@ -326,6 +329,18 @@ func (s *Scanner) form(from, to int, hits []hit, emit func(breach.Mention) error
 		from = end
 	}
 	return nil
+}
+
+// telling reports whether hits hold one that points to somebody. A number that
+// needs more than it has beside it does not, unless it may be labelled as a
+// national number that was mistyped.
+func telling(hits []hit) bool {
+	for i := range hits {
+		if hits[i].needs == needsNothing || hits[i].Kind == breach.NationalID {
+			return true
+		}
+	}
+	return false
 }
 
 // isList reports whether the lines of a paragraph speak of different people:

@@ -72,9 +72,13 @@ func (u *unit) labelsIn(from, to int) {
 			continue
 		}
 		_, end := wordAt(u.b[:to], i)
+		word := u.b[i:end]
 		i = end
 		colon, at := afterLabel(u.b[:to], end)
 		if at == 0 {
+			continue
+		}
+		if !colon && !labels.ends(word) {
 			continue
 		}
 		f, label := labelBefore(u.b, from, end)
@@ -170,7 +174,8 @@ func valueEnd(b []byte, at int) int {
 func (u *unit) strangers() {
 	for i := u.first; i < len(u.hits); i++ {
 		h := u.hits[i]
-		if h.Strength < breach.Middle || h.needs != needsNothing || h.Kind != breach.NationalID && h.Kind != breach.Email {
+		if h.Strength < breach.Middle || h.needs != needsNothing || h.Kind != breach.NationalID && h.Kind != breach.Email ||
+			u.namedNear(h.from, h.to) {
 			continue
 		}
 		if a, b := u.nameBefore(h.from); a < b {
@@ -179,6 +184,16 @@ func (u *unit) strangers() {
 			u.addStranger(a, b)
 		}
 	}
+}
+
+// namedNear reports whether a name stands within a few bytes of a stretch.
+func (u *unit) namedNear(from, to int) bool {
+	for i := u.first; i < len(u.hits); i++ {
+		if h := &u.hits[i]; h.Kind == breach.Name && h.from <= to+3 && h.to >= from-3 {
+			return true
+		}
+	}
+	return false
 }
 
 func (u *unit) addStranger(a, b int) {
@@ -208,10 +223,7 @@ func (u *unit) nameBefore(i int) (from, to int) {
 	words := 0
 	for words < 4 {
 		p, q := wordEnding(u.b, from), from
-		if p < u.from || p == q || q-p < 2 || notNames[string(bytes.ToLower(u.b[p:q]))] || labels.heading(u.b[p:q]).kind != 0 {
-			break
-		}
-		if !u.capital(p) {
+		if p < u.from || !u.nameWord(p, q) {
 			break
 		}
 		words++
@@ -230,6 +242,15 @@ func (u *unit) nameBefore(i int) (from, to int) {
 	return from, to
 }
 
+// nameWord reports whether a word may be one of a stranger's name.
+func (u *unit) nameWord(from, to int) bool {
+	if to-from < 2 || to-from > maxLabel || !u.capital(from) {
+		return false
+	}
+	var buf [maxLabel]byte
+	return !notNames[string(appendLower(buf[:0], u.b[from:to]))] && labels.heading(u.b[from:to]).kind == 0
+}
+
 // nameAfter finds two to four capitalised words on the line after i.
 func (u *unit) nameAfter(i int) (from, to int) {
 	for start := i; i < u.to && i-start < 3 && (u.b[i] == ' ' || u.b[i] == ',' || u.b[i] == '\t' || u.b[i] == ';' || u.b[i] == ')'); i++ {
@@ -238,7 +259,7 @@ func (u *unit) nameAfter(i int) (from, to int) {
 	words := 0
 	for p := i; words < 4; {
 		_, q := wordAt(u.b[:u.to], p)
-		if q-p < 2 || !u.capital(p) || notNames[string(bytes.ToLower(u.b[p:q]))] || labels.heading(u.b[p:q]).kind != 0 {
+		if !u.nameWord(p, q) {
 			break
 		}
 		words++

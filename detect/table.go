@@ -51,7 +51,7 @@ func (s *Scanner) rows(p breach.Passage, emit func(breach.Mention) error) error 
 			continue
 		}
 		s.table.rows++
-		if len(in) > 0 || s.table.people {
+		if telling(in) || s.table.people {
 			if err := s.row(from, to, in, emit); err != nil {
 				return err
 			}

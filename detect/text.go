@@ -39,16 +39,23 @@ const (
 	needsLabel        // a label
 )
 
+// maxSame is how many of the last hits are looked at for the same one.
+const maxSame = 32
+
 // add notes a hit unless it is there already. A value that the register knows
 // needs nothing.
 func (t *text) add(h hit) {
-	for i := len(t.hits) - 1; i >= 0; i-- {
-		if o := &t.hits[i]; o.from == h.from && o.to == h.to && o.Kind == h.Kind && o.Form == h.Form && o.Value == h.Value {
+	for i := len(t.hits) - 1; i >= max(0, len(t.hits)-maxSame); i-- {
+		o := &t.hits[i]
+		if o.from != h.from || o.to != h.to || o.Kind != h.Kind || o.Form != h.Form {
+			continue
+		}
+		if o.Value.IsZero() {
+			o.Value = h.Value
+		}
+		if o.Value == h.Value || h.Value.IsZero() {
 			o.Labelled = o.Labelled || h.Labelled
 			return
-		}
-		if len(t.hits)-i > 16 {
-			break
 		}
 	}
 	t.hits = append(t.hits, h)

@@ -103,7 +103,7 @@ func parseStreet(text string) street {
 		return s
 	}
 	name := strings.ToLower(line[:at])
-	s.name = strings.NewReplacer(" ", "", ".", "", "-", "").Replace(name)
+	s.name = streetNoise.Replace(name)
 	tail := line[at:]
 	end := 0
 	for end < len(tail) && tail[end]-'0' < 10 {
@@ -117,6 +117,9 @@ func parseStreet(text string) street {
 	s.postcode = onlyDigits(rest)
 	return s
 }
+
+// streetNoise is what spellings of a street's name differ in.
+var streetNoise = strings.NewReplacer(" ", "", ".", "", "-", "")
 
 // houseLetter finds the letter of "12 B" and "12b", but not that of "12 bst 4".
 func houseLetter(tail string) string {
