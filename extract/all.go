@@ -7,7 +7,9 @@ import "bytes"
 var All = []Format{
 	pdf,
 	docx,
+	xlsb,
 	xlsx,
+	pptx,
 	odt,
 	ods,
 	odp,
@@ -57,6 +59,20 @@ var All = []Format{
 	vcardFormat,
 	csvFormat,
 	textFormat,
+}
+
+// xlsb is a workbook in binary parts, which are read for their strings.
+var xlsb = Format{
+	Name:       "xlsb",
+	Extensions: []string{"xlsb"},
+	Sniff: func(in *Input) bool {
+		if !isZip(in.Head()) {
+			return false
+		}
+		a, err := in.Zip()
+		return err == nil && a.Find("xl/workbook.bin") != nil
+	},
+	Read: readZip,
 }
 
 func isExecutable(in *Input) bool {

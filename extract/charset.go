@@ -161,6 +161,9 @@ func controls(head []byte) float64 {
 			n++
 		}
 	}
+	if n == 1 { // one may happen
+		n = 0
+	}
 	return float64(n) / float64(max(1, len(head)))
 }
 

@@ -4,10 +4,12 @@ import (
 	"bufio"
 	"compress/bzip2"
 	"context"
+	"errors"
 	"io"
 	"strings"
 
 	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
 
 	"github.com/klarlagt/klarlagt/breach"
 )
@@ -58,25 +60,38 @@ func single(in *Input, out Sink, name string, r io.Reader) (breach.Outcome, erro
 	if err := out.File(name, u); err != nil {
 		return breach.Outcome{}, err
 	}
+	if u.stray {
+		return breach.Outcome{State: breach.Partly, Reason: breach.Malformed, Missing: "bytes after the packed data"}, nil
+	}
 	if u.err != nil && u.err != io.EOF {
 		return breach.Outcome{Missing: "the end of the packed data"}, u.err
 	}
 	return breach.Outcome{}, nil
 }
 
-// ended remembers the error a reader ended with.
+// ended remembers the error a reader ended with. Bytes after the packed data
+// that are none of it are an end too: tape blocks and careless copying leave
+// such.
 type ended struct {
-	r   io.Reader
-	err error
+	r     io.Reader
+	n     int64
+	stray bool
+	err   error
 }
 
 func (w *ended) Read(p []byte) (int, error) {
 	n, err := w.r.Read(p)
+	w.n += int64(n)
+	if w.n > 0 && (errors.Is(err, gzip.ErrHeader) || errors.Is(err, errStrayBzip2) || errors.Is(err, zstd.ErrMagicMismatch)) {
+		w.stray, err = true, io.EOF
+	}
 	if err != nil {
 		w.err = err
 	}
 	return n, err
 }
+
+var errStrayBzip2 = bzip2.StructuralError("bad magic value in continuation file")
 
 // innerName is the name of a packed file without its last extension; what was
 // "x.tgz" is "x.tar".

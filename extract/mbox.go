@@ -13,7 +13,7 @@ var mboxFormat = Format{
 	Sniff: func(in *Input) bool {
 		head := in.Head()
 		i := bytes.IndexByte(head, '\n')
-		return i > 0 && isPostmark(head[:i]) && countHeaders(head[i+1:]) >= 1
+		return i > 0 && isPostmark(head[:i]) && (in.HasExtension("mbox", "mbx") || countHeaders(head[i+1:]) >= 1)
 	},
 	Read: readMbox,
 }

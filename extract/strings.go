@@ -55,6 +55,10 @@ type scavenger struct {
 func (s *scavenger) scan(data []byte, end bool) int {
 	i := 0
 	for i < len(data) && s.err == nil {
+		if c := data[i]; c < ' ' && c != '\t' {
+			i++
+			continue
+		}
 		n := s.narrow(data[i:])
 		if m := s.wide(data[i:]); m > 2*n && m > 0 {
 			if i+m+2 >= len(data) && !end && i > len(data)/2 {
