@@ -110,7 +110,8 @@ func (l *linker) look() {
 
 // oneReading keeps one reading of each number that has several: ten digits may
 // be a Swedish, a Danish and an Icelandic identity number at once, and a phone
-// too. Somebody's comes before nobody's, the sure before the unsure.
+// with its plus sign hold a Norwegian one. Somebody's comes before nobody's, the
+// sure before the unsure.
 func oneReading(facts []fact) []fact {
 	number := func(f fact) bool { return f.Kind == breach.NationalID || f.Kind == breach.Phone }
 	worth := func(f fact) int {
@@ -126,7 +127,7 @@ func oneReading(facts []fact) []fact {
 	kept := facts[:0]
 	for _, f := range facts {
 		same := -1
-		for k := len(kept) - 1; k >= 0 && kept[k].Place == f.Place && same < 0; k-- {
+		for k := len(kept) - 1; k >= 0 && same < 0 && kept[k].covers(f); k-- {
 			if number(kept[k]) && number(f) {
 				same = k
 			}
@@ -139,6 +140,11 @@ func oneReading(facts []fact) []fact {
 		}
 	}
 	return kept
+}
+
+// covers reports whether another fact begins inside this one.
+func (f fact) covers(o fact) bool {
+	return f.Place.Path == o.Place.Path && o.Place.Offset < f.Place.Offset+int64(max(1, len(f.Value.Reveal())))
 }
 
 // owners gives the persons that hold a value.

@@ -139,6 +139,8 @@ func TestItem(t *testing.T) {
 			[]string{"stranger(1) stranger-number: national-id"}},
 		{"ten digits that three countries read, somebody's", many(spot(find(breach.NationalID, "dk-cpr", "8112289841", breach.Middle), ten("8112289841"), phone("+467010632391"))),
 			[]string{"5 national-id: national-id"}},
+		{"a phone that holds a Norwegian number", many(row(2, labelled(name("Ella Mäkinen")), labelled(phone("+358401000003")), inside(1, find(breach.NationalID, "no-d-nummer", "46846500421", breach.Strong)))),
+			[]string{"3 fields: name=likely phone=likely"}},
 		{"a number that is two people's phone", many(spot(phone("+46701740605"), phone("+46701740607"))), []string{"5 6 trace-weak: phone=unknown", "8 9 trace-weak: phone=unknown"}},
 		{"the same number twice", many(prose(1, hetu("030594W903B"), hetu("030594W903B"))), []string{"stranger(1) stranger-number: national-id"}},
 

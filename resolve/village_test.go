@@ -121,6 +121,10 @@ func failed(f breach.Finding) breach.Finding {
 // far puts this much text before a finding of prose.
 func far(bytes int64, f breach.Finding) breach.Finding { f.Place.Offset = bytes; return f }
 
+// inside makes a finding of the text that begins so many bytes into the one
+// before.
+func inside(bytes int64, f breach.Finding) breach.Finding { f.Place.Offset = -bytes; return f }
+
 // row is a row of a table, one finding a cell.
 func row(n int64, findings ...breach.Finding) breach.Mention {
 	return lay(breach.At(breach.Step{Unit: breach.Sheet, N: 1}, breach.Step{Unit: breach.Row, N: n}), findings, true)
@@ -155,6 +159,12 @@ func lay(p breach.Place, findings []breach.Finding, cells bool) breach.Mention {
 	m := breach.Mention{Place: p}
 	offset := int64(0)
 	for i, f := range findings {
+		if n := f.Place.Offset; n < 0 { // inside the one before
+			f.Place = m.Findings[i-1].Place
+			f.Place.Offset -= n
+			m.Findings = append(m.Findings, f)
+			continue
+		}
 		offset += f.Place.Offset
 		f.Place = p
 		if cells {
