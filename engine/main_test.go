@@ -39,10 +39,14 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// beWorker works as klarlagt worker does: stage, index and spool folder. It
+// beWorker works as klarlagt worker does: stage, index and spool folder, or the
+// stage and the folder of the compiled PDF reader. It
 // holds little in memory, so that tests of the scratch file need not be large.
 func beWorker(args []string) int {
 	o := engine.WorkerOptions{Index: args[1], SpoolDir: args[2], Limits: extract.Limits{Memory: 1 << 20}}
+	if args[1] == "--pdf-cache" {
+		o = engine.WorkerOptions{PDFCache: args[2]}
+	}
 	if err := engine.Work(context.Background(), engine.Stage(args[0]), os.Stdin, os.Stdout, o); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
