@@ -10,6 +10,7 @@ var All = []Format{
 	xlsb,
 	xlsx,
 	pptx,
+	pptx,
 	odt,
 	ods,
 	odp,

@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"bytes"
 	"context"
 	"path"
 	"strings"
@@ -52,7 +53,8 @@ func readDOCX(_ context.Context, in *Input, out Sink) (breach.Outcome, error) {
 	return o.outcome(), o.rest()
 }
 
-// wordText reads the text of WordprocessingML: ECMA-376, part 1, 17.
+// wordText reads the text of WordprocessingML, and of DrawingML, which names
+// its paragraphs and tables alike: ECMA-376, part 1, 17 and 21.
 type wordText struct {
 	out     Sink
 	notes   int64
@@ -141,14 +143,16 @@ func (w *wordText) start(m *markup) error {
 		if len(w.open) < maxNested {
 			w.open = append(w.open, nil)
 		}
-	case "t", "delText":
+	case "t", "delText", "text": // the last in comments on slides
 		w.inText = true
 	case "tab", "br", "cr", "ptab":
 		return w.add([]byte(" "))
 	case "noBreakHyphen":
 		return w.add([]byte("-"))
 	case "docPr", "cNvPr": // of a picture: its description
-		return w.add([]byte(" " + m.Attr("descr") + " "))
+		if said := m.Attr("descr"); said != "" {
+			return w.add([]byte(" " + said + " "))
+		}
 	case "tbl":
 		return w.startTable()
 	case "tr":
@@ -172,7 +176,7 @@ func (w *wordText) start(m *markup) error {
 func (w *wordText) end(m *markup) error {
 	w.inText = false
 	switch m.Name() {
-	case "p":
+	case "p", "cm":
 		return w.endParagraph()
 	case "tr":
 		return w.endRow()
@@ -212,7 +216,7 @@ func (w *wordText) endParagraph() error {
 	if len(w.open) == 0 {
 		return nil
 	}
-	p := w.open[len(w.open)-1]
+	p := bytes.TrimSpace(w.open[len(w.open)-1])
 	w.open = w.open[:len(w.open)-1]
 	t := w.table()
 	if t == nil {

@@ -109,7 +109,8 @@ func (m *markup) Is(name string) bool { return string(m.name) == name }
 // Text is the run of text, good until the next token.
 func (m *markup) Text() []byte { return m.text }
 
-// Attr gives an attribute of the start tag, named without prefix; "" if it has none.
+// Attr gives an attribute of the start tag, "" if it has none. A name without
+// a prefix is that of the first attribute with any prefix or none.
 func (m *markup) Attr(name string) string {
 	for rest := m.attr; len(rest) > 0; {
 		eq := bytes.IndexByte(rest, '=')
@@ -117,7 +118,7 @@ func (m *markup) Attr(name string) string {
 			return ""
 		}
 		key := bytes.TrimSpace(rest[:eq])
-		if i := bytes.LastIndexAny(key, ": \t\r\n"); i >= 0 {
+		if i := bytes.LastIndexAny(key, " \t\r\n"); i >= 0 {
 			key = key[i+1:]
 		}
 		rest = bytes.TrimLeft(rest[eq+1:], " \t\r\n")
@@ -128,7 +129,7 @@ func (m *markup) Attr(name string) string {
 		if end < 0 {
 			return ""
 		}
-		if string(key) == name {
+		if string(key) == name || string(local(key)) == name {
 			return string(appendUnescaped(nil, rest[1:1+end]))
 		}
 		rest = rest[end+2:]

@@ -34,7 +34,7 @@ func TestOpenDocument(t *testing.T) {
 		{"a table in a text", "text", cells(`<table:table-row><table:table-cell><text:p>Anna</text:p><text:p>Ask</text:p></table:table-cell><table:table-cell><text:p>3B</text:p></table:table-cell></table:table-row>`),
 			[]string{"table Klass row 1: Anna Ask\t3B"}},
 		{"a link to an address", "text", `<text:p><text:a xlink:href="mailto:anna@example.com">skriv</text:a></text:p>`,
-			[]string{"paragraph 1:  anna@example.com skriv"}},
+			[]string{"paragraph 1: anna@example.com skriv"}},
 		{"a sheet with rows left out", "spreadsheet", cells(`<table:table-row><table:table-cell><text:p>Anna</text:p></table:table-cell></table:table-row><table:table-row table:number-rows-repeated="5"><table:table-cell table:number-columns-repeated="1024"/></table:table-row><table:table-row><table:table-cell table:number-columns-repeated="2"/><table:table-cell><text:p>Bo</text:p></table:table-cell></table:table-row>`),
 			[]string{"sheet Klass row 1: Anna", "sheet Klass row 7: \t\tBo"}},
 		{"a row that stands there thrice", "spreadsheet", cells(`<table:table-row table:number-rows-repeated="3"><table:table-cell table:number-columns-repeated="2"><text:p>x</text:p></table:table-cell></table:table-row>`),

@@ -176,7 +176,7 @@ func (t *odfText) endParagraph() error {
 	if len(t.open) == 0 {
 		return nil
 	}
-	p := t.open[len(t.open)-1]
+	p := bytes.TrimSpace(t.open[len(t.open)-1])
 	t.open = t.open[:len(t.open)-1]
 	b := t.table()
 	if b == nil || len(t.note) > 0 {

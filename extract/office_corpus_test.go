@@ -2,6 +2,7 @@ package extract_test
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"os"
 	"path/filepath"
@@ -167,5 +168,36 @@ func TestRecallOfODS(t *testing.T) {
 func TestRecallOfPDF(t *testing.T) {
 	if r := measure(t, false, samples(t, "pdf")); r.micro() < 0.95 {
 		t.Errorf("recall %.3f of PDF, want 0.95", r.micro())
+	}
+}
+
+func TestCorpusOfPowerPoint(t *testing.T) {
+	measure(t, true, samples(t, "pptx"))
+}
+
+// BenchmarkCorpus reads the files of each format in the corpus, each once a round.
+func BenchmarkCorpus(b *testing.B) {
+	limits := extract.Limits{PDF: testPDFium(b)}
+	for _, format := range []string{"docx", "xlsx", "pptx", "odt", "ods", "pdf"} {
+		var files [][]byte
+		var size int64
+		for _, s := range samples(b, format) {
+			content, err := os.ReadFile(s.path)
+			if err != nil {
+				b.Fatal(err)
+			}
+			files, size = append(files, content), size+int64(len(content))
+		}
+		b.Run(format, func(b *testing.B) {
+			b.SetBytes(size)
+			for b.Loop() {
+				for _, content := range files {
+					if err := extract.Walk(context.Background(), bytes.NewReader(content), int64(len(content)), "x", limits, quiet{}); err != nil {
+						b.Fatal(err)
+					}
+				}
+			}
+			b.ReportMetric(float64(b.N*len(files))/b.Elapsed().Seconds(), "files/s")
+		})
 	}
 }

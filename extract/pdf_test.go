@@ -200,26 +200,3 @@ func FuzzPDF(f *testing.F) {
 		walk(t, "x.pdf", content, limits)
 	})
 }
-
-// BenchmarkPDF reads the documents of the corpus, each once a round.
-func BenchmarkPDF(b *testing.B) {
-	limits := extract.Limits{PDF: testPDFium(b)}
-	var files [][]byte
-	var size int64
-	for _, s := range samples(b, "pdf") {
-		content, err := os.ReadFile(s.path)
-		if err != nil {
-			b.Fatal(err)
-		}
-		files, size = append(files, content), size+int64(len(content))
-	}
-	b.SetBytes(size)
-	for b.Loop() {
-		for _, content := range files {
-			if err := extract.Walk(context.Background(), bytes.NewReader(content), int64(len(content)), "x.pdf", limits, quiet{}); err != nil {
-				b.Fatal(err)
-			}
-		}
-	}
-	b.ReportMetric(float64(b.N*len(files))/b.Elapsed().Seconds(), "files/s")
-}

@@ -39,7 +39,7 @@ var (
 // Settings say how an engine runs; the zero value compiles anew and keeps
 // nothing.
 type Settings struct {
-	// CacheDir keeps the machine code between processes, 28 MB. Whoever can
+	// CacheDir keeps the machine code between processes, 14 MB. Whoever can
 	// write there can run code in every process that reads it.
 	CacheDir string
 }
