@@ -13,6 +13,7 @@ package detect
 
 import (
 	"bytes"
+	"math"
 
 	"github.com/klarlagt/klarlagt/breach"
 	"github.com/klarlagt/klarlagt/register"
@@ -89,7 +90,7 @@ func (s *Scanner) End(emit func(breach.Mention) error) error {
 // order.
 func (s *Scanner) scan(b []byte) {
 	t := &s.text
-	t.b, t.hits, t.next = b, t.hits[:0], 0
+	t.b, t.hits, t.next, t.unit = b, t.hits[:0], 0, math.MaxInt
 	s.first.run(b, t.x != nil, t)
 	order(t.hits)
 }
@@ -100,6 +101,7 @@ func (s *Scanner) begin(from, to int, hits []hit) *unit {
 	u := &s.unit
 	u.text, u.from, u.to, u.values = &s.text, from, to, u.values[:0]
 	u.first = len(s.text.hits)
+	s.text.unit = u.first
 	u.hits = append(u.hits, hits...)
 	return u
 }

@@ -108,7 +108,7 @@ func (t *text) tryName(a, b, c, d int, rank uint8) {
 
 // named reports whether a stretch is inside a name that is noted already.
 func (t *text) named(from, to int) bool {
-	for i := len(t.hits) - 1; i >= 0; i-- {
+	for i := t.unit; i < len(t.hits); i++ {
 		if h := &t.hits[i]; h.Kind == breach.Name && h.from <= from && h.to >= to {
 			return true
 		}

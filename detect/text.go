@@ -16,6 +16,7 @@ type text struct {
 	starts *[starts][]func(*text, int)        // the detectors by where they start
 	byKind map[breach.Kind][]func(*text, int) // those that start at a label
 	hits   []hit
+	unit   int // where the hits of the unit begin that is being read; beyond all in the first pass
 	next   int // end of the last number: candidates before it are part of it
 
 	digits digits // the number at the candidate, for those who start at one
