@@ -94,6 +94,9 @@ func (p *Printer) Text(key string, args map[string]any) string {
 		}
 	}
 	text, err := p.texts.Localize(&i18n.LocalizeConfig{MessageID: key, TemplateData: data, PluralCount: count})
+	if err != nil { // a text that is the same for every number
+		text, err = p.texts.Localize(&i18n.LocalizeConfig{MessageID: key, TemplateData: data})
+	}
 	if err != nil {
 		return "⟦" + key + "⟧"
 	}

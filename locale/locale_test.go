@@ -19,10 +19,11 @@ func TestMatch(t *testing.T) {
 
 func TestTexts(t *testing.T) {
 	for _, c := range []struct{ name, got, want string }{
-		{"one", locale.For("en").T("refusal.several-cases", "Count", 1), "There is one case. Say which with --case."},
-		{"many", locale.For("en").T("refusal.several-cases", "Count", 1200), "There are 1,200 cases. Say which with --case."},
-		{"many in Finnish", locale.For("fi").T("refusal.several-cases", "Count", 2), "On 2 tapausta. Ilmoita oikea valitsimella --case."},
-		{"from a map", locale.For("sv").Text("refusal.no-such-case", map[string]any{"Case": "storstad"}), "Det finns inget ärende storstad."},
+		{"one", locale.For("en").T("report.gaps.more", "Count", 1), "One more is not shown here. All of them are listed by"},
+		{"many", locale.For("en").T("report.gaps.more", "Count", 1200), "1,200 more are not shown here. All of them are listed by"},
+		{"many in Finnish", locale.For("fi").T("report.gaps.more", "Count", 2), "Lisäksi 2 kohdetta ei näytetä tässä. Kaikki luettelee komento"},
+		{"the same for every number", locale.For("sv").T("report.few", "Number", 5, "Count", 1), "färre än 5"},
+		{"from a map", locale.For("sv").Text("report.matrix.at-most", map[string]any{"Number": 12}), "högst 12"},
 		{"a list of things with titles", locale.For("sv").T("why.fields", "Fields", []titled{{"namn"}, {"adress"}, {"telefon"}}),
 			"Flera uppgifter stämmer med den här personen och ingen annan: namn, adress och telefon."},
 		{"a key without a text", locale.For("sv").T("no.such.key"), "⟦no.such.key⟧"},
