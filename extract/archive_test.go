@@ -88,23 +88,3 @@ func TestBytesAfterGzip(t *testing.T) {
 		t.Errorf("got %v", a)
 	}
 }
-
-func TestPresentation(t *testing.T) {
-	const para = `<a:p><a:r><a:t>%</a:t></a:r></a:p>`
-	say := func(text string) string { return strings.Replace(para, "%", text, 1) }
-	content := packZip(t,
-		file{"[Content_Types].xml", []byte("<Types/>")},
-		file{"ppt/slides/slide2.xml", []byte("<p:sld>" + say("två") + "</p:sld>")},
-		file{"ppt/slides/slide1.xml", []byte("<p:sld>" + say("Klass</a:t></a:r><a:r><a:t> 7A") + "<a:tbl><a:tr><a:tc>" + say("Åsa") + "</a:tc><a:tc>" + say("Öberg") + "</a:tc></a:tr></a:tbl></p:sld>")},
-		file{"ppt/notesSlides/notesSlide1.xml", []byte("<p:notes>" + say("ring Bo Ek") + "</p:notes>")},
-		file{"ppt/media/image1.png", []byte("\x89PNG\r\n\x1a\n")},
-	)
-	a := walk(t, "klass.pptx", content, extract.Limits{})
-	want := "slide 1 table 1 row 1: Åsa\tÖberg\n|slide 1 paragraph 1: Klass 7A\n|slide 1 comment paragraph 1: ring Bo Ek\n|slide 2 paragraph 1: två\n"
-	if got := strings.Join(a.items[0].Passages, "|"); got != want || a.items[0].Type != "pptx" {
-		t.Errorf("%s gives %q, want %q", a.items[0].Type, got, want)
-	}
-	if len(a.items) != 2 || a.items[1].State != breach.OCRPending {
-		t.Errorf("got %v", a)
-	}
-}

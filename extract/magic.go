@@ -2,7 +2,10 @@ package extract
 
 import (
 	"bytes"
+	"context"
 	"strings"
+
+	"github.com/klarlagt/klarlagt/breach"
 )
 
 func hasAnyPrefix(head []byte, prefixes ...string) bool {
@@ -34,6 +37,27 @@ func knownAt(name string, offset int, magic string) Format {
 func at(head []byte, offset int, magic string) bool {
 	return len(head) > offset && bytes.HasPrefix(head[offset:], []byte(magic))
 }
+
+// locked makes a format of which nothing can be read without a key.
+func locked(name string, prefixes ...string) Format {
+	f := known(name, false, prefixes...)
+	f.Read = func(context.Context, *Input, Sink) (breach.Outcome, error) {
+		return breach.Outcome{}, gap(breach.PasswordNeeded)
+	}
+	return f
+}
+
+// smime is an encrypted mail: a CMS envelope, RFC 5652.
+var smime = func() Format {
+	const envelope = "\x2A\x86\x48\x86\xF7\x0D\x01\x07\x03"
+	f := locked("smime")
+	f.Extensions = []string{"p7m"}
+	f.Sniff = func(in *Input) bool {
+		h := in.Head()
+		return hasAnyPrefix(h, "\x30") && bytes.Contains(h[:min(len(h), 40)], []byte(envelope))
+	}
+	return f
+}()
 
 // compound makes a format kept in an OLE compound file, told by the name of
 // one of its streams, which the directory holds in UTF-16.

@@ -19,7 +19,7 @@ import (
 
 var zipFormat = Format{
 	Name:       "zip",
-	Extensions: []string{"zip", "jar", "kmz", "epub", "pptx", "apk"},
+	Extensions: []string{"zip", "jar", "kmz", "epub", "apk"},
 	Sniff:      func(in *Input) bool { return isZip(in.Head()) },
 	Read:       readZip,
 }
