@@ -11,7 +11,7 @@ type Start uint8
 // tables and records.
 const (
 	AtNumber Start = iota // the first digit of a number of six digits or more, or after two capitals
-	AtSign                // the @ of an address
+	AtSign                // the @ of an address, the = or : behind a label
 	AtPair                // the second of two words that may be a name
 	AtDigit               // any first digit
 	AtLabel               // the value beside a label or under a heading of the detector's kind
@@ -35,7 +35,7 @@ type Detector struct {
 // All lists the detectors in the order they are asked.
 var All = []Detector{
 	nationalNumber, bankAccount, paymentCard, phone,
-	email,
+	email, knownUser,
 	name,
 	birthDate, address,
 	labelledNumber, labelledPhone, labelledAccount, passport, vehicle, username, password, doorCode,

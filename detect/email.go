@@ -25,6 +25,9 @@ const (
 )
 
 func matchEmail(t *text, at int) {
+	if t.b[at] != '@' {
+		return
+	}
 	from := at
 	for from > 0 && at-from < maxLocal+1 && isLocal(t.b[from-1]) {
 		from--

@@ -39,6 +39,60 @@ var username = Detector{
 	Misses: []string{"Användarnamn: -", "användare som har slutat", "username: x"},
 }
 
+// knownUser finds the usernames of the people in the registers behind a label,
+// as logs have them: "user=annber". Its examples assume that the registers hold
+// annber.
+var knownUser = Detector{
+	Kind:   breach.Username,
+	Form:   "username",
+	Start:  AtSign,
+	match:  matchKnownUser,
+	Hits:   []string{"login ok user=annber ip=10.1.2.3", `{"user": "ANNBER"}`, "användare: annber"},
+	Misses: []string{"note=annber", "user annber"},
+}
+
+func matchKnownUser(t *text, at int) {
+	if t.b[at] == '@' || t.x == nil {
+		return
+	}
+	from := at + 1
+	for from < len(t.b) && from-at < 4 && (t.b[from] == ' ' || isQuote(t.b[from])) {
+		from++
+	}
+	to := from
+	for to < len(t.b) && to-from <= maxLabel && t.b[to] > ' ' && !isQuote(t.b[to]) {
+		to++
+	}
+	if to-from < 2 || to-from > maxLabel {
+		return
+	}
+	var buf [maxLabel]byte
+	if !t.x.MayKnow(breach.Username, appendLower(buf[:0], t.b[from:to])) {
+		return
+	}
+	end := at
+	for end > 0 && at-end < 3 && (t.b[end-1] == ' ' || isQuote(t.b[end-1])) {
+		end--
+	}
+	if f, _ := labelBefore(t.b, max(0, end-maxLabel), end); f.kind != breach.Username {
+		return
+	}
+	f := breach.Finding{Kind: breach.Username, Form: "username", Value: breach.Hide(string(t.b[from:to])),
+		Strength: breach.Middle, Labelled: true}
+	if t.knows(f) {
+		t.add(hit{from: from, to: to, Finding: f})
+	}
+}
+
+// isQuote reports whether a byte ends a word in a log or a record.
+func isQuote(c byte) bool {
+	switch c {
+	case '"', '\'', ',', ';', '}', ')', ']':
+		return true
+	}
+	return false
+}
+
 var password = Detector{
 	Kind:   breach.Password,
 	Form:   "password",

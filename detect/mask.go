@@ -3,7 +3,7 @@ package detect
 // The kinds of place where an identifier can begin. Each is one mask a block.
 type candidates struct {
 	number [window]uint64 // first digit of a number worth judging
-	at     [window]uint64 // the sign of an e-mail address
+	sign   [window]uint64 // @, = or :
 	pair   [window]uint64 // second of two capitalised words side by side
 }
 
@@ -22,7 +22,7 @@ type capitals struct{ flood, open uint64 }
 func (c *candidates) mark(m *masks, n int, names bool, carry *capitals) {
 	for i := range n {
 		prev, cur, next := &m[i], &m[i+1], &m[i+2]
-		c.at[i] = cur[planeLow] &^ cur[planeDigit]
+		c.sign[i] = cur[planeLow] &^ cur[planeDigit]
 		c.number[i] = 0
 		if cur[planeDigit] != 0 {
 			c.number[i] = numbers(prev, cur, next)

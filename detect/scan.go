@@ -9,7 +9,7 @@ type firstPass struct {
 }
 
 // run calls judge with every candidate of a text: window by window the digits
-// where a number may begin, the signs of e-mail addresses and, with names, the
+// where a number may begin, the signs of e-mail addresses and labels and, with names, the
 // second words of pairs.
 func (f *firstPass) run(text []byte, names bool, judge interface{ judge(Start, int) }) {
 	m := &f.masks
@@ -22,7 +22,7 @@ func (f *firstPass) run(text []byte, names bool, judge interface{ judge(Start, i
 		f.fill(2, text, first+1, n) // one block further than is judged, for the view to the right
 		f.found.mark(m, n, names, &carry)
 		each(f.found.number[:n], 64*first, AtNumber, judge)
-		each(f.found.at[:n], 64*first, AtSign, judge)
+		each(f.found.sign[:n], 64*first, AtSign, judge)
 		if names {
 			each(f.found.pair[:n], 64*first, AtPair, judge)
 		}
