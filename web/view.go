@@ -70,8 +70,15 @@ type matrixCell struct {
 	Group  string
 	Grade  breach.Grade
 	Number string
+	Less   []lessSure
 	AtMost string
 	Bar    template.HTML
+}
+
+// lessSure is how many more there are of a grade below the cell's own.
+type lessSure struct {
+	Grade  breach.Grade
+	Number string
 }
 
 // stage is the states that are done with, or those that leave something open.
@@ -175,23 +182,28 @@ func newMatrix(groups []Group, kinds []breach.Kind, p *locale.Printer) matrix {
 	return m
 }
 
-// newCell shows the number with the surest grade, the upper bound where it
-// says more, and both as a share of the group.
+// newCell shows the number with the surest grade, those less sure, the upper
+// bound where it says more, and all of them as a share of the group.
 func newCell(g Group, c Cell, hidden bool, p *locale.Printer) matrixCell {
 	cell := matrixCell{Group: g.Name, Grade: c.best()}
-	shown := map[breach.Grade]int64{breach.Proven: c.Proven, breach.Likely: c.Likely, breach.Possible: c.Possible}[cell.Grade]
-	switch {
-	case cell.Grade != breach.Unknown:
-		cell.Number = people(shown, hidden, p)
-	case c.Upper == 0 && c.Excluded >= g.Registered && g.Registered > 0:
-		cell.Grade, cell.Number = breach.Excluded, p.T("report.matrix.excluded")
-	default:
+	for _, row := range gradeRows(c.Grades) {
+		switch {
+		case row.Grade == cell.Grade:
+			cell.Number = people(row.People, hidden, p)
+		case row.People > 0:
+			cell.Less = append(cell.Less, lessSure{row.Grade, people(row.People, hidden, p)})
+		}
+	}
+	if cell.Grade == breach.Unknown {
 		cell.Number = p.T("report.matrix.unknown")
+		if c.Upper == 0 && c.Excluded >= g.Registered && g.Registered > 0 {
+			cell.Grade, cell.Number = breach.Excluded, p.T("report.matrix.excluded")
+		}
 	}
 	if c.Upper == 0 || hidden && c.Upper < fewPeople {
 		return cell
 	}
-	if c.Upper > shown {
+	if c.Upper > c.Sum() {
 		cell.AtMost = p.T("report.matrix.at-most", "Number", c.Upper)
 	}
 	cell.Bar = bars(g.Registered, segment{"proven", c.Proven}, segment{"likely", c.Likely}, segment{"possible", c.Possible},
