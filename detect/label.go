@@ -43,12 +43,13 @@ var partNames = map[string]part{"given": given, "surname": surname, "former": fo
 type labelBook struct {
 	exact    map[string]field // by the word without blanks, in small letters
 	last     map[string]bool  // the last words of labels whose values need no colon
-	prefixes []prefix         // words with a star in the end
+	prefixes []affix          // words with a star in the end
+	suffixes []affix          // words with a star in the beginning
 	owners   [256][]owner     // by their first byte, longest first
 	behind   []owner          // guardians, who may also stand behind
 }
 
-type prefix struct {
+type affix struct {
 	text string
 	field
 }
@@ -74,7 +75,11 @@ func newLabelBook() *labelBook {
 		f := field{kind: kind, part: partNames[partName]}
 		for _, w := range words {
 			if stem, ok := strings.CutSuffix(w, "*"); ok {
-				b.prefixes = append(b.prefixes, prefix{compact(stem), f})
+				b.prefixes = append(b.prefixes, affix{compact(stem), f})
+				w = stem
+			}
+			if stem, ok := strings.CutPrefix(w, "*"); ok {
+				b.suffixes = append(b.suffixes, affix{compact(stem), f})
 				w = stem
 			}
 			if numeric(kind) {
@@ -169,6 +174,11 @@ func (b *labelBook) lookup(word []byte) field {
 	for _, p := range b.prefixes {
 		if bytes.HasPrefix(word, []byte(p.text)) {
 			return p.field
+		}
+	}
+	for _, s := range b.suffixes {
+		if bytes.HasSuffix(word, []byte(s.text)) {
+			return s.field
 		}
 	}
 	return field{}

@@ -274,8 +274,8 @@ func formAround(text []byte, at int) (from, to int) {
 	return from, to
 }
 
-// paragraph reads one paragraph as one unit, or line by line where it is long,
-// or a list of several people.
+// paragraph reads one paragraph as one unit, or part by part where it is a list
+// of several people, or line by line where it is long.
 func (s *Scanner) paragraph(from, to int, hits []hit, long bool, emit func(breach.Mention) error) error {
 	if !long && !s.isList(from, to, hits) {
 		return s.form(from, to, hits, emit)
@@ -283,6 +283,9 @@ func (s *Scanner) paragraph(from, to int, hits []hit, long bool, emit func(breac
 	for len(hits) > 0 {
 		a, b := lineStart(s.text.b, hits[0].from), lineEnd(s.text.b, hits[0].from)
 		a, b = max(a, from), min(b, to)
+		if !long {
+			b = s.partEnd(hits, b, to)
+		}
 		var in []hit
 		in, hits = hitsIn(hits, max(b, hits[0].from+1))
 		if err := s.line(a, b, in, emit); err != nil {
@@ -290,6 +293,22 @@ func (s *Scanner) paragraph(from, to int, hits []hit, long bool, emit func(breac
 		}
 	}
 	return nil
+}
+
+// partEnd finds where the part of a list ends whose first line ends at end:
+// before the next line that begins with a name or holds what is one person's.
+func (s *Scanner) partEnd(hits []hit, end, to int) int {
+	for i := range hits {
+		h := &hits[i]
+		if h.from < end {
+			continue
+		}
+		start := lineStart(s.text.b, h.from)
+		if h.Kind == breach.NationalID || h.Kind == breach.Email || h.Kind == breach.Name && h.from-start < 3 {
+			return max(end, start-1)
+		}
+	}
+	return to
 }
 
 // line reads a unit that is known to be one.
