@@ -11,6 +11,9 @@ import (
 // without one the column's order counts. Particles ("von", "de") go with the
 // surname.
 func splitName(cell string, surnameFirst bool) breach.FullName {
+	if open := strings.Index(cell, " ("); open > 0 { // "Ek Anna (2A)"
+		cell = cell[:open]
+	}
 	if surname, given, ok := strings.Cut(cell, ","); ok && strings.TrimSpace(given) != "" {
 		return breach.FullName{Given: hideWords(given), Surname: hideWords(surname)}
 	}

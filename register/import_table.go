@@ -1,6 +1,7 @@
 package register
 
 import (
+	"math"
 	"slices"
 	"strings"
 
@@ -14,7 +15,12 @@ type row struct {
 }
 
 func (r row) blank() bool {
-	return !slices.ContainsFunc(r.cells, func(c string) bool { return strings.TrimSpace(c) != "" })
+	for i := range r.cells {
+		if r.cell(i) != "" {
+			return false
+		}
+	}
+	return true
 }
 
 func (r row) bytes() int {
@@ -25,12 +31,32 @@ func (r row) bytes() int {
 	return n
 }
 
-// cell is the i-th cell without surrounding blanks.
+// cell is the i-th cell as a person means it: without surrounding blanks,
+// without the signs by which spreadsheets are told that digits are text, and
+// empty where an export writes a word for nothing.
 func (r row) cell(i int) string {
 	if i >= len(r.cells) {
 		return ""
 	}
-	return strings.TrimSpace(r.cells[i])
+	c := strings.TrimSpace(r.cells[i])
+	if len(c) == 0 {
+		return ""
+	}
+	switch c[0] {
+	case '=':
+		if inner, ok := strings.CutPrefix(c, `="`); ok {
+			return strings.TrimSuffix(inner, `"`)
+		}
+	case '\'':
+		if len(c) > 1 && (c[1] == '+' || c[1] >= '0' && c[1] <= '9') {
+			return c[1:]
+		}
+	}
+	switch c {
+	case "NULL", "null", "(null)", "None", "-", "–", "--", "N/A", "n/a", "#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!":
+		return ""
+	}
+	return c
 }
 
 // table is one sheet, one file of rows, or one run of records.
@@ -245,7 +271,7 @@ func (t *table) share(i int, is func(string) bool) float64 {
 // rows that may break the rule depends on what else speaks for the column.
 func (t *table) identifies(i int, person []int, broken float64) bool {
 	values := t.values(i)
-	allowed := broken * float64(len(t.rows))
+	allowed := math.Ceil(broken * float64(len(t.rows))) // one in a short list, too
 	if len(values) == 0 || float64(len(t.rows)-len(values)) > allowed {
 		return false
 	}

@@ -46,6 +46,11 @@ func TestValues(t *testing.T) {
 		{"protected by a word of its own", "protected", "SE", "Skyddad folkbokföring", "protected"},
 		{"not protected", "protected", "SE", "Nej", ""},
 		{"a far end", "until", "SE", "9999-12-31", ""},
+		{"a name with a note", "name", "SE", "Ek, Anna (2A)", "name=Ek/Anna"},
+		{"digits marked as text", "phone", "SE", "'0701740605", "phone=+46701740605"},
+		{"digits as a formula", "phone", "SE", `="0701740605"`, "phone=+46701740605"},
+		{"a word for nothing", "email", "SE", "NULL", ""},
+		{"a dash for nothing", "name", "SE", "–", ""},
 		{"a domain before the username", "username", "SE", `HEL\AnnaE`, "annae"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
