@@ -273,5 +273,6 @@ func evidenceLine(r store.AccountRow, roots map[int64]string) EvidenceLine {
 		Format: r.Type, Size: r.Size, Reached: r.Reached.String()}
 }
 
-// rounded keeps four digits: more would claim more than we know.
-func rounded(p float64) float64 { return math.Round(p*1e4) / 1e4 }
+// rounded keeps four digits, and never claims certainty: more would be more
+// than we know.
+func rounded(p float64) float64 { return min(math.Round(p*1e4)/1e4, 0.9999) }

@@ -153,11 +153,3 @@ func hash(file *os.File, buf []byte) ([]byte, error) {
 	_, err := file.Seek(0, io.SeekStart)
 	return h.Sum(nil), err
 }
-
-// handedOut reports whether a job was handed out with this hash.
-func (f *feeder) handedOut(id engine.JobID, sha [32]byte) bool {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	t := f.work[id]
-	return t != nil && t.sha == sha
-}

@@ -70,14 +70,13 @@ type recorder struct {
 	paths   map[int]string  // of the members that are open
 	members []store.Member  // not yet written
 	whole   []store.Content // not yet committed
-	changed bool            // the file is no longer what was hashed
 	gaps    int64
 }
 
 // take takes the next row of a job.
 func (r *recorder) take(ctx context.Context, f *feeder, job engine.Job, row engine.Row) error {
 	if r.content == 0 {
-		r.content, r.paths, r.changed, r.gaps = r.scan.content(), map[int]string{}, false, 0
+		r.content, r.paths, r.gaps = r.scan.content(), map[int]string{}, 0
 	}
 	switch row := row.(type) {
 	case *engine.Item:
@@ -85,7 +84,7 @@ func (r *recorder) take(ctx context.Context, f *feeder, job engine.Job, row engi
 	case *engine.Mention:
 		return r.mention(row)
 	case *engine.Close:
-		return r.close(ctx, f, job, row)
+		return r.close(ctx, row)
 	case *engine.End:
 		return r.end(ctx, f, job, row)
 	}
@@ -115,12 +114,11 @@ func (r *recorder) mention(row *engine.Mention) error {
 	return r.part.Mention(r.content, int64(row.Ordinal), row.Mention)
 }
 
-func (r *recorder) close(ctx context.Context, f *feeder, job engine.Job, row *engine.Close) error {
+func (r *recorder) close(ctx context.Context, row *engine.Close) error {
 	m := store.Member{Content: r.content, Ordinal: int64(row.Ordinal), Path: r.paths[row.Ordinal], Size: row.Size,
 		Type: row.Type, Outcome: row.Outcome}
 	if row.SHA256 != [32]byte{} {
 		m.SHA256 = row.SHA256[:]
-		r.changed = r.changed || row.Ordinal == 0 && !f.handedOut(job.ID, row.SHA256)
 	}
 	if row.State.IsGap() {
 		r.gaps++
@@ -150,7 +148,7 @@ func (r *recorder) end(ctx context.Context, f *feeder, job engine.Job, row *engi
 	}
 	t := f.finish(job.ID)
 	it := t.item
-	if r.changed {
+	if !r.src.unchanged(it) {
 		it.SHA256, it.State, it.Reason = nil, breach.NotReadable, breach.IOError
 		r.gaps++
 		if err := r.d.Store.SetItems(ctx, r.id, []store.Item{it}); err != nil {

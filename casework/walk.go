@@ -86,6 +86,13 @@ func (s *source) open(name string) (*os.File, fs.FileInfo, error) {
 	return f, info, nil
 }
 
+// unchanged reports whether a file still has the size and time it had when it
+// was listed: if not, nobody knows which of its bytes were read.
+func (s *source) unchanged(it store.Item) bool {
+	info, err := s.root.Lstat(filepath.FromSlash(it.Path))
+	return err == nil && info.Size() == it.Size && info.ModTime().UnixNano() == it.MTime
+}
+
 // reasonOf is the reason why the system did not let us read.
 func reasonOf(err error) breach.Reason {
 	if errors.Is(err, fs.ErrPermission) {

@@ -59,7 +59,7 @@ type Close struct {
 	Job     JobID
 	Ordinal int // of the item
 	breach.Outcome
-	SHA256 [32]byte // zero if the bytes could not be read to their end
+	SHA256 [32]byte // zero for the file itself, which the parent hashed, and for what could not be read to its end
 	Type   string   // what it is by its content: "docx"
 	Size   int64    // bytes; -1 if not known
 }

@@ -35,6 +35,7 @@ func Work(ctx context.Context, stage Stage, in io.Reader, out io.Writer, o Worke
 	if stage == Prepare {
 		return prepare(ctx, o.PDFCache)
 	}
+	o.Limits.Hashed = stage == Scan // by the parent, before it handed the file over
 	w := &worker{stage: stage, in: newReader(in), out: bufio.NewWriterSize(out, 64<<10), limits: o.Limits}
 	defer func() { err = errors.Join(err, w.close()) }()
 	if err := w.open(o); err != nil {

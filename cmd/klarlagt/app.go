@@ -69,7 +69,7 @@ func languageOf(args []string) string {
 func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
 		Use: "klarlagt", Short: a.t("cmd.root.short"), Long: a.t("cmd.root.long"), Example: indent(a.t("cmd.root.example")),
-		SilenceErrors: true, SilenceUsage: true, Args: cobra.NoArgs,
+		SilenceErrors: true, SilenceUsage: true, Args: misuse(cobra.NoArgs),
 		PersistentPreRunE: func(*cobra.Command, []string) error { return a.checkLanguage() },
 		RunE:              func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
@@ -92,19 +92,22 @@ func (a *app) root() *cobra.Command {
 	return root
 }
 
-// misused makes wrong arguments of a command misuse.
+// misused makes wrong arguments of a command and its subcommands misuse.
 func misused(c *cobra.Command) *cobra.Command {
-	check := c.Args
-	if check == nil {
-		return c
+	c.Args = misuse(c.Args)
+	for _, sub := range c.Commands() {
+		misused(sub)
 	}
-	c.Args = func(c *cobra.Command, args []string) error {
+	return c
+}
+
+func misuse(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
 		if err := check(c, args); err != nil {
 			return errMisuse{err}
 		}
 		return nil
 	}
-	return c
 }
 
 func (a *app) checkLanguage() error {

@@ -21,7 +21,7 @@ func detectorsCommand(a *app) *cobra.Command {
 					}
 					continue
 				}
-				fmt.Fprintf(a.out, "%s  %s\n  + %s\n  - %s\n", a.outStyle().bold(d.Form), d.Kind.Title(a.lang),
+				fmt.Fprintf(a.out, "%s  %s\n  + %s\n  - %s\n", a.outStyle().bold(d.Kind.Title(a.lang)), d.Form,
 					strings.Join(d.Hits, "\n    "), strings.Join(d.Misses, "\n    "))
 			}
 			return nil

@@ -67,7 +67,7 @@ func (m *meter) line(p casework.Progress) {
 		return
 	}
 	step := p.Bytes * 20 / p.OfBytes
-	if step == m.step && time.Since(m.lined) < 30*time.Second {
+	if time.Since(m.began) < 3*time.Second || step == m.step && time.Since(m.lined) < 30*time.Second {
 		return
 	}
 	m.step, m.lined = step, time.Now()

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -23,6 +24,11 @@ func scanCommand(a *app) *cobra.Command {
 			rules, err := a.reachedRules(reached)
 			if err != nil {
 				return err
+			}
+			for _, file := range args {
+				if _, err := os.Stat(file); err != nil { // before a case is opened for nothing
+					return &breach.Refusal{Key: "refusal.no-evidence", Args: map[string]any{"Path": file}, Err: err}
+				}
 			}
 			theCase, err := a.caseOrNew(c.Context(), filepath.Base(filepath.Clean(args[0])))
 			if err != nil {
