@@ -156,6 +156,19 @@ func TestPDFInsidePDF(t *testing.T) {
 	}
 }
 
+func TestPDFWithFiles(t *testing.T) {
+	file := onePage(lines("Text"), "/Annots[5 0 R]", "/AcroForm<</XFA[(datasets) 8 0 R]>>",
+		`<</Type/Annot/Subtype/FileAttachment/Rect[0 0 9 9]/FS 6 0 R/Contents(listan)>>`,
+		`<</Type/Filespec/F(lista.csv)/UF(lista.csv)/EF<</F 7 0 R>>>>`, stream("/Type/EmbeddedFile", "namn;klass\nAnna Ask;3B\nBo Berg;3A\n"),
+		stream("", `<xfa:data><elev><namn>Anna Ask</namn></elev></xfa:data>`))
+	a := walk(t, "x.pdf", file, extract.Limits{PDF: testPDFium(t)})
+	var got []string
+	for _, e := range a.items[1:] {
+		got = append(got, e.Item.Name.Reveal()+" "+string(e.State))
+	}
+	expect(t, got, "lista.csv read", "datasets.xml read")
+}
+
 func TestLockedPDF(t *testing.T) {
 	a := walk(t, "x.pdf", lockedPDF(), extract.Limits{PDF: testPDFium(t)})
 	if e := a.items[0]; e.State != breach.Encrypted || e.Reason != breach.PasswordNeeded || a.text > 0 {

@@ -101,7 +101,10 @@ func (r *pdfReader) annotations(ctx context.Context, page *pdfium.Page, at breac
 	var comment int64
 	flat := true // but for links
 	err := page.Annotations(ctx, func(a pdfium.Annotation) error {
-		flat = flat && a.Link != ""
+		flat = flat && !a.Shown
+		if err := page.Attached(ctx, a, r.file); err != nil {
+			return err
+		}
 		if a.Text != "" {
 			comment++
 			text := []byte(strings.TrimSpace(a.Author + "\n" + a.Text))
@@ -155,17 +158,19 @@ func (r *pdfReader) bookmarks(ctx context.Context) error {
 
 // attachments hands over the files inside, and the parts of an XFA form.
 func (r *pdfReader) attachments(ctx context.Context) error {
-	hand := func(name string, f io.Reader) error { return r.out.File(name, r.in.Unpacked(f)) }
-	if err := r.doc.Attachments(ctx, hand); err != nil {
+	if err := r.doc.Attachments(ctx, r.file); err != nil {
 		return err
 	}
 	return r.doc.Packets(ctx, func(name string, f io.Reader) error {
 		if name != "datasets" {
 			return nil // the form's layout, not what was filled in
 		}
-		return hand("datasets.xml", f)
+		return r.file("datasets.xml", f)
 	})
 }
+
+// file hands over one file inside.
+func (r *pdfReader) file(name string, f io.Reader) error { return r.out.File(name, r.in.Unpacked(f)) }
 
 // prose hands over running text, in pieces that end with a line where it is long.
 func prose(out Sink, at breach.Place, text []byte) error {

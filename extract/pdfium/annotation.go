@@ -2,6 +2,7 @@ package pdfium
 
 import (
 	"context"
+	"io"
 )
 
 // Annotation is a note, a link or a form field on a page.
@@ -12,6 +13,9 @@ type Annotation struct {
 	Author  string
 	Text    string // of a note
 	Link    string // of a link to outside the document
+	Shown   bool   // there is more to it than a link
+
+	file uint64 // what is attached to it; 0 for nothing
 }
 
 // maxAnnotations is how many annotations of a page are read, and how many
@@ -21,6 +25,7 @@ const maxAnnotations = 200_000
 // Kinds of annotation, of form field and of action, as PDFium numbers them.
 const (
 	linkAnnotation   = 2
+	fileAnnotation   = 17
 	widgetAnnotation = 20
 	comboField       = 4
 	listField        = 5
@@ -68,7 +73,12 @@ func (p *Page) annotation(ctx context.Context, h uint64) (a Annotation, err erro
 		if a.Link, err = p.link(ctx, h); err != nil {
 			return a, err
 		}
+	case fileAnnotation:
+		if a.file, err = p.d.i.call(ctx, "FPDFAnnot_GetFileAttachment", h); err != nil {
+			return a, err
+		}
 	}
+	a.Shown = kind != linkAnnotation
 	if a.Text, err = p.d.i.text(ctx, "FPDFAnnot_GetStringValue", "Contents", h); err != nil {
 		return a, err
 	}
@@ -92,8 +102,19 @@ func (p *Page) link(ctx context.Context, h uint64) (string, error) {
 	return string(b[:max(0, len(b)-1)]), err
 }
 
+// Attached hands the file that is attached to an annotation to take, which
+// must be done with the reader when it returns. It is for use while the
+// annotation is handed over.
+func (p *Page) Attached(ctx context.Context, a Annotation, take func(name string, r io.Reader) error) error {
+	if a.file == 0 {
+		return nil
+	}
+	return p.d.attachment(ctx, a.file, take)
+}
+
 // field reads a form field.
 func (p *Page) field(ctx context.Context, h uint64) (a Annotation, err error) {
+	a.Shown = true
 	form, err := p.d.fields(ctx)
 	if err != nil || form == 0 {
 		return a, err

@@ -139,15 +139,19 @@ func (d *Document) Attachments(ctx context.Context, take func(name string, r io.
 		if a == 0 {
 			continue
 		}
-		name, err := d.i.text(ctx, "FPDFAttachment_GetName", "", a)
-		if err != nil {
-			return err
-		}
-		if err := d.hand(ctx, name, take, "FPDFAttachment_GetFile", a); err != nil {
+		if err := d.attachment(ctx, a, take); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (d *Document) attachment(ctx context.Context, a uint64, take func(string, io.Reader) error) error {
+	name, err := d.i.text(ctx, "FPDFAttachment_GetName", "", a)
+	if err != nil {
+		return err
+	}
+	return d.hand(ctx, name, take, "FPDFAttachment_GetFile", a)
 }
 
 // Packets hands each part of an XFA form to take, which must be done with the
