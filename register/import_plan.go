@@ -54,8 +54,8 @@ func (p *plan) people() bool {
 		func(f Field) bool { return len(p.of[f]) > 0 })
 }
 
-// fullRows reports whether nearly every sampled row has all its cells, so that
-// a shorter one is broken and not merely without its last cells.
+// fullRows reports whether most sampled rows have all their cells, so that a
+// shorter one is broken and not merely without its last cells.
 func fullRows(t *table, width int) bool {
 	n := 0
 	for _, r := range t.rows {
@@ -63,7 +63,7 @@ func fullRows(t *table, width int) bool {
 			n++
 		}
 	}
-	return n*5 >= len(t.rows)*4
+	return n*2 > len(t.rows)
 }
 
 // study finds what a column as a whole tells of its spelling.
