@@ -176,6 +176,10 @@ func TestMentions(t *testing.T) {
 			"line 1: name=Anna Berg | name=Erik Lind"},
 		{"a failed number without label", "x.txt", []breach.Passage{passage(breach.Line, 1, "Marita Koivunen 010594Y9033, ref 121212-1213\n")},
 			"line 1: name=Marita Koivunen | national-id!=010594Y9033"},
+		{"a log", "x.log", []breach.Passage{passage(breach.Line, 7, "2023-10-25T00:00:37Z login user=annber ref=0401234567\n2023-10-25T00:01:14Z logout user=annber\n")},
+			"line 7: username*=annber\nline 8: username*=annber"},
+		{"a name that is also a word for nothing", "x.csv", []breach.Passage{passage(breach.Row, 1, "Efternamn\tFörnamn\tPersonnummer\nLundberg\tInga\t20120304-2393\n")},
+			"row 2: name*=Inga Lundberg | national-id*=201203042393"},
 		{"nothing", "x.txt", []breach.Passage{passage(breach.Line, 1, "Kommunfullmäktige sammanträder 2024-05-01 kl. 10.15, faktura 123456789.\n")}, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

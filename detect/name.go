@@ -221,7 +221,7 @@ func nameLike(b []byte) bool {
 			return false
 		}
 	}
-	return words >= 1 && words <= 7 && !isNo(b)
+	return words >= 1 && words <= 7
 }
 
 // notNames are the words of words/notnames.txt.

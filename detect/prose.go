@@ -277,6 +277,7 @@ func formAround(text []byte, at int) (from, to int) {
 // paragraph reads one paragraph as one unit, or part by part where it is a list
 // of several people, or line by line where it is long.
 func (s *Scanner) paragraph(from, to int, hits []hit, long bool, emit func(breach.Mention) error) error {
+	long = long || s.isLog(from, to)
 	if !long && !s.isList(from, to, hits) {
 		return s.form(from, to, hits, emit)
 	}
@@ -304,7 +305,8 @@ func (s *Scanner) partEnd(hits []hit, end, to int) int {
 			continue
 		}
 		start := lineStart(s.text.b, h.from)
-		if h.Kind == breach.NationalID || h.Kind == breach.Email || h.Kind == breach.Name && h.from-start < 3 {
+		switch {
+		case h.Kind == breach.NationalID, h.Kind == breach.Email, h.Kind == breach.Username, h.Kind == breach.Name && h.from-start < 3:
 			return max(end, start-1)
 		}
 	}
@@ -362,17 +364,23 @@ func telling(hits []hit) bool {
 	return false
 }
 
+// isLog reports whether the first two lines of a paragraph begin with the day
+// of an event.
+func (s *Scanner) isLog(from, to int) bool {
+	dated := func(at int) bool {
+		return s.text.digitsAt(at, 4) && s.text.at(at+4) == '-' && s.text.digitsAt(at+5, 2) && s.text.at(at+7) == '-'
+	}
+	next := lineEnd(s.text.b[:to], from) + 1
+	return dated(from) && next < to && dated(next)
+}
+
 // isList reports whether the lines of a paragraph speak of different people:
-// several with national numbers of their own, many with addresses or names,
-// or with the time of an event in front.
+// several with national numbers of their own, or many with addresses or names.
 func (s *Scanner) isList(from, to int, hits []hit) bool {
 	b := s.text.b
 	lines := bytes.Count(b[from:to], []byte("\n")) + 1
 	if lines == 1 {
 		return false
-	}
-	if at := from; s.text.digitsAt(at, 4) && s.text.at(at+4) == '-' && s.text.digitsAt(at+5, 2) {
-		return true
 	}
 	numbered, other, lastNumber, lastOther := 0, 0, -1, -1
 	var number breach.Finding
@@ -384,7 +392,7 @@ func (s *Scanner) isList(from, to int, hits []hit) bool {
 				numbered++
 				lastNumber, number = line, hits[i].Finding
 			}
-		case breach.Email, breach.Name:
+		case breach.Email, breach.Name, breach.Username:
 			if line != lastOther {
 				other++
 				lastOther = line
