@@ -147,6 +147,10 @@ func TestFaultsAreSeen(t *testing.T) {
 		{"an item invented", func(a *answer) {
 			a.items = append(a.items, specimen.Item{Evidence: "new.txt", States: []breach.State{breach.Read}})
 		}, func(s specimen.Score) bool { return len(s.Extra) == 1 }},
+		{"what was rescued from a wreck", func(a *answer) {
+			i := slices.IndexFunc(a.items, func(i specimen.Item) bool { return i.Format == "docx-truncated" })
+			a.items = append(a.items, specimen.Item{Evidence: a.items[i].Evidence + "!/part.xml", States: []breach.State{breach.Partly}})
+		}, func(s specimen.Score) bool { return len(s.Extra) == 0 && s.AddsUp }},
 		{"a wreck said to be read", func(a *answer) {
 			i := slices.IndexFunc(a.items, func(i specimen.Item) bool { return i.Format == "docx-truncated" })
 			a.items[i].States = []breach.State{breach.Read}

@@ -13,6 +13,17 @@ func letter(who *person, folder, name, swedish, finnish string) paper {
 	return p
 }
 
+// office adds what offices add: a case number, or the person's name to the
+// file's.
+func (p *paper) office(d *dice, who *person) {
+	if d.percent(10) {
+		p.noise(d)
+	}
+	if d.percent(8) {
+		p.name += " " + who.name()
+	}
+}
+
 // intro names the person a document is about, with the identity number.
 func (p *paper) intro(d *dice, who *person) {
 	id := spellID(d, who.id)
@@ -42,6 +53,7 @@ func supportRequest(t *town, d *dice) paper {
 		p.para("%s behov av särskilt stöd har kartlagts. Eleven behöver särskilt stöd i matematik och för sin koncentration.", genitiveSwedish(c.name()))
 		p.para("Den pedagogiska utredningen gjordes %s.", p.spellDate(d, today.AddDate(0, 0, -d.n(300))))
 	}
+	p.office(d, &c)
 	p.plant(&c, Unique, kinds(breach.Name, breach.NationalID, breach.SpecialSupport), kinds(breach.Health, breach.Application, breach.Grades))
 	return p
 }
@@ -61,6 +73,7 @@ func healthStatement(t *town, d *dice) paper {
 		p.para("Diagnos: %s. Patienten har behandlats sedan %s, medicineringen fortsätter.", one(d, diagnoses), p.spellDate(d, today.AddDate(0, 0, -d.n(500))))
 		p.para("Detta läkarutlåtande har givits på patientens begäran.")
 	}
+	p.office(d, &c)
 	p.plant(&c, Unique, kinds(breach.Name, breach.NationalID, breach.Health), kinds(breach.Absence, breach.SpecialSupport))
 	return p
 }
@@ -83,6 +96,7 @@ func feeDecision(t *town, d *dice) paper {
 		k |= kinds(breach.Address)
 		p.paras[0] += fmt.Sprintf(" %s: %s.", p.in("Adress", "Osoite"), g.address.line())
 	}
+	p.office(d, &g)
 	p.plant(&g, Unique, k, kinds(breach.Guardian))
 	p.plant(&c, Unique, kinds(breach.Name, breach.NationalID), kinds(breach.Fee, breach.Income, breach.Guardian))
 	return p

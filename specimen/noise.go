@@ -3,6 +3,7 @@ package specimen
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/klarlagt/klarlagt/breach"
 )
@@ -41,12 +42,13 @@ func serverLog(t *town, d *dice) paper {
 	var b strings.Builder
 	at := today.AddDate(0, 0, -d.n(300))
 	people := append(t.some(d, t.pupils, 3, 12), t.some(d, t.staff, 2, 6)...)
-	for i := range d.between(40, 150) {
-		at = at.Add(1e9 * 37)
+	for len(people) > 0 {
+		at = at.Add(time.Duration(d.between(1, 90_000)) * time.Millisecond)
 		stamp := at.Format("2006-01-02T15:04:05.000Z")
-		if i < len(people) {
-			fmt.Fprintf(&b, "%s INFO login ok user=%s ip=10.%d.%d.%d\n", stamp, people[i].username, d.n(255), d.n(255), d.n(255))
-			p.plant(&people[i], Unique, kinds(breach.Username), 0)
+		if d.percent(15) {
+			fmt.Fprintf(&b, "%s INFO login ok user=%s ip=10.%d.%d.%d\n", stamp, people[0].username, d.n(255), d.n(255), d.n(255))
+			p.plant(&people[0], Unique, kinds(breach.Username), 0)
+			people = people[1:]
 			continue
 		}
 		fmt.Fprintf(&b, "%s DEBUG req=%s ms=%d bytes=%d ref=%s\n", stamp, hex(d, 32), d.n(900), d.n(1<<20), reference(d))

@@ -215,7 +215,7 @@ func (c *checker) tallyItems() {
 	counts := map[string]int{}
 	for at, state := range c.items {
 		counts[string(state)]++
-		if !known[at] && !strings.HasSuffix(strings.ToLower(at), ".tar") {
+		if !known[at] && !c.mayHold(at) {
 			s.Extra = append(s.Extra, at)
 		}
 	}
@@ -223,6 +223,20 @@ func (c *checker) tallyItems() {
 		s.AddsUp = s.AddsUp && counts[state] == n
 	}
 	slices.Sort(s.Extra)
+}
+
+// mayHold reports whether an item that the key does not list may be there: the
+// tar of a .tar.gz, or what somebody rescued out of a damaged file.
+func (c *checker) mayHold(at string) bool {
+	if strings.HasSuffix(strings.ToLower(at), ".tar") {
+		return true
+	}
+	for i := range at {
+		if plain, ok := c.plain[at[:i]]; ok && !plain && strings.HasPrefix(at[i:], "!/") {
+			return true
+		}
+	}
+	return false
 }
 
 // Print writes the score as tables. It names places and kinds, no values.

@@ -260,6 +260,7 @@ func (s *share) lockedArchive(d *dice, i int) error {
 	if err != nil {
 		return err
 	}
+	p.name = "handling" // a person's name in it would be readable
 	m := member{p.fileName(i, f.ext), content}
 	name := fmt.Sprintf("arkiv/låst %d.zip", i)
 	s.item(name, format{name: "zip-locked"}, breach.Read, breach.Empty, breach.Partly, breach.Encrypted)

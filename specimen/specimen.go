@@ -32,8 +32,11 @@ const MostPeople = 1_000_000
 // and key.jsonl. It gives the key. Progress, if not nil, is told after each
 // file of the share.
 func Make(ctx context.Context, o Options, progress func(done, total int)) (Key, error) {
-	if o.Dir == "" {
+	switch {
+	case o.Dir == "":
 		return Key{}, errors.New("make a municipality: no folder is given")
+	case o.Country != "" && o.Country != "FI" && o.Country != "SE":
+		return Key{}, errors.New("make a municipality: the country is FI, SE or none")
 	}
 	if o.People <= 0 {
 		o.People = 2000

@@ -335,6 +335,9 @@ func TestRefusals(t *testing.T) {
 	if _, err := specimen.Make(t.Context(), specimen.Options{}, nil); err == nil {
 		t.Error("a municipality without a folder")
 	}
+	if _, err := specimen.Make(t.Context(), specimen.Options{Dir: t.TempDir(), Country: "NO"}, nil); err == nil {
+		t.Error("a country without test numbers here")
+	}
 	if _, err := specimen.Make(t.Context(), specimen.Options{Dir: t.TempDir(), People: specimen.MostPeople + 1}, nil); err == nil {
 		t.Error("more people than there are numbers")
 	}
