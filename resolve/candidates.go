@@ -98,10 +98,11 @@ func (l *linker) byEntry(c *cand) bool {
 	before := c.own
 	for _, id := range l.people.Entries(c.person) {
 		e := l.reg.Entry(id)
+		births := births(e)
 		for i, f := range l.facts {
 			switch {
 			case c.own.has(i):
-			case f.Kind == breach.BirthDate && born(e, f.Value.Reveal()),
+			case f.Kind == breach.BirthDate && slices.Contains(births, f.Value.Reveal()),
 				f.Kind == breach.NationalID && f.Failed && slip(e, f):
 				l.has(c, i)
 			}
@@ -110,19 +111,20 @@ func (l *linker) byEntry(c *cand) bool {
 	return c.own != before
 }
 
-// born reports whether an entry has a birth date, or a number that tells it.
-func born(e breach.Entry, date string) bool {
+// births gives the birth date of an entry, else those that its numbers may tell.
+func births(e breach.Entry) []string {
 	if !e.BirthDate.IsZero() {
-		return e.BirthDate.Reveal() == date
+		return []string{e.BirthDate.Reveal()}
 	}
+	var dates []string
 	for _, id := range e.NationalIDs {
 		for _, n := range nationalid.Readings(id.Reveal()) {
-			if !n.Failed && n.Birth != "" && n.Birth == date {
-				return true
+			if !n.Failed && n.Birth != "" {
+				dates = append(dates, n.Birth)
 			}
 		}
 	}
-	return false
+	return dates
 }
 
 // slip reports whether a number whose check fails is an entry's number with one

@@ -63,6 +63,11 @@ func TestItem(t *testing.T) {
 			[]string{"2 near-number: name=likely national-id=likely"}},
 		{"a mistyped number alone", many(prose(1, failed(hetu("020594X902P")))), []string{"2 trace-weak: national-id=unknown"}},
 
+		{"a list of names and birth dates in prose", many(prose(1, name("Anna Berg"), birth("1981-12-28"), name("Ella Mäkinen"), birth("2010-01-02"), name("Elias Mäkinen"), birth("2016-05-02"))),
+			[]string{"4 fields: name=likely birth-date=likely", "5 fields: name=likely birth-date=likely", "3 trace-name: name=unknown"}},
+		{"birth dates before the names", many(prose(1, birth("1981-12-28"), name("Anna Berg"), birth("2016-05-02"), name("Ella Mäkinen"))),
+			[]string{"3 fields: name=likely birth-date=likely", "5 fields: name=likely birth-date=likely"}},
+
 		// conflicts
 		{"a namesake with a number nobody has", many(row(2, labelled(name("Sanna Koivunen")), labelled(hetu("030594W903B")), labelled(cell(breach.Fee)))),
 			[]string{"stranger(2) stranger-number: name national-id fee"}},
@@ -79,6 +84,11 @@ func TestItem(t *testing.T) {
 		{"a row with an e-mail and the name of another", many(row(2, labelled(name("Sanna Koivunen")), labelled(email("matti.koivunen@example.fi")), labelled(cell(breach.DoorCode)))),
 			[]string{"1 unique-value-differs: name=possible email door-code=possible", "2 trace-name: name=unknown"}},
 
+		{"a number nobody has, beside a namesake of whom nothing more is known", many(prose(1, name("Berit Lund"), hetu("040594V9030"), name("Anna Berg"))),
+			[]string{"stranger(2) stranger-number: name national-id", "8 trace-name: name=unknown", "5 6 trace-name: name=unknown"}},
+		{"a number of a person registered without one, and somebody else", many(prose(1, name("Željko von Essen"), hetu("030594W903B"), name("Anna Berg"))),
+			[]string{"7 fields: name=likely national-id=likely", "5 6 trace-name: name=unknown"}},
+
 		// several people
 		{"a family row", many(row(2, labelled(name("Aino Koivunen")), labelled(hetu("010516B903X")), name("Matti Koivunen"), email("matti.koivunen@example.fi"), name("Sanna Koivunen"),
 			phone("+358401000002"), labelled(cell(breach.Health)))),
@@ -87,6 +97,8 @@ func TestItem(t *testing.T) {
 			[]string{"0 national-id-agrees: name national-id health=likely", "3 national-id: national-id fee=likely"}},
 		{"prose about two, and a word far from both", many(prose(1, hetu("010516B903X"), hetu("020516C902J"), far(900, word(breach.Fee)))),
 			[]string{"0 national-id: national-id fee=possible", "3 national-id: national-id fee=possible"}},
+		{"a log, and what looks like a phone in another line", many(lines(labelled(box("zelvon")), phone("+358401000098"))),
+			[]string{"7 unique-value: phone=possible username"}},
 		{"a colleague named in prose", many(prose(1, name("Aino Koivunen"), hetu("010516B903X"), name("Ella Mäkinen"))),
 			[]string{"0 national-id-agrees: name national-id", "3 trace-name: name=unknown"}},
 		{"a guardian and the number of the child", many(prose(1, name("Sanna Koivunen"), phone("+358401000002"), hetu("010516B903X"))),
@@ -123,7 +135,8 @@ func TestItem(t *testing.T) {
 		{"a function's mailbox alone", many(prose(1, email("no-reply@example.com"), email("registrator.skola@example.se"))), nil},
 		{"ten digits without a label", many(prose(1, ten("7010632391"))), nil},
 		{"ten digits with a name before them", many(prose(1, name("Bo Ek"), ten("7010632391"))), []string{"stranger(2) stranger-number: name national-id"}},
-		{"ten digits of a namesake", many(prose(1, name("Sanna Koivunen"), ten("7010632391"))), []string{"stranger(2) stranger-number: name national-id"}},
+		{"ten digits of a namesake, who may have a Swedish number too", many(prose(1, name("Sanna Koivunen"), ten("7010632391"))),
+			[]string{"stranger(2) stranger-number: name national-id", "2 trace-name: name=unknown"}},
 		{"a stranger who lives where others do", many(prose(1, name("Bo Ek"), labelled(hetu("030594W903B")), labelled(address("Storgatan 12, 06100")))),
 			[]string{"stranger(2) stranger-number: name national-id address=likely"}},
 		{"a case number after a name", many(prose(1, name("Sanna Koivunen"), far(6, ten("7010632391")))), []string{"2 trace-name: name=unknown"}},

@@ -101,8 +101,12 @@ func (l *linker) otherName(c cand, at int) bool {
 // surer party explains. If several fit equally well, it is one of them.
 func (l *linker) pair() {
 	explained := l.explained()
+	several := l.severalNames()
 	var list []cand
 	for _, c := range l.cands {
+		if several {
+			c = l.together(c)
+		}
 		if c.out || pieces(c.fields) < 2 || l.isParty(c.person) {
 			continue
 		}
@@ -121,6 +125,52 @@ func (l *linker) pair() {
 		l.parties = append(l.parties, l.paired(c, rivals))
 		explained = explained.or(c.own)
 	}
+}
+
+// severalNames reports whether prose names more than one person. Whoever is
+// looked for in a long list of names and birth dates is found in it, so there
+// only values that stand together count together.
+func (l *linker) severalNames() bool {
+	name := breach.Personal{}
+	for _, f := range l.facts {
+		switch {
+		case f.Kind != breach.Name || f.Value == name:
+		case !name.IsZero():
+			return !l.tabular
+		default:
+			name = f.Value
+		}
+	}
+	return false
+}
+
+// together leaves a candidate the names, and of the other facts those with no
+// other name between them and one of these.
+func (l *linker) together(c cand) cand {
+	kept := cand{person: c.person, out: c.out}
+	take := func(i int) (on bool) {
+		f := l.facts[i]
+		switch {
+		case !c.own.has(i):
+			return f.Kind != breach.Name
+		case f.Kind == breach.NationalID && len(f.owners) == 0 && !f.Failed: // see mayHave
+			kept.own.set(i)
+			kept.fields |= c.fields & breach.KindsOf(breach.BirthDate)
+		default:
+			l.has(&kept, i)
+		}
+		return true
+	}
+	for n, f := range l.facts {
+		if f.Kind != breach.Name || !c.own.has(n) {
+			continue
+		}
+		for i := n; i < len(l.facts) && take(i); i++ {
+		}
+		for i := n - 1; i >= 0 && take(i); i-- {
+		}
+	}
+	return kept
 }
 
 // take removes the first candidate from the list with all that fit equally well

@@ -112,9 +112,22 @@ func (l *linker) tellValue(told []grades, main []int, f fact) {
 		return // somebody else's; but what is called the phone is told as the phone, and many live at one address
 	case f.Kind == breach.Name, f.Kind == breach.NationalID, len(f.owners) > 0:
 		l.giveAtMost(told, main, f.Finding, breach.Likely)
+	case !l.tabular && !f.Labelled && !l.inLine(main, f):
+		l.giveAtMost(told, main, f.Finding, breach.Possible) // in a log, most likely a reference
 	default:
 		l.give(told, main, f.Finding, breach.Likely)
 	}
+}
+
+// inLine reports whether a party's own fact stands in the same line, or
+// whatever the text is made of.
+func (l *linker) inLine(main []int, f fact) bool {
+	for i, o := range l.facts {
+		if o.Place.Path == f.Place.Path && slices.ContainsFunc(main, func(k int) bool { return l.parties[k].own.has(i) }) {
+			return true
+		}
+	}
+	return false
 }
 
 // give tells what nobody owns: wholly of the only party if a heading or label

@@ -13,7 +13,7 @@ func (l *linker) traces() {
 	explained := l.explained()
 	certain := slices.ContainsFunc(l.parties, func(p party) bool { return p.count <= 1 && !p.reason.Trace() })
 	for i, f := range l.facts {
-		if len(f.owners) == 0 || explained.has(i) || l.disowned(i) || certain && f.Kind == breach.Address {
+		if len(f.owners) == 0 || explained.has(i) && !l.namesake(i) || l.disowned(i) || certain && f.Kind == breach.Address {
 			continue // an address beside a person is that person's, whoever else lives there
 		}
 		p := party{persons: f.owners, stranger: -1, fields: breach.KindsOf(f.Kind), reason: WeakOnly, count: len(f.owners)}
@@ -26,6 +26,22 @@ func (l *linker) traces() {
 		}
 		l.parties = append(l.parties, p.limited())
 	}
+}
+
+// namesake reports whether a name went to a stranger's number, though somebody
+// has the name of whom the registers do not tell the number.
+func (l *linker) namesake(i int) bool {
+	for number, at := range l.claimed {
+		if at == i && len(l.facts[number].owners) == 0 && l.fits(i, number) && l.isStrangers(number) {
+			return true
+		}
+	}
+	return false
+}
+
+// isStrangers reports whether a number made a stranger.
+func (l *linker) isStrangers(number int) bool {
+	return slices.ContainsFunc(l.parties, func(p party) bool { return p.stranger >= 0 && p.own.has(number) })
 }
 
 // disowned reports whether a name goes with an identity number that is not of

@@ -144,6 +144,15 @@ func spot(findings ...breach.Finding) breach.Mention {
 	return m
 }
 
+// lines is a paragraph with each finding in a line of its own.
+func lines(findings ...breach.Finding) breach.Mention {
+	m := lay(breach.At(breach.Step{Unit: breach.Line, N: 1}), findings, false)
+	for i := range m.Findings {
+		m.Findings[i].Place.Path[0].N += int64(i)
+	}
+	return m
+}
+
 // message is a paragraph of a message in a mailbox.
 func message(n int64, findings ...breach.Finding) breach.Mention {
 	return lay(breach.At(breach.Step{Unit: breach.Message, N: n}, breach.Step{Unit: breach.Paragraph, N: 1}), findings, false)
