@@ -63,6 +63,7 @@ var All = []Format{
 	xmlFormat,
 	jsonFormat,
 	vcardFormat,
+	sqlFormat,
 	csvFormat,
 	textFormat,
 }

@@ -32,7 +32,7 @@ func (quiet) Close(int, breach.Outcome, [32]byte, string, int64) error { return 
 // BenchmarkWalk reads a megabyte or so of each format that is text: the
 // samples, each over and over.
 func BenchmarkWalk(b *testing.B) {
-	for _, name := range []string{"utf-8.csv", "quoted.csv", "cp850.csv", "log.txt", "windows-1252.txt", "utf-16.txt", "page.html", "people.json", "lines.ndjson", "people.xml", "mail.eml", "box.mbox", "card.vcf", "unknown.bin"} {
+	for _, name := range []string{"utf-8.csv", "quoted.csv", "cp850.csv", "log.txt", "windows-1252.txt", "utf-16.txt", "page.html", "people.json", "lines.ndjson", "people.xml", "mail.eml", "box.mbox", "card.vcf", "dump.sql", "unknown.bin"} {
 		b.Run(name, func(b *testing.B) {
 			content, err := os.ReadFile(filepath.Join("testdata/samples", name))
 			if err != nil {

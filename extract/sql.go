@@ -1,0 +1,343 @@
+package extract
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/klarlagt/klarlagt/breach"
+)
+
+var sqlFormat = Format{
+	Name:       "sql",
+	Extensions: []string{"sql", "dump"},
+	Sniff:      isSQL,
+	Read:       readSQL,
+}
+
+// isSQL looks for statements that fill tables, at the beginning of lines.
+func isSQL(in *Input) bool {
+	head := in.TextHead()
+	for line := range bytes.Lines(head) {
+		line = bytes.TrimSpace(line[:min(len(line), 200)])
+		for _, start := range []string{"INSERT INTO ", "CREATE TABLE ", "-- MySQL dump", "-- MariaDB dump", "-- PostgreSQL database dump"} {
+			if len(line) >= len(start) && bytes.EqualFold(line[:len(start)], []byte(start)) {
+				return true
+			}
+		}
+		if bytes.HasPrefix(line, []byte("COPY ")) && bytes.HasSuffix(line, []byte("FROM stdin;")) {
+			return true
+		}
+	}
+	return false
+}
+
+// readSQL hands over what a dump fills into tables as rows under the names of
+// the columns, and all other statements and comments as paragraphs.
+func readSQL(_ context.Context, in *Input, out Sink) (breach.Outcome, error) {
+	d := newDecoder(in.Stream(), "")
+	s := sqlDump{
+		t:      sqlTokens{r: bufio.NewReaderSize(d, 64<<10)},
+		out:    out,
+		prose:  newBatch(out, breach.Place{}, breach.Paragraph),
+		tables: map[string]*sqlTable{},
+	}
+	err := s.read()
+	if e := s.flush(); e != nil {
+		return breach.Outcome{}, e
+	}
+	if err == nil {
+		err = s.t.err
+	}
+	return textOutcome(d), err
+}
+
+// sqlDump reads the statements of a dump.
+type sqlDump struct {
+	t      sqlTokens
+	out    Sink
+	prose  *batch
+	tables map[string]*sqlTable
+	open   *sqlTable // whose rows came last
+	line   []byte
+}
+
+// sqlTable is what is known of a table.
+type sqlTable struct {
+	rows    *batch
+	columns []string
+	headed  bool // the headings have been handed over
+}
+
+const (
+	maxSQLTables  = 10_000
+	maxSQLColumns = 1000
+)
+
+func (s *sqlDump) read() error {
+	for {
+		s.t.next()
+		var err error
+		switch {
+		case s.t.kind == sqlEnd:
+			return nil
+		case s.t.kind == sqlComment:
+			err = s.prose.Add(s.t.text)
+		case s.t.is("INSERT"), s.t.is("REPLACE"):
+			err = s.insert()
+		case s.t.is("COPY"):
+			err = s.copy()
+		case s.t.is("CREATE"):
+			err = s.create()
+		default:
+			err = s.other()
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// add keeps the token as part of a statement that is handed over as it is.
+func (s *sqlDump) add() {
+	if len(s.line) > batchSize/2 {
+		return
+	}
+	if s.t.kind == sqlMark {
+		s.line = append(s.line, s.t.char)
+		return
+	}
+	if len(s.line) > 0 {
+		s.line = append(s.line, ' ')
+	}
+	s.line = append(s.line, s.t.text[:min(len(s.t.text), batchSize/2)]...)
+}
+
+// other hands over the statement from the token at hand on.
+func (s *sqlDump) other() error {
+	for s.t.kind != sqlEnd && !s.t.mark(';') {
+		s.add()
+		s.t.next()
+	}
+	line := s.line
+	s.line = s.line[:0]
+	if len(line) == 0 {
+		return nil
+	}
+	return s.prose.Add(line)
+}
+
+// header reads what stands before the rows or columns of a table: its name,
+// and names in parentheses. It ends at the word, a parenthesis it has not
+// taken, or the end of the statement.
+func (s *sqlDump) header(word string) (name string, columns []string) {
+	inside := false
+	for {
+		s.add()
+		s.t.next()
+		switch {
+		case s.t.kind == sqlEnd, s.t.mark(';'), word != "" && s.t.is(word):
+			return name, columns
+		case s.t.mark('('):
+			if word == "" {
+				return name, nil
+			}
+			inside = true
+		case s.t.mark(')'):
+			inside = false
+		case s.t.naming() && inside && len(columns) < maxSQLColumns:
+			columns = append(columns, string(s.t.text[:min(len(s.t.text), maxLabel)]))
+		case s.t.naming() && !inside && !s.t.is("INTO") && !s.t.is("IGNORE") && !s.t.is("TABLE") && !s.t.is("IF") && !s.t.is("NOT") && !s.t.is("EXISTS"):
+			name = string(s.t.text[:min(len(s.t.text), maxLabel)])
+		}
+	}
+}
+
+// table finds a table by its name, without that of its schema. Statements that
+// name other columns fill a table of their own, for its headings are others.
+func (s *sqlDump) table(name string, columns []string) *sqlTable {
+	name = name[strings.LastIndexByte(name, '.')+1:]
+	key := strings.ToLower(name)
+	t := s.tables[key]
+	if t != nil && t.headed && len(columns) > 0 && !slices.Equal(t.columns, columns) {
+		key += "(" + strings.Join(columns, ",")
+		t = s.tables[key]
+	}
+	if t == nil {
+		at := breach.At(breach.Step{Unit: breach.Table, N: int64(len(s.tables) + 1), Name: breach.Hide(name)})
+		t = &sqlTable{rows: newBatch(s.out, at, breach.Row)}
+		if len(s.tables) < maxSQLTables {
+			s.tables[key] = t
+		}
+	}
+	if len(columns) > 0 && !t.headed {
+		t.columns = columns
+	}
+	return t
+}
+
+// row hands over a row, after the headings if it is the first.
+func (s *sqlDump) row(t *sqlTable, row []byte) error {
+	if s.open != nil && s.open != t {
+		if err := s.open.rows.Flush(); err != nil {
+			return err
+		}
+	}
+	s.open = t
+	if !t.headed {
+		t.headed = true
+		if len(t.columns) > 0 {
+			if err := t.rows.Add([]byte(strings.Join(t.columns, "\t"))); err != nil {
+				return err
+			}
+		}
+	}
+	return t.rows.Add(row)
+}
+
+func (s *sqlDump) flush() error {
+	if s.open != nil {
+		if err := s.open.rows.Flush(); err != nil {
+			return err
+		}
+	}
+	return s.prose.Flush()
+}
+
+// insert reads INSERT INTO name (columns) VALUES (row), (row);
+func (s *sqlDump) insert() error {
+	name, columns := s.header("VALUES")
+	if !s.t.is("VALUES") || name == "" {
+		return s.other()
+	}
+	s.line = s.line[:0]
+	t := s.table(name, columns)
+	for {
+		s.t.next()
+		switch {
+		case s.t.kind == sqlEnd, s.t.mark(';'):
+			return nil
+		case s.t.mark('('):
+			if err := s.values(t); err != nil {
+				return err
+			}
+		case !s.t.mark(',') && s.t.kind != sqlComment:
+			return s.other() // what to do with those that are there
+		}
+	}
+}
+
+// values reads a row up to its closing parenthesis.
+func (s *sqlDump) values(t *sqlTable) error {
+	row := s.line[:0]
+	depth := 1
+	for depth > 0 {
+		s.t.next()
+		switch {
+		case s.t.kind == sqlEnd:
+			depth = 0
+		case s.t.mark('('):
+			depth++
+		case s.t.mark(')'):
+			depth--
+		case s.t.mark(',') && depth == 1:
+			row = append(row, '\t')
+		case s.t.is("NULL") || s.t.kind == sqlMark:
+		case len(row) < maxSQLText:
+			row = appendCell(row, s.t.text)
+		}
+	}
+	s.line = row[:0]
+	return s.row(t, row)
+}
+
+// create reads the columns of CREATE TABLE.
+func (s *sqlDump) create() error {
+	name, _ := s.header("")
+	if !s.t.mark('(') || !bytes.Contains(bytes.ToUpper(s.line[:min(len(s.line), 40)]), []byte("TABLE")) {
+		return s.other()
+	}
+	var columns []string
+	first := true
+	for depth := 1; depth > 0 && s.t.kind != sqlEnd; first = s.t.mark(',') && depth == 1 || first && s.t.kind == sqlComment {
+		s.add()
+		s.t.next()
+		switch {
+		case s.t.mark('('):
+			depth++
+		case s.t.mark(')'):
+			depth--
+		case first && s.t.naming() && !s.constraint() && len(columns) < maxSQLColumns:
+			columns = append(columns, string(s.t.text[:min(len(s.t.text), maxLabel)]))
+		}
+	}
+	s.table(name, columns)
+	return s.other()
+}
+
+// constraint reports whether the token begins a rule and no column.
+func (s *sqlDump) constraint() bool {
+	for _, word := range []string{"PRIMARY", "KEY", "UNIQUE", "CONSTRAINT", "INDEX", "FULLTEXT", "SPATIAL", "FOREIGN", "CHECK", "EXCLUDE"} {
+		if s.t.is(word) {
+			return true
+		}
+	}
+	return false
+}
+
+// copy reads COPY name (columns) FROM stdin; and the lines that follow, as
+// PostgreSQL writes them.
+func (s *sqlDump) copy() error {
+	name, columns := s.header("FROM")
+	if !s.t.is("FROM") {
+		return s.other()
+	}
+	s.t.next()
+	stdin := s.t.is("STDIN")
+	if err := s.other(); err != nil || !stdin {
+		return err
+	}
+	s.line = s.line[:0]
+	t := s.table(name, columns)
+	if after, _ := s.t.r.Peek(1); len(after) > 0 && after[0] == '\n' {
+		_, _ = s.t.r.Discard(1)
+	}
+	for {
+		line, err := s.copyLine()
+		if string(line) == `\.` || err != nil && len(line) == 0 {
+			return nil
+		}
+		if e := s.row(t, line); e != nil {
+			return e
+		}
+	}
+}
+
+// copyLine reads a line of values parted by tabs.
+func (s *sqlDump) copyLine() ([]byte, error) {
+	line := s.line[:0]
+	defer func() { s.line = line[:0] }()
+	for {
+		c, err := s.t.r.ReadByte()
+		if err != nil || c == '\n' {
+			return line, err
+		}
+		if c == '\\' {
+			after, _ := s.t.r.Peek(1)
+			switch {
+			case len(after) == 0 || len(line) == 0 && after[0] == '.':
+			case after[0] == 'N':
+				_, _ = s.t.r.Discard(1)
+				continue
+			default:
+				_, _ = s.t.r.Discard(1)
+				c = unescapeSQL(after[0])
+			}
+		}
+		if len(line) < maxSQLText {
+			line = append(line, c)
+		}
+	}
+}
