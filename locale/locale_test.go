@@ -1,6 +1,7 @@
 package locale_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -69,4 +70,15 @@ func TestNumbersAndDates(t *testing.T) {
 			}
 		}
 	}
+}
+
+func ExampleFor() {
+	for _, lang := range locale.Languages() {
+		p := locale.For(lang)
+		fmt.Println(p.T("grade.likely"), "|", p.List([]string{"a", "b", "c"}), "|", p.Date(time.Date(2022, 9, 27, 0, 0, 0, 0, time.UTC)))
+	}
+	// Output:
+	// Likely | a, b and c | 27 September 2022
+	// Sannolik | a, b och c | 27 september 2022
+	// Todennäköinen | a, b ja c | 27. syyskuuta 2022
 }

@@ -2,8 +2,11 @@ package register_test
 
 import (
 	"fmt"
+	"os"
+	"slices"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/klarlagt/klarlagt/breach"
 	"github.com/klarlagt/klarlagt/register"
@@ -67,7 +70,46 @@ func TestValues(t *testing.T) {
 	}
 }
 
-// Every heading in the list is found again, under the field it stands under.
+// The list is for people to extend: it says nothing twice, and nothing unknown.
+func TestListOfHeadings(t *testing.T) {
+	list, err := os.ReadFile("headings.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := []string{"name, surname first", "before: guardian", "before: pupil", "before: somebody else"}
+	for _, f := range register.Fields() {
+		known = append(known, string(f))
+	}
+	section, n := "", 0
+	under := map[string]string{}
+	for line := range strings.Lines(string(list)) {
+		line = strings.TrimSpace(line)
+		switch {
+		case line == "" || line[0] == '#':
+		case line[0] == '[':
+			if section = strings.Trim(line, "[]"); !slices.Contains(known, section) {
+				t.Errorf("section %q is no field", section)
+			}
+		case strings.HasPrefix(section, "before:"):
+		default:
+			n++
+			word := strings.Map(func(r rune) rune {
+				if unicode.IsLetter(r) {
+					return unicode.ToLower(r)
+				}
+				return -1
+			}, line)
+			if before, ok := under[word]; ok && before != section {
+				t.Errorf("%q stands under %s and under %s", line, before, section)
+			}
+			under[word] = section
+		}
+	}
+	if n < 400 {
+		t.Errorf("only %d headings", n)
+	}
+}
+
 func TestHeadings(t *testing.T) {
 	for _, c := range []struct{ heading, field string }{
 		{"Förnamn", "given"}, {"FORNAMN", "given"}, {"for_namn", "given"}, {"Etunimet", "given"}, {"firstName", "given"},
