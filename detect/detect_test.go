@@ -148,9 +148,9 @@ func TestMentions(t *testing.T) {
 	}{
 		{"a paragraph", "x.txt", []breach.Passage{passage(breach.Line, 1, "Hej\n\nAnna Berg, 20120304-2393, har diagnosen astma.\nMer text.\n\nSlut\n")},
 			"line 3: name=Anna Berg | national-id=201203042393 | health=diagnosen\ndocument file name: health*=diagnosen"},
-		{"a table", "lista.csv", []breach.Passage{passage(breach.Row, 1, "Namn\tPersonnummer\tModersmål\tVH1 namn\tVH1 tel\nAnna Berg\t20120304-2393\tsvenska\tErik Berg\t070-1740605\nOkänd Person\t\t-\t\t\n")},
+		{"a table", "lista.csv", []breach.Passage{passage(breach.Row, 1, "Namn\tPersonnummer\tModersmål\tVH1 namn\tVH1 tel\nAnna Berg\t20120304-2393\tsvenska\tErik Berg\t070-1740605\nOlle Person\t\t-\t\t\n")},
 			"row 2: name*=Anna Berg | national-id*=201203042393 | language*=svenska | guardian*=Erik Berg\n" +
-				"row 2: name*=Erik Berg | phone*=+46701740605\nrow 3: name*=Okänd Person"},
+				"row 2: name*=Erik Berg | phone*=+46701740605\nrow 3: name*=Olle Person"},
 		{"names in two columns", "lista.csv", []breach.Passage{passage(breach.Row, 5, "Efternamn\tFörnamn\tGatuadress\tPostnr\tOrt\nBerg\tAnna\tRingblomman 4\t123 45\tMalmö\n")},
 			"row 6: name*=Anna Berg | address*=Ringblomman 4, 12345 Malmö"},
 		{"a table without headings", "x.csv", []breach.Passage{passage(breach.Row, 1, "1\tBerg\tAnna\t20120304-2393\n2\tkatt\thund\t12\n")},

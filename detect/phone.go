@@ -94,6 +94,9 @@ func (t *text) trunk(at int, d *digits, needs need) {
 			return
 		}
 	}
+	if before := t.at(at - 1); before == '=' || before == ':' || before == ' ' && t.at(at-2) == ':' {
+		needs = needsLabel // whatever it is called there tells what it is
+	}
 	var buf [16]byte
 	national := joined(buf[:0], t.b[at+1:d.end])
 	if national[0] == '0' {
