@@ -71,6 +71,9 @@ type Cell struct {
 	Excluded int64 // people for whom it is ruled out
 }
 
+// within reports whether the bounds of a cell hold each other.
+func (c Cell) within(registered int64) bool { return c.Sum() <= c.Upper && c.Upper <= registered }
+
 // Coverage is the account of the evidence. The counts of States, of Types and
 // of Folders each sum to all items.
 type Coverage struct {
@@ -166,10 +169,16 @@ func (d *ReportData) check() error {
 			return fmt.Errorf("web: report: state %s has %d items and %d reasons", s.State, s.Items, n)
 		}
 	}
-	for _, g := range d.Groups {
+	if d.Exposed.Sum() > d.Exposed.Upper {
+		return fmt.Errorf("web: report: %d people exposed, at most %d", d.Exposed.Sum(), d.Exposed.Upper)
+	}
+	for i, g := range d.Groups {
+		if !g.Any.within(g.Registered) {
+			return fmt.Errorf("web: report: group %d: %d exposed, at most %d, of %d", i+1, g.Any.Sum(), g.Any.Upper, g.Registered)
+		}
 		for kind, c := range g.Kinds {
-			if c.Sum() > c.Upper || c.Upper > g.Registered {
-				return fmt.Errorf("web: report: %s of a group: %d exposed, at most %d, of %d", kind, c.Sum(), c.Upper, g.Registered)
+			if !c.within(g.Registered) {
+				return fmt.Errorf("web: report: group %d, %s: %d exposed, at most %d, of %d", i+1, kind, c.Sum(), c.Upper, g.Registered)
 			}
 		}
 	}

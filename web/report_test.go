@@ -306,6 +306,8 @@ func TestReportRefusesNumbersThatDoNotAddUp(t *testing.T) {
 		"folders":   func(d *web.ReportData) { d.Coverage.Folders[0].Gaps-- },
 		"reasons":   func(d *web.ReportData) { d.Coverage.States[7].Reasons[0].Items = 99 },
 		"a cell":    func(d *web.ReportData) { d.Groups[0].Kinds[breach.Name] = web.Cell{Bounds: web.Bounds{Upper: 1 << 40}} },
+		"bounds":    func(d *web.ReportData) { d.Exposed.Upper = 1 },
+		"any kind":  func(d *web.ReportData) { d.Groups[0].Any.Upper = d.Groups[0].Registered + 1 },
 		"no states": func(d *web.ReportData) { d.Coverage.States = nil },
 	} {
 		d := made()
