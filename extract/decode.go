@@ -87,10 +87,10 @@ func (d *decoder) fill() {
 
 // decide settles the charset, unless all is ASCII so far.
 func (d *decoder) decide(raw []byte) {
-	c := detect(raw)
-	if c.name == "utf-8" && c.mark == 0 && d.stated.other == nil && isASCII(raw) {
+	if d.stated.other == nil && isASCII(raw) && bytes.IndexByte(raw, 0) < 0 {
 		return
 	}
+	c := detect(raw)
 	d.decided = true
 	switch {
 	case c.mark > 0 || c.other != nil:
@@ -125,6 +125,10 @@ func (d *decoder) whole() {
 // utf8 passes on valid text, and reads what is not as a one-byte charset.
 func (d *decoder) utf8() {
 	raw := d.raw
+	if utf8.Valid(raw) {
+		d.out, d.raw = append(d.out, raw...), raw[:0]
+		return
+	}
 	for len(raw) > 0 {
 		r, n := rune(0), 0
 		valid := 0

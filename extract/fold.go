@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"encoding/binary"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
@@ -24,7 +25,14 @@ var plain = func() (t [256]bool) {
 // good until the next call.
 func (f *folder) fold(text []byte) []byte {
 	high := byte(0)
-	for i, c := range text {
+	for i := 0; i < len(text); i++ {
+		for i+8 <= len(text) && allPlain(binary.LittleEndian.Uint64(text[i:])) {
+			i += 8
+		}
+		if i == len(text) {
+			break
+		}
+		c := text[i]
 		if !plain[c] {
 			return f.slow(text, i)
 		}
@@ -34,6 +42,13 @@ func (f *folder) fold(text []byte) []byte {
 		return text
 	}
 	return f.slow(text, 0)
+}
+
+// allPlain reports whether eight bytes are all ASCII without controls.
+func allPlain(x uint64) bool {
+	const ones, tops = 0x0101010101010101, 0x8080808080808080
+	del := x ^ 0x7F*ones
+	return (x|(x-0x20*ones)|(del-ones)&^del)&tops == 0
 }
 
 // slow folds text whose first i bytes may be plain.
