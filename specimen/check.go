@@ -226,11 +226,11 @@ func sameIdentifier(kind, value string) string {
 	return strings.ToUpper(value)
 }
 
-// sameEvidence spells a path for comparison. The tar inside a .tar.gz may be
-// listed as an item of its own, or not.
+// sameEvidence spells a path for comparison. Whether the tar inside a .tar.gz
+// is a step on the way to what lies in it, is the reader's choice.
 func sameEvidence(path string) string {
 	steps := strings.Split(path, "!/")
-	for i := 0; i+1 < len(steps); i++ {
+	for i := 0; i+2 < len(steps); i++ {
 		lower := strings.ToLower(steps[i])
 		if strings.HasSuffix(lower, ".tar.gz") && strings.HasSuffix(strings.ToLower(steps[i+1]), ".tar") {
 			steps = append(steps[:i+1], steps[i+2:]...)

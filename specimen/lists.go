@@ -68,14 +68,11 @@ func guardianList(t *town, d *dice) paper {
 		g := t.guardiansOf(&c)[0]
 		p.row(c.surname.name, c.given, spellID(d, c.id), c.class, g.name(), g.phone, g.email)
 		p.plant(&c, Unique, kinds(breach.Name, breach.NationalID, breach.Guardian), 0)
-		switch {
-		case g.email == "":
+		if g.email == "" {
 			p.plant(&g, ByName, kinds(breach.Name), kinds(breach.Guardian))
-		case g.mailShare:
-			p.plant(&g, Weak, kinds(breach.Name, breach.Phone, breach.Email), kinds(breach.Guardian))
-		default:
-			p.plant(&g, Unique, kinds(breach.Name, breach.Phone, breach.Email), kinds(breach.Guardian))
+			continue
 		}
+		p.plantMail(t, &g, kinds(breach.Name, breach.Phone, breach.Email), kinds(breach.Guardian))
 	}
 	return p
 }
@@ -151,11 +148,7 @@ func deliveries(t *town, d *dice) paper {
 		}
 		p.row(calls(d, &c), c.address.line(), spellPhone(d, c.country, c.phone), c.email, code,
 			p.in("inkontinensskydd "+one(d, []string{"M", "L"}), "inkontinenssisuoja "+one(d, []string{"M", "L"})))
-		how := Unique
-		if c.mailShare {
-			how = Weak
-		}
-		p.plant(&c, how, k, kinds(breach.Health))
+		p.plantMail(t, &c, k, kinds(breach.Health))
 	}
 	return p
 }
@@ -220,7 +213,7 @@ func courses(t *town, d *dice) paper {
 			k |= kinds(breach.Email, breach.Phone)
 		}
 		p.row(c.surname.name, c.given, spellID(d, c.id), c.email, c.phone, fmt.Sprintf("%d,00", d.between(20, 190)))
-		p.plant(&c, Unique, k, kinds(breach.Application))
+		p.plantMail(t, &c, k, kinds(breach.Application))
 	}
 	return p
 }

@@ -22,11 +22,7 @@ func sickMail(t *town, d *dice) paper {
 	p.plant(&s, Unique, kinds(breach.Name, breach.Email), kinds(breach.Employment))
 	if g.email != "" && g.ref != s.ref {
 		p.to = address(&g)
-		how := Unique
-		if g.mailShare {
-			how = Weak
-		}
-		p.plant(&g, how, kinds(breach.Name, breach.Email), kinds(breach.Guardian))
+		p.plantMail(t, &g, kinds(breach.Name, breach.Email), kinds(breach.Guardian))
 	} else {
 		p.decoy("function mailbox", p.to)
 	}

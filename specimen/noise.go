@@ -67,11 +67,7 @@ func mailerLog(t *town, d *dice) paper {
 			continue
 		}
 		fmt.Fprintf(&b, "sent to %s status=250\n", c.email)
-		how := Unique
-		if c.mailShare {
-			how = Weak
-		}
-		p.plant(&c, how, kinds(breach.Email), 0)
+		p.plantMail(t, &c, kinds(breach.Email), 0)
 	}
 	fmt.Fprintf(&b, "from %s done\n", p.decoy("function mailbox", "noreply@kivijoki.example.fi"))
 	p.paras = []string{strings.TrimSuffix(b.String(), "\n")}

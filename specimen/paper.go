@@ -52,6 +52,25 @@ func (p *paper) plant(who *person, how How, kinds, may breach.Kinds) {
 	p.plants = append(p.plants, plant)
 }
 
+// plantMail is plant for papers that hold a person's e-mail address. Where two
+// adults share it, it is the other one's too; and alone it tells of neither
+// for sure.
+func (p *paper) plantMail(t *town, who *person, kinds, may breach.Kinds) {
+	how, mail := Unique, breach.KindsOf(breach.Email)
+	if who.mailShare {
+		if mate := t.person(who.ref ^ 1); mate.known() {
+			p.plant(&mate, Weak, 0, mail)
+		}
+		if !kinds.Has(breach.NationalID) {
+			how = Weak
+		}
+		if kinds == mail {
+			kinds, may = 0, may|mail
+		}
+	}
+	p.plant(who, how, kinds, may)
+}
+
 // decoy notes something that looks like a person and is none.
 func (p *paper) decoy(what, value string) string {
 	p.decoys = append(p.decoys, Decoy{What: what, Value: value})
