@@ -196,14 +196,6 @@ func lockedPDF() []byte {
 		`<</Type/Catalog/Pages 2 0 R>>`, `<</Type/Pages/Kids[3 0 R]/Count 1>>`, pageStart+`>>`)
 }
 
-func TestPDFWithoutAReader(t *testing.T) {
-	if testing.Short() {
-		t.Skip("compiles PDFium")
-	}
-	a := walk(t, "x.pdf", onePage(lines("Anna"), "", ""), extract.Limits{})
-	expect(t, a.items[0].Passages, "page 1: Anna")
-}
-
 func FuzzPDF(f *testing.F) {
 	f.Add(onePage(lines("Anna"), "/Annots[5 0 R]", "/AcroForm<</Fields[5 0 R]>>", `<</Type/Annot/Subtype/Widget/FT/Ch/T(a)/Opt[(b)(c)]/V(b)/Rect[0 0 9 9]>>`))
 	f.Add(onePage(picture, "", "/Outlines 5 0 R", `<</First 5 0 R/Next 5 0 R/Title(a)>>`))
