@@ -49,6 +49,7 @@ type Phase string
 const (
 	Listing   Phase = "listing"
 	Indexing  Phase = "indexing"
+	Readying  Phase = "readying"
 	Reading   Phase = "reading"
 	Resolving Phase = "resolving"
 )
@@ -164,7 +165,7 @@ func (s *scan) list(ctx context.Context) (err error) {
 // read reads what waits. A content that stands in several places is read once;
 // its twins are tied to it when it is committed.
 func (s *scan) read(ctx context.Context) error {
-	s.phase(Reading)
+	s.phase(Readying)
 	if err := engine.FillCache(ctx, s.d.Worker, s.d.pdfCache()); err != nil {
 		return err
 	}
@@ -173,6 +174,7 @@ func (s *scan) read(ctx context.Context) error {
 		return err
 	}
 	defer pool.clean()
+	s.phase(Reading)
 	pool.Confined = func(l engine.Level) { s.tell(func(p *Progress) { p.Sandbox = string(l) }) }
 
 	// Twice: a file whose twin changed while it was read waits for itself.

@@ -54,9 +54,14 @@ var zstdFormat = Format{
 }
 
 // single hands over the one file inside a compressed one. Where its bytes
-// break off, both are read partly.
+// break off, both are read partly. A tar inside is no step of its own: people
+// know x.tar.gz as one archive.
 func single(in *Input, out Sink, name string, r io.Reader) (breach.Outcome, error) {
-	u := &ended{r: in.Unpacked(r)}
+	stream := bufio.NewReader(r)
+	if head, _ := stream.Peek(512); isTar(head) {
+		return readTar(in, stream, out)
+	}
+	u := &ended{r: in.Unpacked(stream)}
 	if err := out.File(name, u); err != nil {
 		return breach.Outcome{}, err
 	}

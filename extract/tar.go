@@ -12,13 +12,14 @@ import (
 var tarFormat = Format{
 	Name:       "tar",
 	Extensions: []string{"tar"},
-	Sniff:      isTar,
-	Read:       readTar,
+	Sniff:      func(in *Input) bool { return isTar(in.Head()) },
+	Read: func(_ context.Context, in *Input, out Sink) (breach.Outcome, error) {
+		return readTar(in, in.Stream(), out)
+	},
 }
 
 // isTar looks for the magic of ustar, or at the checksum of older headers.
-func isTar(in *Input) bool {
-	h := in.Head()
+func isTar(h []byte) bool {
 	if len(h) < 512 || h[0] == 0 {
 		return false
 	}
@@ -41,9 +42,10 @@ func isTar(in *Input) bool {
 	return stated == sum && sum > 8*' '
 }
 
-// readTar hands over every file; links and devices by their names.
-func readTar(_ context.Context, in *Input, out Sink) (breach.Outcome, error) {
-	t := tar.NewReader(in.Stream())
+// readTar hands over every file of a tar in the input; links and devices by
+// their names.
+func readTar(in *Input, stream io.Reader, out Sink) (breach.Outcome, error) {
+	t := tar.NewReader(stream)
 	for n := 1; ; n++ {
 		h, err := t.Next()
 		if err == io.EOF {

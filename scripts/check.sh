@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-staticcheck_version=2026.1
+staticcheck_version=v0.8.2
 
 say() { printf '\n== %s\n' "$*"; }
 

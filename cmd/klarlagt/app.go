@@ -59,7 +59,7 @@ func languageOf(args []string) string {
 	}
 	for _, name := range []string{"KLARLAGT_LANG", "LC_ALL", "LC_MESSAGES", "LANG"} {
 		if v := os.Getenv(name); v != "" {
-			return strings.ToLower(v[:min(2, len(v))])
+			return locale.Match(v)
 		}
 	}
 	return "en"

@@ -8,6 +8,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 
 	"github.com/klarlagt/klarlagt/casework"
+	"github.com/klarlagt/klarlagt/engine"
 )
 
 // meter shows how far a scan is: a bar on a terminal, else a line every 30
@@ -19,6 +20,7 @@ type meter struct {
 	lined time.Time
 	step  int64
 	phase casework.Phase
+	level string // of the workers' sandbox, once told
 }
 
 func (a *app) newMeter() *meter {
@@ -40,9 +42,15 @@ func (m *meter) tell(p casework.Progress) {
 	}
 	if p.Phase != m.phase {
 		m.phase = p.Phase
-		m.began, m.step = time.Now(), 0
+		m.began, m.lined, m.step = time.Now(), time.Now(), 0
 		if m.bar == nil {
 			m.a.say("cmd.phase." + string(p.Phase))
+		}
+	}
+	if p.Sandbox != m.level {
+		m.level = p.Sandbox
+		if m.a.verbose || p.Sandbox == string(engine.NoSandbox) {
+			m.a.say("cmd.scan.sandbox", map[string]any{"Level": p.Sandbox})
 		}
 	}
 	if m.bar != nil {
@@ -67,7 +75,8 @@ func (m *meter) line(p casework.Progress) {
 		return
 	}
 	step := p.Bytes * 20 / p.OfBytes
-	if time.Since(m.began) < 3*time.Second || step == m.step && time.Since(m.lined) < 30*time.Second {
+	since := time.Since(m.lined)
+	if since < 5*time.Second || step == m.step && since < 30*time.Second {
 		return
 	}
 	m.step, m.lined = step, time.Now()

@@ -71,14 +71,33 @@ func (a *app) confirmColumns(columns []register.Column) error {
 	return &breach.Refusal{Key: "cmd.register.not-confirmed"}
 }
 
+// showColumns shows a line a column, for somebody who is to say yes or no.
 func (a *app) showColumns(columns []register.Column) {
 	for _, c := range columns {
-		name := string(c.Field)
-		if name == "" {
-			name = a.t("cmd.register.unused")
-		}
-		fmt.Fprintf(a.talk, "  %-28s %s\n", c.Heading, a.t("cmd.register.column", map[string]any{"Field": name, "By": a.t("cmd.by." + string(c.By))}))
+		fmt.Fprintf(a.talk, "  %-28s %s (%s)\n", c.Heading, a.fieldName(c), a.t("by."+string(c.By)))
 	}
+}
+
+// fieldName is what a column was taken for.
+func (a *app) fieldName(c register.Column) string {
+	if c.Field == "" {
+		return a.t("field.ignore")
+	}
+	return a.t("field." + string(c.Field))
+}
+
+// columnList tells the columns on one line; those not taken by their heading
+// say so.
+func (a *app) columnList(columns []register.Column) string {
+	var list []string
+	for _, c := range columns {
+		text := c.Heading + " = " + a.fieldName(c)
+		if c.By != register.ByHeading {
+			text += " (" + a.t("by."+string(c.By)) + ")"
+		}
+		list = append(list, text)
+	}
+	return strings.Join(list, ", ")
 }
 
 // showRegister says what an import came to.
@@ -102,16 +121,16 @@ func (a *app) showRegister(res casework.RegisterResult, dry bool) error {
 	if a.quiet {
 		return nil
 	}
-	if res.Charset != "" {
+	if res.Charset != "" && res.Dialect != "" {
 		a.say("cmd.register.charset", map[string]any{"Charset": res.Charset, "Dialect": res.Dialect})
 	}
-	a.showColumns(res.Import.Columns)
+	a.say("cmd.register.columns", map[string]any{"Columns": a.columnList(res.Import.Columns)})
 	if res.Import.KeyByRow {
 		a.say("cmd.register.key-by-row")
 	}
 	for _, j := range res.Rejects {
 		a.say("cmd.register.row", map[string]any{"Row": j.Row, "Other": j.Other, "Column": j.Column,
-			"Reason": a.t("register.reason."+string(j.Reason), map[string]any{"Other": j.Other})})
+			"Reason": a.t("reject."+string(j.Reason), map[string]any{"Other": j.Other})})
 	}
 	if rest := res.Import.Rejected + res.Import.Warnings - int64(len(res.Rejects)); rest > 0 {
 		a.say("cmd.register.more-rows", map[string]any{"Count": rest})
