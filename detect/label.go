@@ -43,8 +43,8 @@ var partNames = map[string]part{"given": given, "surname": surname, "former": fo
 type labelBook struct {
 	exact    map[string]field // by the word without blanks, in small letters
 	last     map[string]bool  // the last words of labels whose values need no colon
-	prefixes []affix          // words with a star in the end
-	suffixes []affix          // words with a star in the beginning
+	prefixes []affix          // words with a star in the end, longest first
+	suffixes []affix          // words with a star in the beginning, longest first
 	owners   [256][]owner     // by their first byte, longest first
 	behind   []owner          // guardians, who may also stand behind
 }
@@ -103,6 +103,9 @@ func newLabelBook() *labelBook {
 		sortLongest(list)
 	}
 	sortLongest(b.behind)
+	longest := func(a, b affix) int { return len(b.text) - len(a.text) }
+	slices.SortStableFunc(b.prefixes, longest)
+	slices.SortStableFunc(b.suffixes, longest)
 	return b
 }
 

@@ -78,7 +78,7 @@ func (t *text) tryName(a, b, c, d int, rank uint8) {
 	// More words belong to the name as long as somebody has them all.
 	for range 3 {
 		p, q := before(t.b, a)
-		if p == q || q < a-1 || !t.capital(p) {
+		if p == q || q < a-1 || !t.capital(p) || !t.x.NameWord(t.b[p:q]) {
 			break
 		}
 		longer := f
@@ -93,7 +93,7 @@ func (t *text) tryName(a, b, c, d int, rank uint8) {
 			break
 		}
 		p, q := wordAt(t.b, d+1)
-		if p == q || !t.capital(p) {
+		if p == q || !t.capital(p) || !t.x.NameWord(t.b[p:q]) {
 			break
 		}
 		longer := f
@@ -198,22 +198,22 @@ func (t *text) smallNames(from, to int) {
 }
 
 // nameLike reports whether a cell or a labelled value can be a name: words
-// with letters, few of them, no digits, none that stands in forms for other
-// things.
+// with letters, few of them, no digits, not all of them such as stand in forms
+// for other things.
 func nameLike(b []byte) bool {
 	b = bytes.TrimSpace(b)
 	if len(b) < 2 || len(b) > 80 {
 		return false
 	}
-	words := 0
+	words, others := 0, 0
 	for i := 0; i < len(b); {
 		switch c := b[i]; {
 		case isLetter(c):
 			from, to := wordAt(b, i)
-			if notNames[string(bytes.ToLower(b[from:to]))] {
-				return false
-			}
 			words++
+			if notNames[string(bytes.ToLower(b[from:to]))] {
+				others++
+			}
 			i = to
 		case c == ' ' || c == '-' || c == '\'' || c == '.' || c == ',' || c == '(' || c == ')':
 			i++
@@ -221,7 +221,7 @@ func nameLike(b []byte) bool {
 			return false
 		}
 	}
-	return words >= 1 && words <= 7
+	return words > others && words <= 7
 }
 
 // notNames are the words of words/notnames.txt.

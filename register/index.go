@@ -256,6 +256,12 @@ func (x *Index) NamePair(a, b []byte) bool {
 // few other words.
 func (x *Index) GivenName(w []byte) bool { return x.given(x.word(w)) }
 
+// NameWord reports the same of given names and surnames.
+func (x *Index) NameWord(w []byte) bool {
+	key := x.word(w)
+	return x.given(key) || x.surname(key)
+}
+
 func (x *Index) given(key uint64) bool   { return bitSet(x.sections[sectionGiven].of(x.file), key) }
 func (x *Index) surname(key uint64) bool { return bitSet(x.sections[sectionSurnames].of(x.file), key) }
 
