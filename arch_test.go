@@ -31,7 +31,7 @@ var rooms = map[string][]string{
 	"engine":         {"breach", "register", "extract", "detect", "resolve"},
 	"casework":       {"breach", "register", "nationalid", "locale", "extract", "detect", "resolve", "assess", "specimen", "store", "engine"},
 	"web":            {"breach", "locale", "store", "casework"},
-	"cmd/klarlagt":   {"breach", "locale", "store", "casework", "web", "engine", "detect", "specimen"},
+	"cmd/klarlagt":   {"breach", "register", "locale", "detect", "specimen", "store", "engine", "casework", "web"},
 }
 
 // foreign is every third-party module in use, and who uses it. A new one comes
@@ -47,7 +47,7 @@ var foreign = map[string][]string{
 	"github.com/tetratelabs/wazero":     {"extract/pdfium"},
 	"github.com/xuri/excelize/v2":       {"casework", "specimen"},
 	"golang.org/x/net":                  {"extract", "web"},
-	"golang.org/x/sys":                  {"engine", "register", "store"},
+	"golang.org/x/sys":                  {"engine", "extract/pdfium", "register", "store"},
 	"golang.org/x/term":                 {"cmd/klarlagt"},
 	"golang.org/x/text":                 {"extract", "locale", "register", "detect", "specimen", "nationalid"},
 	"modernc.org/sqlite":                {"store"},

@@ -20,10 +20,16 @@ type Result struct {
 	Protected int64            // exposed people with protected identity
 	OneOf     int64            // places that speak of one of several people
 	Traces    int64            // places that link to nobody
-	Rows      []assess.Row     // all people first, then each group
+	Rows      []Row            // all people first, then each group
 	Chance    []Chance
 	Gaps      bool // something was left unread when this was resolved
 }
+
+// Row is the counts of one group of people, or of all.
+type Row = assess.Row
+
+// Count is how many people of a group are exposed with one kind of data.
+type Count = assess.Count
 
 // Chance is how many findings of a form tie to somebody by coincidence.
 type Chance struct {

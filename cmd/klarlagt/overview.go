@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/klarlagt/klarlagt/assess"
 	"github.com/klarlagt/klarlagt/breach"
 	"github.com/klarlagt/klarlagt/casework"
 	"github.com/klarlagt/klarlagt/store"
@@ -69,7 +68,7 @@ func (a *app) printOverview(r casework.Result, account casework.Account) {
 }
 
 // printKinds prints how many people are exposed with each kind of data.
-func (a *app) printKinds(row assess.Row) {
+func (a *app) printKinds(row casework.Row) {
 	t := table{headings: []string{a.t("cmd.col.kinds"), ">" + a.t("grade.proven"), ">" + a.t("grade.likely"), ">" + a.t("grade.possible"), ">" + a.t("cmd.col.upper")}}
 	for _, n := range row.Counts[1:] {
 		if n.Proven+n.Likely+n.Possible > 0 {
@@ -97,7 +96,7 @@ func overviewJSON(c store.Case, r casework.Result, account casework.Account) map
 		"strangers_at_most": r.Outside.High, "one_of": r.OneOf, "traces": r.Traces, "groups": groups, "account": accountJSON(account)}
 }
 
-func countJSON(n assess.Count) map[string]any {
+func countJSON(n casework.Count) map[string]any {
 	return map[string]any{"registered": n.Registered, breach.Proven.String(): n.Proven, breach.Likely.String(): n.Likely,
 		breach.Possible.String(): n.Possible, breach.Excluded.String(): n.Excluded, breach.Unknown.String(): n.Unknown, "at_most": n.Upper}
 }

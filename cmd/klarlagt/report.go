@@ -10,7 +10,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/klarlagt/klarlagt/assess"
 	"github.com/klarlagt/klarlagt/breach"
 	"github.com/klarlagt/klarlagt/casework"
 	"github.com/klarlagt/klarlagt/store"
@@ -128,7 +127,7 @@ func parts(sums []casework.PartSum) []web.PartCount {
 	return list
 }
 
-func group(row assess.Row) web.Group {
+func group(row casework.Row) web.Group {
 	g := web.Group{Name: row.Group, Registered: row.Counts[0].Registered, Any: cell(row.Counts[0]), Kinds: map[breach.Kind]web.Cell{}}
 	for _, n := range row.Counts[1:] {
 		g.Kinds[n.Kind] = cell(n)
@@ -136,9 +135,9 @@ func group(row assess.Row) web.Group {
 	return g
 }
 
-func cell(n assess.Count) web.Cell { return web.Cell{Bounds: bounds(n), Excluded: n.Excluded} }
+func cell(n casework.Count) web.Cell { return web.Cell{Bounds: bounds(n), Excluded: n.Excluded} }
 
-func bounds(n assess.Count) web.Bounds {
+func bounds(n casework.Count) web.Bounds {
 	g := web.Grades{Proven: n.Proven, Likely: n.Likely, Possible: n.Possible}
 	return web.Bounds{Grades: g, Upper: max(n.Upper, g.Sum())}
 }
