@@ -130,7 +130,7 @@ func ids(t testing.TB, dir string) map[string]string {
 }
 
 func TestNobodyIsReal(t *testing.T) {
-	dir, key := made(t, specimen.Options{Seed: 5, People: 6000, Files: 200})
+	dir, key := made(t, specimen.Options{Seed: 5, People: 3000, Files: 200})
 	all := slices.Collect(maps.Values(ids(t, dir)))
 	for _, p := range key.Plants {
 		if id := p.Identifiers["national-id"]; id != "" {
@@ -187,7 +187,7 @@ func TestSwedishNumbersArePublishedTestNumbers(t *testing.T) {
 }
 
 func TestPeopleDiffer(t *testing.T) {
-	dir, _ := made(t, specimen.Options{Seed: 8, People: 30_000, Files: 1})
+	dir, _ := made(t, specimen.Options{Seed: 8, People: 8000, Files: 1})
 	seen := map[string]string{}
 	kinds := map[string]int{}
 	for key, id := range ids(t, dir) {
