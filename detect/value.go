@@ -117,11 +117,10 @@ func (u *unit) join() {
 		switch {
 		case v.kind == breach.Name && v.part != whole:
 			g, s := u.part(v, given), u.part(v, surname)
-			if len(g) > 0 && len(s) > 0 && nameLike(g) && nameLike(s) {
-				u.addText(v, "name", nameValue([]byte(string(g)+" "+string(s))))
-			}
-			if f := u.part(v, former); len(g) > 0 && len(f) > 0 && nameLike(f) {
-				u.addText(v, "name", nameValue([]byte(string(g)+" "+string(f))))
+			for _, s := range [...][]byte{s, u.part(v, former)} {
+				if name := []byte(string(g) + " " + string(s)); len(g) > 0 && len(s) > 0 && nameLike(name) {
+					u.addText(v, "name", nameValue(name))
+				}
 			}
 		case v.kind == breach.Address && v.part != whole:
 			street := u.part(v, streetPart)
