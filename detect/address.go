@@ -36,7 +36,7 @@ func matchAddress(t *text, at int) {
 	}
 	from, ok := t.street(at - 1)
 	end := at
-	for end < len(t.b) && isDigit(t.b[end]) {
+	for isDigit(t.at(end)) {
 		end++
 	}
 	if end-at > 4 || from == at-1 || isLetter(t.at(end)) && isLetter(t.at(end+1)) {
@@ -122,7 +122,7 @@ func (t *text) houseEnd(i int) int {
 		}
 	}
 	for _, word := range [...]string{" lgh ", " bst ", " as. ", " as ", " bost. "} {
-		if bytes.HasPrefix(t.b[min(i, len(t.b)):], []byte(word)) && isDigit(t.at(i+len(word))) {
+		if bytes.HasPrefix(t.b[min(i, t.limit):t.limit], []byte(word)) && isDigit(t.at(i+len(word))) {
 			i += len(word)
 			for isDigit(t.at(i)) {
 				i++
@@ -135,11 +135,11 @@ func (t *text) houseEnd(i int) int {
 // postal reads a postcode and a town after a street; end is i without them.
 func (t *text) postal(i int) (code, town string, end int) {
 	at := i
-	for at-i < 4 && at < len(t.b) && (t.b[at] == ' ' || t.b[at] == ',' || t.b[at] == '\n' || t.b[at] == '\r' || t.b[at] == '\t') {
+	for at-i < 4 && at < t.limit && (t.b[at] == ' ' || t.b[at] == ',' || t.b[at] == '\n' || t.b[at] == '\r' || t.b[at] == '\t') {
 		at++
 	}
 	for _, country := range [...]string{"SE-", "FI-", "FIN-", "S-", "AX-", "N-", "NO-", "DK-"} {
-		if bytes.HasPrefix(t.b[at:], []byte(country)) && isDigit(t.at(at+len(country))) {
+		if bytes.HasPrefix(t.b[at:t.limit], []byte(country)) && isDigit(t.at(at+len(country))) {
 			at += len(country)
 			break
 		}
@@ -160,11 +160,11 @@ func (t *text) postal(i int) (code, town string, end int) {
 		return code, "", at
 	}
 	p := at + 1
-	for p < len(t.b) && t.b[p] == ' ' {
+	for t.at(p) == ' ' {
 		p++
 	}
-	_, q := wordAt(t.b, p)
-	if p == q || !t.capital(p) {
+	_, q := wordAt(t.b[:t.limit], min(p, t.limit))
+	if p >= q || !t.capital(p) {
 		return code, "", at
 	}
 	return code, string(t.b[p:q]), q

@@ -34,7 +34,7 @@ func matchBirthDate(t *text, at int) {
 // born then.
 func (t *text) birthDateAfter(n *hit) {
 	at := n.to
-	for at < len(t.b) && at-n.to < 4 && !isDigit(t.b[at]) {
+	for at < t.limit && at-n.to < 4 && !isDigit(t.b[at]) {
 		switch t.b[at] {
 		case ' ', ',', '(', '\t', ';':
 		default:
@@ -42,7 +42,7 @@ func (t *text) birthDateAfter(n *hit) {
 		}
 		at++
 	}
-	day, to := readDay(t.b, at)
+	day, to := readDay(t.b[:t.limit], at)
 	if to == 0 {
 		return
 	}

@@ -90,7 +90,9 @@ func (s *Scanner) End(emit func(breach.Mention) error) error {
 // order.
 func (s *Scanner) scan(b []byte) {
 	t := &s.text
-	t.b, t.hits, t.next, t.unit = b, t.hits[:0], 0, math.MaxInt
+	t.b, t.limit, t.hits, t.next, t.unit = b, len(b), t.hits[:0], 0, math.MaxInt
+	unit := s.where.base.Last().Unit
+	t.wrapped = unit != breach.Row && unit != breach.Paragraph
 	s.first.run(b, t.x != nil, t)
 	order(t.hits)
 }
@@ -101,7 +103,7 @@ func (s *Scanner) begin(from, to int, hits []hit) *unit {
 	u := &s.unit
 	u.text, u.from, u.to, u.values = &s.text, from, to, u.values[:0]
 	u.first = len(s.text.hits)
-	s.text.unit = u.first
+	s.text.unit, s.text.limit = u.first, to
 	u.hits = append(u.hits, hits...)
 	return u
 }

@@ -125,10 +125,10 @@ func covered(hits []hit, i int) bool {
 
 // better reports whether name a is to be believed rather than b: longer names
 // before shorter, but a labelled one or words with a blank between them before
-// words that a comma or a cell parts.
+// words that a comma, a cell or a line parts.
 func better(a, b *hit) bool {
-	if (a.rank > 1) != (b.rank > 1) {
-		return a.rank > 1
+	if (a.rank > 2) != (b.rank > 2) {
+		return a.rank > 2
 	}
 	if a.to-a.from != b.to-b.from {
 		return a.to-a.from > b.to-b.from

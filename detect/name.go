@@ -39,17 +39,17 @@ func matchName(t *text, at int) {
 	switch word := t.b[from:to]; {
 	case utf8.RuneCount(word) == 1: // an initial: the name stands before it
 		from, to = before(t.b, from)
-		t.tryName(from, to, at, end, 2)
+		t.tryName(from, to, at, end, 3)
 		return
 	case to-from <= 3 && register.Particle(bytes.ToLower(word)):
 		from, to = before(t.b, from)
 		if from == to {
 			return
 		}
-		t.tryName(from, to, at, end, 2)
+		t.tryName(from, to, at, end, 3)
 		return
 	}
-	t.tryName(from, to, at, end, nameGap(t.b[s:at]))
+	t.tryName(from, to, at, end, t.nameGap(s, at))
 }
 
 // before finds the word before i, over blanks and a full stop.
@@ -138,18 +138,24 @@ func nameValue(b []byte) breach.Personal {
 }
 
 // nameGap ranks what stands between two words of a name: 3 a blank or a
-// hyphen, 2 a line's end, 1 a comma or a cell's end, 0 what parts a name.
-func nameGap(gap []byte) uint8 {
-	switch string(gap) {
+// hyphen, 2 the end of a full line, 1 a comma or a cell's end, 0 what parts a
+// name.
+func (t *text) nameGap(from, to int) uint8 {
+	switch string(t.b[from:to]) {
 	case " ", "  ", "-", "_", ".":
 		return 3
 	case "\n", "\r\n", " \n":
-		return 2
+		if t.wrapped && from-lineStart(t.b, from) > fullLine {
+			return 2
+		}
 	case ", ", ",", "; ", ";", "\t", "|", "\",\"", "\";\"", "','", " ,", " | ":
 		return 1
 	}
 	return 0
 }
+
+// fullLine is how long a line of running text is before it is broken.
+const fullLine = 45
 
 func isBetween(c byte) bool {
 	return classes[c]>>(8*planeBetween)&1 != 0
@@ -187,7 +193,7 @@ func (t *text) smallNames(from, to int) {
 		c, d := wordAt(t.b[:to], i)
 		i = d
 		if b > a && c-b <= 3 && d-c > 1 {
-			t.tryName(a, b, c, d, nameGap(t.b[b:c]))
+			t.tryName(a, b, c, d, t.nameGap(b, c))
 		}
 		if d-c > 1 && !(d-c <= 3 && register.Particle(bytes.ToLower(t.b[c:d]))) {
 			a, b = c, d

@@ -10,8 +10,10 @@ import (
 
 // text is what the detectors look at and where they put what they find.
 type text struct {
-	b []byte
-	x *register.Index // nil without registers
+	b       []byte
+	limit   int             // nothing is read from here on: the end of the text or of the unit
+	wrapped bool            // a line may end inside a name
+	x       *register.Index // nil without registers
 
 	starts *[starts][]func(*text, int)        // the detectors by where they start
 	byKind map[breach.Kind][]func(*text, int) // those that start at a label
@@ -78,9 +80,9 @@ func (t *text) judge(kind Start, at int) {
 	}
 }
 
-// at gives a byte of the text, 0 outside it.
+// at gives a byte of the text, 0 outside it and beyond the limit.
 func (t *text) at(i int) byte {
-	if i < 0 || i >= len(t.b) {
+	if i < 0 || i >= t.limit {
 		return 0
 	}
 	return t.b[i]
