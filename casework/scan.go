@@ -104,7 +104,6 @@ type scan struct {
 	next   int64             // content number given out last
 	part   int64             // part number given out last
 	flight map[[32]byte]bool // contents handed out and not yet committed
-	begun  time.Time
 }
 
 // index readies the keyed index of the registers, if it is not ready, and says

@@ -212,5 +212,4 @@ func (s style) paint(code, text string) string {
 
 func (s style) bad(text string) string  { return s.paint("1;31", text) }
 func (s style) good(text string) string { return s.paint("32", text) }
-func (s style) warn(text string) string { return s.paint("33", text) }
 func (s style) bold(text string) string { return s.paint("1", text) }
