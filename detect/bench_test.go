@@ -139,3 +139,28 @@ func BenchmarkScan(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkDetectors times each row of the table on its own examples.
+func BenchmarkDetectors(b *testing.B) {
+	s := detect.New(index(b, people()...))
+	for _, d := range detect.All {
+		var text bytes.Buffer
+		for text.Len() < 16<<10 {
+			for _, hit := range append(d.Hits, d.Misses...) {
+				text.WriteString(hit + "\n\n")
+			}
+		}
+		passages := cut(breach.Line, text.Bytes())
+		b.Run(fmt.Sprintf("%v/%s", d.Kind, d.Form), func(b *testing.B) {
+			b.SetBytes(int64(text.Len()))
+			for b.Loop() {
+				s.Begin("")
+				for _, p := range passages {
+					if err := s.Passage(p, func(breach.Mention) error { return nil }); err != nil {
+						b.Fatal(err)
+					}
+				}
+			}
+		})
+	}
+}

@@ -19,19 +19,13 @@ func (u *unit) emit(where placer, emit func(breach.Mention) error) (people bool,
 	if len(hits) == 0 {
 		return false, nil
 	}
-	var groups []int
-	for i := range hits {
-		if g := u.guardianAt(&hits[i]); !slices.Contains(groups, g) {
-			groups = append(groups, g)
-		}
-	}
-	slices.Sort(groups)
+	of, groups := u.guardians(hits)
 	for _, g := range groups {
 		m := breach.Mention{Place: where.unit(u.from)}
 		for i := range hits {
 			h := &hits[i]
-			switch of := u.guardianAt(h); {
-			case of == g:
+			switch {
+			case of[i] == g:
 				f := h.Finding
 				f.Place = where.place(h.from)
 				m.Findings = append(m.Findings, f)
@@ -50,6 +44,20 @@ func (u *unit) emit(where placer, emit func(breach.Mention) error) (people bool,
 		}
 	}
 	return people, nil
+}
+
+// guardians tells whose each hit is, and which guardians there are: 0 is the
+// person the unit is about.
+func (u *unit) guardians(hits []hit) (of, groups []int) {
+	of = make([]int, len(hits))
+	for i := range hits {
+		of[i] = u.guardianAt(&hits[i])
+		if !slices.Contains(groups, of[i]) {
+			groups = append(groups, of[i])
+		}
+	}
+	slices.Sort(groups)
+	return of, groups
 }
 
 // identifies reports whether findings hold something that can point to a

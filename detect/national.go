@@ -164,6 +164,10 @@ func matchLabelledNational(t *text, at int) {
 		}
 		at++
 	}
+	if number, to := exponential(t.b[:limit], at); to > 0 {
+		t.addLabelled(number, at, to)
+		return
+	}
 	end := at
 	for end < limit && (isWord(t.b[end]) || (t.b[end] == '-' || t.b[end] == '+' || t.b[end] == ' ') && end+1 < limit && isWord(t.b[end+1])) {
 		if t.b[end] == ' ' && isLetter(t.b[end+1]) && !t.digitsAt(end+2, 3) {
@@ -180,20 +184,53 @@ func matchLabelledNational(t *text, at int) {
 		if nationalid.IsOrganisation(spelled) {
 			return
 		}
-		readings := nationalid.Readings(restored(spelled))
-		for _, n := range readings {
-			if n.Failed && !readings[0].Failed {
-				break // another country's reading holds
-			}
-			h := t.nationalHit(n, at, to)
-			h.needs, h.Labelled = needsNothing, true
-			t.add(h)
-			t.next = max(t.next, to)
-		}
-		if len(readings) > 0 {
+		if t.addLabelled(restored(spelled), at, to) {
 			return
 		}
 	}
+}
+
+// addLabelled notes the readings of a labelled number: those that hold their
+// check or, where none does, those that fail it.
+func (t *text) addLabelled(number string, from, to int) bool {
+	readings := nationalid.Readings(number)
+	for _, n := range readings {
+		if n.Failed && !readings[0].Failed {
+			break
+		}
+		h := t.nationalHit(n, from, to)
+		h.needs, h.Labelled = needsNothing, true
+		t.add(h)
+	}
+	return len(readings) > 0
+}
+
+// exponential reads a number that a spreadsheet shows with an exponent, such as
+// 2.01203042393E11, if all its digits are there.
+func exponential(b []byte, at int) (number string, end int) {
+	i := at
+	var digits []byte
+	for i < len(b) && (isDigit(b[i]) || i == at+1 && (b[i] == '.' || b[i] == ',')) {
+		if isDigit(b[i]) {
+			digits = append(digits, b[i])
+		}
+		i++
+	}
+	if i == len(b) || b[i]|0x20 != 'e' || len(digits) < 10 {
+		return "", 0
+	}
+	i++
+	if i < len(b) && b[i] == '+' {
+		i++
+	}
+	power := 0
+	for ; i < len(b) && isDigit(b[i]) && power < 100; i++ {
+		power = power*10 + int(b[i]-'0')
+	}
+	if power < len(digits)-1 || power > 11 {
+		return "", 0
+	}
+	return string(digits) + "00000000000"[:power+1-len(digits)], i
 }
 
 // restored gives a number that a spreadsheet has stored as a number its

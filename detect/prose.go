@@ -7,10 +7,11 @@ import (
 )
 
 // A paragraph longer than this, or of more lines, is read line by line: a log,
-// a list.
+// a list. A line with more hits than this is read in parts.
 const (
 	maxBlock = 6 << 10
 	maxLines = 60
+	maxHits  = 256
 )
 
 // block is what carries a paragraph from one passage to the next.
@@ -315,6 +316,13 @@ func (s *Scanner) partEnd(hits []hit, end, to int) int {
 
 // line reads a unit that is known to be one.
 func (s *Scanner) line(from, to int, hits []hit, emit func(breach.Mention) error) error {
+	for len(hits) > maxHits {
+		cut := hits[maxHits].from
+		if err := s.line(from, cut, hits[:maxHits], emit); err != nil {
+			return err
+		}
+		from, hits = cut, hits[maxHits:]
+	}
 	if !telling(hits) {
 		return nil
 	}

@@ -164,6 +164,9 @@ func (s *Scanner) row(from, to int, hits []hit, emit func(breach.Mention) error)
 	if from == to {
 		return nil
 	}
+	if len(hits) > maxHits {
+		return s.line(from, to, hits, emit)
+	}
 	u := s.begin(from, to, hits)
 	t := &s.table
 	if t.people {

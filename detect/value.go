@@ -23,11 +23,14 @@ type value struct {
 	from, to int
 }
 
+// maxValues bounds how many values of one unit are told apart by their labels.
+const maxValues = 600
+
 // read takes in one value: it asks the detectors of its kind, and makes a
 // finding of the text itself where the kind has no shape of its own.
 func (u *unit) read(v value) {
 	v.from, v.to = trim(u.b, v.from, v.to)
-	if v.from == v.to {
+	if v.from == v.to || len(u.values) == maxValues {
 		return
 	}
 	u.values = append(u.values, v)
