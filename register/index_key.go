@@ -238,27 +238,35 @@ func (r rawEntry) named(n *soughtName) bool {
 }
 
 func (n *soughtName) is(given, surname [][]byte) bool {
-	var givens, surnames, matched int
-	var used [2 * maxParts]bool // which stored words were found
+	// A word may be both, as in Anas Hussein Hussein: either may be tried first.
+	return n.agrees(given, surname) || n.agrees(surname, given)
+}
+
+// agrees reports whether the words agree with two lists of parts, where a word
+// that stands in both counts for the first as long as that has it left.
+func (n *soughtName) agrees(first, second [][]byte) bool {
+	var ofFirst, ofSecond int
+	var used [2 * maxParts]bool // which parts were found
 	for i := range n.words {
-		as := -1
-		for j, part := range given {
-			if as < 0 && !used[j] && n.may(i, part) {
-				as = j
-				givens++
-			}
-		}
-		for j, part := range surname {
-			if as < 0 && !used[maxParts+j] && n.may(i, part) {
-				as = maxParts + j
-				surnames++
-			}
-		}
-		if as >= 0 {
-			used[as] = true
-			matched++
+		if j := n.unused(i, first, used[:maxParts]); j >= 0 {
+			used[j] = true
+			ofFirst++
+		} else if j := n.unused(i, second, used[maxParts:]); j >= 0 {
+			used[maxParts+j] = true
+			ofSecond++
 		}
 	}
-	whole := matched == len(n.words) || matched == len(given)+len(surname)
-	return whole && givens > 0 && surnames > 0
+	matched := ofFirst + ofSecond
+	whole := matched == len(n.words) || matched == len(first)+len(second)
+	return whole && ofFirst > 0 && ofSecond > 0
+}
+
+// unused finds the part that word i may stand for and no earlier word does.
+func (n *soughtName) unused(i int, parts [][]byte, used []bool) int {
+	for j, part := range parts {
+		if !used[j] && n.may(i, part) {
+			return j
+		}
+	}
+	return -1
 }

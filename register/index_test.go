@@ -75,6 +75,7 @@ func village() []breach.Entry {
 		4: {Names: named("Mikko", "Mäki")},
 		5: {Names: named("Jean-Luc", "Ek Lind")},
 		6: {Names: named("Željko", "Šarić")},
+		7: {Names: named("Anas Hussein", "Hussein")},
 	}
 }
 
@@ -120,6 +121,7 @@ func TestWho(t *testing.T) {
 		{"middle initial", find(breach.Name, "name", "Ebba G. von Essen"), []breach.EntryID{2}},
 		{"half of each double name", find(breach.Name, "name", "Luc Lind"), []breach.EntryID{5}},
 		{"letters beyond Latin-1 in capitals", find(breach.Name, "name", "ŽELJKO ŠARIĆ"), []breach.EntryID{6}},
+		{"a surname that is a given name too", find(breach.Name, "name", "Anas Hussein"), []breach.EntryID{7}},
 		{"a given name alone", find(breach.Name, "name", "Anna"), nil},
 		{"two given names without surname", find(breach.Name, "name", "Anna Maria"), nil},
 		{"birth dates have no owner", find(breach.BirthDate, "birth-date", "2012-03-04"), nil},
