@@ -92,7 +92,7 @@ func (s *Scanner) scan(b []byte) {
 	t := &s.text
 	t.b, t.limit, t.hits, t.next, t.unit = b, len(b), t.hits[:0], 0, math.MaxInt
 	unit := s.where.base.Last().Unit
-	t.wrapped = unit != breach.Row && unit != breach.Paragraph
+	t.wrapped = unit != breach.Row && !byLine(unit)
 	s.first.run(b, t.x != nil, t)
 	order(t.hits)
 }

@@ -180,6 +180,12 @@ func TestMentions(t *testing.T) {
 			"line 7: username*=annber\nline 8: username*=annber"},
 		{"a name that is also a word for nothing", "x.csv", []breach.Passage{passage(breach.Row, 1, "Efternamn\tFörnamn\tPersonnummer\nLundberg\tInga\t20120304-2393\n")},
 			"row 2: name*=Inga Lundberg | national-id*=201203042393"},
+		{"a header quoted in a message", "x.eml", []breach.Passage{passage(breach.Part, 1, "Hej\n\nFrån: Anna Berg <anna.berg@example.se>\nTill: Elin Holm <elin@example.se>\nÄmne: Erik Lind är sjuk\n\nslut")},
+			"part 1: name=Anna Berg | email=anna.berg@example.se\npart 1: name=Elin Holm | email=elin@example.se\npart 1: name=Erik Lind"},
+		{"a label on the line before", "x.pdf", []breach.Passage{passage(breach.Page, 1, "Namn\nElin Holm\nPersonnummer\n120304-2393\n")},
+			"page 1: name=Elin Holm | national-id*=1203042393"},
+		{"readable bytes", "x.bin", []breach.Passage{passage(breach.Bytes, 1, "Erik Lind\nanna.berg@example.se\ndiagnos\n")},
+			"bytes 1: name=Erik Lind\nbytes 1: email=anna.berg@example.se"},
 		{"nothing", "x.txt", []breach.Passage{passage(breach.Line, 1, "Kommunfullmäktige sammanträder 2024-05-01 kl. 10.15, faktura 123456789.\n")}, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -9,55 +9,58 @@ import (
 	"github.com/klarlagt/klarlagt/detect"
 )
 
+// headings are cells with the headings above them.
+var headings = []struct {
+	heading, cell string
+	want          breach.Kind
+	value         string // "" if it is as in the cell
+}{
+	{"Namn", "Elin Holm", breach.Name, ""},
+	{"Elevens namn", "Elin Holm", breach.Name, ""},
+	{"Oppilas", "Elin Holm", breach.Name, ""},
+	{"Full name", "Elin Holm", breach.Name, ""},
+	{"Personnr", "20120304-2393", breach.NationalID, "201203042393"},
+	{"HENKILÖTUNNUS", "010594y9032", breach.NationalID, "010594Y9032"},
+	{"socialSecurityNumber", "010594Y9032", breach.NationalID, ""},
+	{"Födelsedatum", "4.3.2012", breach.BirthDate, "2012-03-04"},
+	{"syntymäaika", "4.3.2012", breach.BirthDate, "2012-03-04"},
+	{"e_post", "elin@example.se", breach.Email, ""},
+	{"Sähköposti 2", "elin@example.fi", breach.Email, ""},
+	{"Mobil", "070-174 06 05", breach.Phone, "+46701740605"},
+	{"puh.nro", "040 628 0400", breach.Phone, "+358406280400"},
+	{"Adress", "Storgatan 12, 123 45 Malmö", breach.Address, "Storgatan 12, 12345 Malmö"},
+	{"Katuosoite", "Kirkkokatu 7 A 3", breach.Address, ""},
+	{"userName", "elihol", breach.Username, ""},
+	{"Lösenord", "Vinter2024", breach.Password, ""},
+	{"Tilinumero", "FI21 1234 5600 0007 85", breach.BankAccount, "FI2112345600000785"},
+	{"Kontonummer", "8327-9 123456789", breach.BankAccount, "83279123456789"},
+	{"Rek.nro", "ABC-123", breach.Vehicle, "ABC123"},
+	{"Passin numero", "XP1234567", breach.Passport, ""},
+	{"Portkod", "1204", breach.DoorCode, ""},
+	{"Modersmål", "somali", breach.Language, ""},
+	{"Hemspråk", "svenska", breach.Language, ""},
+	{"Kansalaisuus", "Ruotsi", breach.Nationality, ""},
+	{"Trossamfund", "ev.luth.", breach.Religion, ""},
+	{"Allergier", "nötter", breach.Health, ""},
+	{"Diagnoskod", "F90.0", breach.Health, ""},
+	{"Erityinen tuki", "kyllä", breach.SpecialSupport, ""},
+	{"Betyg matematik", "B", breach.Grades, ""},
+	{"Kursavgift", "125,00", breach.Fee, ""},
+	{"Månadslön", "3100", breach.Income, ""},
+	{"Frånvaro (h)", "12", breach.Absence, ""},
+	{"Sairauspoissaolo alkaa", "2024-01-02", breach.Absence, ""},
+	{"Befattning", "lärare", breach.Employment, ""},
+	{"Hakutoive 1", "lukio", breach.Application, ""},
+	{"Beställning", "skor", breach.Order, ""},
+	{"Försörjningsstöd", "beviljat", breach.SocialWelfare, ""},
+	{"Turvakielto", "kyllä", breach.ProtectedIdentity, ""},
+	{"Foto", "elin.jpg", breach.Photo, ""},
+}
+
 // TestHeadings reads one cell under a heading, beside a number.
 func TestHeadings(t *testing.T) {
 	s := detect.New(nil)
-	for _, tt := range []struct {
-		heading, cell string
-		want          breach.Kind
-		value         string // "" if it is as in the cell
-	}{
-		{"Namn", "Elin Holm", breach.Name, ""},
-		{"Elevens namn", "Elin Holm", breach.Name, ""},
-		{"Oppilas", "Elin Holm", breach.Name, ""},
-		{"Full name", "Elin Holm", breach.Name, ""},
-		{"Personnr", "20120304-2393", breach.NationalID, "201203042393"},
-		{"HENKILÖTUNNUS", "010594y9032", breach.NationalID, "010594Y9032"},
-		{"socialSecurityNumber", "010594Y9032", breach.NationalID, ""},
-		{"Födelsedatum", "4.3.2012", breach.BirthDate, "2012-03-04"},
-		{"syntymäaika", "4.3.2012", breach.BirthDate, "2012-03-04"},
-		{"e_post", "elin@example.se", breach.Email, ""},
-		{"Sähköposti 2", "elin@example.fi", breach.Email, ""},
-		{"Mobil", "070-174 06 05", breach.Phone, "+46701740605"},
-		{"puh.nro", "040 628 0400", breach.Phone, "+358406280400"},
-		{"Adress", "Storgatan 12, 123 45 Malmö", breach.Address, "Storgatan 12, 12345 Malmö"},
-		{"Katuosoite", "Kirkkokatu 7 A 3", breach.Address, ""},
-		{"userName", "elihol", breach.Username, ""},
-		{"Lösenord", "Vinter2024", breach.Password, ""},
-		{"Tilinumero", "FI21 1234 5600 0007 85", breach.BankAccount, "FI2112345600000785"},
-		{"Kontonummer", "8327-9 123456789", breach.BankAccount, "83279123456789"},
-		{"Rek.nro", "ABC-123", breach.Vehicle, "ABC123"},
-		{"Passin numero", "XP1234567", breach.Passport, ""},
-		{"Portkod", "1204", breach.DoorCode, ""},
-		{"Modersmål", "somali", breach.Language, ""},
-		{"Hemspråk", "svenska", breach.Language, ""},
-		{"Kansalaisuus", "Ruotsi", breach.Nationality, ""},
-		{"Trossamfund", "ev.luth.", breach.Religion, ""},
-		{"Allergier", "nötter", breach.Health, ""},
-		{"Diagnoskod", "F90.0", breach.Health, ""},
-		{"Erityinen tuki", "kyllä", breach.SpecialSupport, ""},
-		{"Betyg matematik", "B", breach.Grades, ""},
-		{"Kursavgift", "125,00", breach.Fee, ""},
-		{"Månadslön", "3100", breach.Income, ""},
-		{"Frånvaro (h)", "12", breach.Absence, ""},
-		{"Sairauspoissaolo alkaa", "2024-01-02", breach.Absence, ""},
-		{"Befattning", "lärare", breach.Employment, ""},
-		{"Hakutoive 1", "lukio", breach.Application, ""},
-		{"Beställning", "skor", breach.Order, ""},
-		{"Försörjningsstöd", "beviljat", breach.SocialWelfare, ""},
-		{"Turvakielto", "kyllä", breach.ProtectedIdentity, ""},
-		{"Foto", "elin.jpg", breach.Photo, ""},
-	} {
+	for _, tt := range headings {
 		t.Run(tt.heading, func(t *testing.T) {
 			if tt.value == "" {
 				tt.value = tt.cell

@@ -41,8 +41,8 @@ func matchNational(t *text, at int) {
 	readings := nationalid.Readings(string(t.b[at:end]))
 	for _, n := range readings {
 		if h := t.nationalHit(n, at, end); h.needs != needsLabel || t.knows(h.Finding) {
-			if n.Form == "dk-cpr" && !readings[0].Failed && readings[0].Form != n.Form && !t.knows(h.Finding) {
-				continue // without a check digit it is the poorer guess
+			if t.poorer(n, readings) {
+				continue
 			}
 			if h.needs != needsNothing && t.knows(h.Finding) {
 				h.needs = needsNothing
@@ -190,6 +190,13 @@ func matchLabelledNational(t *text, at int) {
 	}
 }
 
+// poorer reports whether a reading is a guess beside a better one: a Danish
+// number, which has no check digit, where another country's check holds.
+func (t *text) poorer(n nationalid.Number, readings []nationalid.Number) bool {
+	return n.Form == "dk-cpr" && !readings[0].Failed && readings[0].Form != n.Form &&
+		!t.knows(breach.Finding{Kind: breach.NationalID, Form: n.Form, Value: breach.Hide(n.Canonical)})
+}
+
 // addLabelled notes the readings of a labelled number: those that hold their
 // check or, where none does, those that fail it.
 func (t *text) addLabelled(number string, from, to int) bool {
@@ -199,6 +206,9 @@ func (t *text) addLabelled(number string, from, to int) bool {
 			break
 		}
 		h := t.nationalHit(n, from, to)
+		if t.poorer(n, readings) {
+			continue
+		}
 		h.needs, h.Labelled = needsNothing, true
 		t.add(h)
 	}

@@ -49,7 +49,9 @@ func (s *Scanner) flush(emit func(breach.Mention) error) error {
 func (s *Scanner) prose(p breach.Passage, emit func(breach.Mention) error) error {
 	b := &s.block
 	unit := p.Place.Last().Unit
-	s.document.read(p.Text)
+	if unit != breach.Bytes { // those may be words of anything
+		s.document.read(p.Text)
+	}
 	rest, at := p.Text, 0
 	if len(b.held) > 0 {
 		end := blockEnd(rest, unit)
@@ -82,7 +84,7 @@ func (s *Scanner) prose(p breach.Passage, emit func(breach.Mention) error) error
 	case tail == at && open: // one long paragraph, and no end of it
 		b.open, tail = true, len(rest)
 	case len(rest)-tail > maxBlock || bytes.Count(rest[tail:], []byte("\n")) > maxLines:
-		b.open, tail = unit != breach.Paragraph, len(rest)
+		b.open, tail = !byLine(unit), len(rest)
 	}
 	b.held = append(b.held[:0], rest[tail:]...)
 	b.place = step(p.Place, rest[:tail])
@@ -109,80 +111,6 @@ func step(at breach.Place, text []byte) breach.Place {
 	return at
 }
 
-// blockEnd finds the end of the paragraph that text goes on with.
-func blockEnd(text []byte, unit breach.Unit) int {
-	if unit != breach.Paragraph {
-		if i := blankLine(text, 0); i >= 0 {
-			return i
-		}
-		return len(text)
-	}
-	for from := 0; from < len(text); {
-		to := lineEnd(text, from)
-		if !labelled(text[from:to]) {
-			return from
-		}
-		from = to + 1
-	}
-	return len(text)
-}
-
-// blockStart finds where the last paragraph of text begins.
-func blockStart(text []byte, unit breach.Unit) int {
-	if unit != breach.Paragraph {
-		start := 0
-		from := max(0, len(text)-maxBlock-1)
-		for {
-			i := blankLine(text, from)
-			if i < 0 {
-				return start
-			}
-			from = i + 1
-			start = from
-		}
-	}
-	start := len(text)
-	for start > 0 && len(text)-start < maxBlock {
-		from := bytes.LastIndexByte(text[:start-1], '\n') + 1
-		if !labelled(bytes.TrimSuffix(text[from:start], []byte("\n"))) {
-			break
-		}
-		start = from
-	}
-	return start
-}
-
-// blankLine finds the end of the first blank line that begins after from; -1
-// if there is none. A blank line in the very beginning counts.
-func blankLine(text []byte, from int) int {
-	for i := from; i < len(text); {
-		n := bytes.IndexByte(text[i:], '\n')
-		if n < 0 {
-			return -1
-		}
-		i += n + 1
-		j := i
-		for j < len(text) && (text[j] == ' ' || text[j] == '\t' || text[j] == '\r') {
-			j++
-		}
-		if j < len(text) && text[j] == '\n' {
-			return j
-		}
-	}
-	return -1
-}
-
-// labelled reports whether a line is "label: value" with a label we know.
-func labelled(line []byte) bool { return lineLabel(line).kind != 0 }
-
-func lineLabel(line []byte) field {
-	label, at := splitLabel(line)
-	if at == 0 || len(label) > maxLabel {
-		return field{}
-	}
-	return labels.heading(label)
-}
-
 func (s *Scanner) blocks(text []byte, place breach.Place, cut int, head, tail bool, emit func(breach.Mention) error) error {
 	return s.blocksAt(text, place, 0, cut, head, tail, emit)
 }
@@ -204,75 +132,6 @@ func (s *Scanner) blocksAt(text []byte, place breach.Place, offset int64, cut in
 		}
 	}
 	return nil
-}
-
-// blockAround finds the paragraph around a byte, and whether it is too long to
-// be read as one.
-func blockAround(text []byte, at int, unit breach.Unit) (from, to int, long bool) {
-	if unit == breach.Paragraph {
-		from, to = formAround(text, at)
-		return from, to, false
-	}
-	from = at
-	for {
-		i := bytes.LastIndexByte(text[:from], '\n')
-		if i < 0 {
-			from = 0
-			break
-		}
-		if len(bytes.TrimSpace(text[lineStart(text, i):i])) == 0 && i < at {
-			from = i + 1
-			break
-		}
-		from = i
-		if at-from > maxBlock {
-			from = bytes.LastIndexByte(text[:at], '\n') + 1
-			return from, lineEnd(text, at), true
-		}
-	}
-	to = at
-	for {
-		to = lineEnd(text, to)
-		if to-from > maxBlock {
-			from = bytes.LastIndexByte(text[:at], '\n') + 1
-			return from, lineEnd(text, at), true
-		}
-		if to == len(text) {
-			break
-		}
-		next := lineEnd(text, to+1)
-		if len(bytes.TrimSpace(text[to+1:next])) == 0 {
-			break
-		}
-		to++
-	}
-	return from, to, bytes.Count(text[from:to], []byte("\n")) >= maxLines
-}
-
-func lineStart(text []byte, i int) int { return bytes.LastIndexByte(text[:i], '\n') + 1 }
-
-// formAround finds the line around a byte and, where it is "label: value", its
-// neighbours that are so too.
-func formAround(text []byte, at int) (from, to int) {
-	from, to = lineStart(text, at), lineEnd(text, at)
-	if !labelled(text[from:to]) {
-		return from, to
-	}
-	for from > 0 && to-from < maxBlock {
-		p := lineStart(text, from-1)
-		if !labelled(text[p : from-1]) {
-			break
-		}
-		from = p
-	}
-	for to < len(text) && to-from < maxBlock {
-		q := lineEnd(text, to+1)
-		if !labelled(text[to+1 : q]) {
-			break
-		}
-		to = q
-	}
-	return from, to
 }
 
 // paragraph reads one paragraph as one unit, or part by part where it is a list
@@ -326,11 +185,42 @@ func (s *Scanner) line(from, to int, hits []hit, emit func(breach.Mention) error
 	if !telling(hits) {
 		return nil
 	}
-	if label, at := splitLabel(s.text.b[from:to]); at > 0 && isAddressHeader(label) && bytes.IndexByte(s.text.b[from:to], '@') > 0 {
-		return s.addresses(from+at, to, hits, emit)
+	if isAddressLine(s.text.b[from:to]) {
+		return s.quotedHeader(from, to, hits, emit)
 	}
 	s.begin(from, to, hits).running()
 	return s.emit(emit)
+}
+
+// isAddressLine reports whether text begins with a line of a mail header that
+// lists addresses, as it stands above a message that is answered.
+func isAddressLine(text []byte) bool {
+	line := text[:lineEnd(text, 0)]
+	label, at := splitLabel(line)
+	return at > 0 && isAddressHeader(label) && bytes.IndexByte(line, '@') > 0
+}
+
+// quotedHeader reads a paragraph that is such a header, line by line.
+func (s *Scanner) quotedHeader(from, to int, hits []hit, emit func(breach.Mention) error) error {
+	for from < to && len(hits) > 0 {
+		end := lineEnd(s.text.b[:to], from)
+		var in []hit
+		in, hits = hitsIn(hits, end)
+		var err error
+		switch {
+		case isAddressLine(s.text.b[from:end]):
+			_, at := splitLabel(s.text.b[from:end])
+			err = s.addresses(from+at, end, in, emit)
+		case telling(in):
+			s.begin(from, end, in).running()
+			err = s.emit(emit)
+		}
+		if err != nil {
+			return err
+		}
+		from = end + 1
+	}
+	return nil
 }
 
 // form reads a paragraph; where it begins with a label that comes again, each

@@ -2,6 +2,7 @@ package detect
 
 import (
 	"bytes"
+	"strings"
 
 	"github.com/klarlagt/klarlagt/breach"
 )
@@ -93,7 +94,7 @@ func (u *unit) labelsIn(from, to int) {
 // equals sign, and where the value begins; at is 0 where none can.
 func afterLabel(b []byte, end int) (colon bool, at int) {
 	i := end
-	for i < len(b) && i-end < 4 && (b[i] == '.' || b[i] == ' ' || b[i] == '"' || b[i] == ')' || b[i] == '*') {
+	for i < len(b) && i-end < 4 && (b[i] == '.' || b[i] == ' ' || b[i] == '\n' || b[i] == '\r' || b[i] == '"' || b[i] == ')' || b[i] == '*') {
 		i++
 	}
 	if i < len(b) && (b[i] == ':' || b[i] == '=') {
@@ -209,15 +210,20 @@ func (u *unit) addStranger(a, b int) {
 // nameBefore finds two to four capitalised words on the line before i, over
 // punctuation and a label of the identifier.
 func (u *unit) nameBefore(i int) (from, to int) {
-	skip := func() {
-		for i > u.from && (u.b[i-1] == ' ' || u.b[i-1] == '(' || u.b[i-1] == ',' || u.b[i-1] == ':' || u.b[i-1] == '<' || u.b[i-1] == '\t' || u.b[i-1] == '"' || u.b[i-1] == ';') {
+	skip := func(set string) {
+		for i > u.from && strings.IndexByte(set, u.b[i-1]) >= 0 {
 			i--
 		}
 	}
-	skip()
-	if f, at := labelBefore(u.b, u.from, i); f.kind == breach.NationalID || f.kind == breach.Email {
+	const between = " (,:<\t\";"
+	skip(between)
+	end := i
+	if end > u.from && u.b[end-1] == '\n' { // the label may stand on the line before
+		end--
+	}
+	if f, at := labelBefore(u.b, u.from, end); f.kind == breach.NationalID || f.kind == breach.Email {
 		i = at
-		skip()
+		skip(between + "\r\n")
 	}
 	from, to = i, i
 	words := 0
