@@ -43,6 +43,7 @@ var partNames = map[string]part{"given": given, "surname": surname, "former": fo
 type labelBook struct {
 	exact    map[string]field // by the word without blanks, in small letters
 	last     map[string]bool  // the last words of labels whose values need no colon
+	user     map[string]bool  // the last words of labels of usernames
 	prefixes []affix          // words with a star in the end, longest first
 	suffixes []affix          // words with a star in the beginning, longest first
 	owners   [256][]owner     // by their first byte, longest first
@@ -65,7 +66,7 @@ const maxLabel = 64
 var labels = newLabelBook()
 
 func newLabelBook() *labelBook {
-	b := &labelBook{exact: map[string]field{}, last: map[string]bool{}}
+	b := &labelBook{exact: map[string]field{}, last: map[string]bool{}, user: map[string]bool{}}
 	for key, words := range dataLines("words/labels.txt") {
 		id, partName, _ := strings.Cut(key, ".")
 		kind, ok := breach.ParseKind(id)
@@ -84,6 +85,9 @@ func newLabelBook() *labelBook {
 			}
 			if numeric(kind) {
 				b.last[lastWord(w)] = true
+			}
+			if kind == breach.Username {
+				b.user[lastWord(w)] = true
 			}
 			if _, ok := b.exact[compact(w)]; !ok {
 				b.exact[compact(w)] = f
@@ -144,12 +148,14 @@ func (b *labelBook) heading(text []byte) field {
 
 // ends reports whether a word may be the last of a label whose value needs no
 // colon.
-func (b *labelBook) ends(word []byte) bool {
+func (b *labelBook) ends(word []byte) bool { return hasLower(b.last, word) }
+
+// endsUser reports whether a word may be the last of a label of usernames.
+func (b *labelBook) endsUser(word []byte) bool { return hasLower(b.user, word) }
+
+func hasLower(set map[string]bool, word []byte) bool {
 	var buf [maxLabel]byte
-	if len(word) > maxLabel {
-		return false
-	}
-	return b.last[string(appendLower(buf[:0], word))]
+	return len(word) <= maxLabel && set[string(appendLower(buf[:0], word))]
 }
 
 func lastWord(label string) string {

@@ -55,6 +55,13 @@ func matchKnownUser(t *text, at int) {
 	if t.b[at] == '@' || t.x == nil {
 		return
 	}
+	end := at
+	for end > 0 && at-end < 3 && (t.b[end-1] == ' ' || isQuote(t.b[end-1])) {
+		end--
+	}
+	if end == 0 || !isLetter(t.b[end-1]) || !labels.endsUser(t.b[wordEnding(t.b, end):end]) {
+		return // no label: the time of day, most likely
+	}
 	from := at + 1
 	for from < len(t.b) && from-at < 4 && (t.b[from] == ' ' || isQuote(t.b[from])) {
 		from++
@@ -69,10 +76,6 @@ func matchKnownUser(t *text, at int) {
 	var buf [maxLabel]byte
 	if !t.x.MayKnow(breach.Username, appendLower(buf[:0], t.b[from:to])) {
 		return
-	}
-	end := at
-	for end > 0 && at-end < 3 && (t.b[end-1] == ' ' || isQuote(t.b[end-1])) {
-		end--
 	}
 	if f, _ := labelBefore(t.b, max(0, end-maxLabel), end); f.kind != breach.Username {
 		return
