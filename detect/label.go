@@ -43,7 +43,6 @@ var partNames = map[string]part{"given": given, "surname": surname, "former": fo
 type labelBook struct {
 	exact    map[string]field // by the word without blanks, in small letters
 	last     map[string]bool  // the last words of labels whose values need no colon
-	user     map[string]bool  // the last words of labels of usernames
 	prefixes []affix          // words with a star in the end, longest first
 	suffixes []affix          // words with a star in the beginning, longest first
 	owners   [256][]owner     // by their first byte, longest first
@@ -66,7 +65,7 @@ const maxLabel = 64
 var labels = newLabelBook()
 
 func newLabelBook() *labelBook {
-	b := &labelBook{exact: map[string]field{}, last: map[string]bool{}, user: map[string]bool{}}
+	b := &labelBook{exact: map[string]field{}, last: map[string]bool{}}
 	for key, words := range dataLines("words/labels.txt") {
 		id, partName, _ := strings.Cut(key, ".")
 		kind, ok := breach.ParseKind(id)
@@ -85,9 +84,6 @@ func newLabelBook() *labelBook {
 			}
 			if numeric(kind) {
 				b.last[lastWord(w)] = true
-			}
-			if kind == breach.Username {
-				b.user[lastWord(w)] = true
 			}
 			if _, ok := b.exact[compact(w)]; !ok {
 				b.exact[compact(w)] = f
@@ -148,14 +144,15 @@ func (b *labelBook) heading(text []byte) field {
 
 // ends reports whether a word may be the last of a label whose value needs no
 // colon.
-func (b *labelBook) ends(word []byte) bool { return hasLower(b.last, word) }
-
-// endsUser reports whether a word may be the last of a label of usernames.
-func (b *labelBook) endsUser(word []byte) bool { return hasLower(b.user, word) }
-
-func hasLower(set map[string]bool, word []byte) bool {
+func (b *labelBook) ends(word []byte) bool {
 	var buf [maxLabel]byte
-	return len(word) <= maxLabel && set[string(appendLower(buf[:0], word))]
+	return len(word) <= maxLabel && b.last[string(appendLower(buf[:0], word))]
+}
+
+// user reports whether a word is a label of usernames.
+func (b *labelBook) user(word []byte) bool {
+	var buf [maxLabel]byte
+	return len(word) <= maxLabel && b.exact[string(appendCompact(buf[:0], word))].kind == breach.Username
 }
 
 func lastWord(label string) string {

@@ -52,15 +52,19 @@ var knownUser = Detector{
 }
 
 func matchKnownUser(t *text, at int) {
-	if t.b[at] == '@' || t.x == nil {
-		return
+	if t.b[at] == '@' || t.x == nil || isDigit(t.at(at-1)) {
+		return // an address, or the time of day
 	}
 	end := at
 	for end > 0 && at-end < 3 && (t.b[end-1] == ' ' || isQuote(t.b[end-1])) {
 		end--
 	}
-	if end == 0 || !isLetter(t.b[end-1]) || !labels.endsUser(t.b[wordEnding(t.b, end):end]) {
-		return // no label: the time of day, most likely
+	start := end
+	for start > 0 && end-start < maxLabel && (isLetter(t.b[start-1]) || t.b[start-1] == '_' || t.b[start-1] == '-') {
+		start--
+	}
+	if start == end || !labels.user(t.b[start:end]) {
+		return
 	}
 	from := at + 1
 	for from < len(t.b) && from-at < 4 && (t.b[from] == ' ' || isQuote(t.b[from])) {
@@ -75,9 +79,6 @@ func matchKnownUser(t *text, at int) {
 	}
 	var buf [maxLabel]byte
 	if !t.x.MayKnow(breach.Username, appendLower(buf[:0], t.b[from:to])) {
-		return
-	}
-	if f, _ := labelBefore(t.b, max(0, end-maxLabel), end); f.kind != breach.Username {
 		return
 	}
 	f := breach.Finding{Kind: breach.Username, Form: "username", Value: breach.Hide(string(t.b[from:to])),
