@@ -20,9 +20,10 @@ import (
 // The test program is its own worker: begun with one of these as its first
 // argument, it is one.
 const (
-	realWorker  = "engine-worker"
-	moodyWorker = "engine-moody"
-	parentAlone = "engine-parent"
+	realWorker   = "engine-worker"
+	moodyWorker  = "engine-moody"
+	parentAlone  = "engine-parent"
+	prisonWorker = "engine-prisoner"
 )
 
 func TestMain(m *testing.M) {
@@ -34,6 +35,8 @@ func TestMain(m *testing.M) {
 			os.Exit(beMoody(os.Args[2]))
 		case parentAlone:
 			os.Exit(beParent(os.Args[2]))
+		case prisonWorker:
+			os.Exit(bePrisoner(os.Args[2:]))
 		}
 	}
 	os.Exit(m.Run())

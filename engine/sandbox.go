@@ -9,11 +9,17 @@ import (
 // Level is which sandbox is in force around a worker.
 type Level string
 
-// The levels, from none up.
+// The levels, from none up. Each holds what Rlimits does.
 const (
 	NoSandbox Level = "none"
-	Rlimits   Level = "rlimits" // bounds on memory, files and file sizes; no environment
+	Rlimits   Level = "rlimits"          // bounds on memory, files and file sizes; no environment
+	Landlock  Level = "landlock"         // no file opened, and no connection made by kernels from 6.7 on
+	Seccomp   Level = "seccomp"          // no file opened, no connection made, no program started
+	Sealed    Level = "landlock+seccomp" // both
 )
+
+// Weak reports whether whoever takes over a worker could reach other files.
+func (l Level) Weak() bool { return l != Sealed && l != Seccomp && l != Landlock }
 
 const (
 	// maxAddress bounds what a worker maps beyond what it has at the start.
@@ -30,10 +36,20 @@ const (
 	maxStack = 64 << 20
 )
 
+// needs is what a worker still needs once all is open.
+type needs struct {
+	spool    bool     // its scratch file grows
+	filesOut bool     // standard output is a file, and grows
+	read     []string // folders that it goes on opening files in
+	paths    bool     // evidence comes by path, from anywhere: read cannot do without
+
+	ready func() error // opens for good what it would read there
+}
+
 // confine gives up what a worker needs no longer. It is called when all is
 // open, before the first hostile byte, and never fails: less than could be is
 // told by the level.
-func confine(spool, filesOut bool) Level {
+func confine(n needs) Level {
 	runtime.GOMAXPROCS(1)
 	debug.SetGCPercent(50)
 	debug.SetMemoryLimit(softMemory)
@@ -43,12 +59,15 @@ func confine(spool, filesOut bool) Level {
 
 	var size uint64
 	switch {
-	case filesOut: // standard output is a file, and may grow
+	case n.filesOut:
 		size = ^uint64(0)
-	case spool:
+	case n.spool:
 		size = maxSpool
 	}
-	return limitProcess(size)
+	if limitProcess(size) == NoSandbox {
+		return NoSandbox
+	}
+	return seal(n)
 }
 
 // isFile reports whether what a worker writes to is a file on disk.

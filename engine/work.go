@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"runtime/debug"
 	"time"
 
@@ -43,7 +44,8 @@ func Work(ctx context.Context, stage Stage, in io.Reader, out io.Writer, o Worke
 	}
 	level := NoSandbox
 	if !o.Unconfined {
-		level = confine(w.spool != nil, isFile(out))
+		level = confine(needs{spool: w.spool != nil, filesOut: isFile(out), read: w.reads, paths: w.files == nil,
+			ready: func() error { return w.limits.PDF.Start(ctx) }})
 	}
 	if w.rows, err = NewWriter(w.out, stage, level); err != nil {
 		return err
@@ -76,6 +78,7 @@ type worker struct {
 	spool  *os.File
 	files  *receiver // nil where files come by path
 	told   tellers
+	reads  []string // folders that it opens files in later
 }
 
 // open opens everything that the sandbox will not let it open later.
@@ -98,9 +101,17 @@ func (w *worker) open(o WorkerOptions) error {
 		}
 		w.limits.Spool = w.spool
 	}
+	if o.PDFCache != "" {
+		if o.PDFCache, err = filepath.Abs(o.PDFCache); err != nil {
+			return err
+		}
+		w.reads = append(w.reads, o.PDFCache)
+	}
 	w.limits.PDF = &extract.PDFium{CacheDir: o.PDFCache}
 	if how == byDescriptor {
 		w.files = newReceiver(socketFD, func() { os.Exit(1) })
+	} else {
+		w.reads = append(w.reads, string(filepath.Separator)) // evidence can lie anywhere
 	}
 	w.told = tellers{stage: stage, index: w.index}
 	return nil

@@ -249,7 +249,7 @@ func TestSandboxIsInForce(t *testing.T) {
 	if read != len(contents) {
 		t.Errorf("%d of %d files were read", read, len(contents))
 	}
-	if !slices.Equal(levels, []engine.Level{engine.Rlimits}) || !looked {
+	if len(levels) != 1 || levels[0] == engine.NoSandbox || !looked {
 		t.Errorf("levels told: %q", levels)
 	}
 }

@@ -49,8 +49,11 @@ func (m *meter) tell(p casework.Progress) {
 	}
 	if p.Sandbox != m.level {
 		m.level = p.Sandbox
-		if m.a.verbose || p.Sandbox == string(engine.NoSandbox) {
-			m.a.say("cmd.scan.sandbox", map[string]any{"Level": p.Sandbox})
+		switch level := map[string]any{"Level": p.Sandbox}; {
+		case engine.Level(p.Sandbox).Weak():
+			m.a.say("cmd.scan.weak", level)
+		case m.a.verbose:
+			m.a.say("cmd.scan.sandbox", level)
 		}
 	}
 	if m.bar != nil {

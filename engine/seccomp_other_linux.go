@@ -1,0 +1,8 @@
+//go:build !amd64 && !arm64
+
+package engine
+
+import "errors"
+
+// filterCalls knows no system calls here.
+func filterCalls(bool) error { return errors.ErrUnsupported }
