@@ -26,7 +26,7 @@ var All = []Format{
 	compound("msg", []string{"msg"}, "__properties_version1.0", "__nameid_version1.0"),
 	known("ole", true, "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"),
 	pstFormat,
-	known("sqlite", true, "SQLite format 3\x00"),
+	sqliteFormat,
 	known("mdb", true, "\x00\x01\x00\x00Standard Jet DB", "\x00\x01\x00\x00Standard ACE DB"),
 	known("rtf", true, `{\rtf`),
 	known("tnef", true, "\x78\x9F\x3E\x22"),

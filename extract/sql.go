@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -22,7 +23,7 @@ func isSQL(in *Input) bool {
 	head := in.TextHead()
 	for line := range bytes.Lines(head) {
 		line = bytes.TrimSpace(line[:min(len(line), 200)])
-		for _, start := range []string{"INSERT INTO ", "CREATE TABLE ", "-- MySQL dump", "-- MariaDB dump", "-- PostgreSQL database dump"} {
+		for _, start := range []string{"INSERT INTO ", "INSERT [", "CREATE TABLE ", "PRAGMA foreign_keys", "-- MySQL dump", "-- MariaDB dump", "-- PostgreSQL database dump"} {
 			if len(line) >= len(start) && bytes.EqualFold(line[:len(start)], []byte(start)) {
 				return true
 			}
@@ -51,7 +52,11 @@ func readSQL(_ context.Context, in *Input, out Sink) (breach.Outcome, error) {
 	if err == nil {
 		err = s.t.err
 	}
-	return textOutcome(d), err
+	o := textOutcome(d)
+	if s.t.cut > 0 {
+		o.State, o.Reason, o.Missing = breach.Partly, breach.TextBudget, fmt.Sprintf("the ends of %d long values", s.t.cut)
+	}
+	return o, err
 }
 
 // sqlDump reads the statements of a dump.
@@ -84,6 +89,7 @@ func (s *sqlDump) read() error {
 		case s.t.kind == sqlEnd:
 			return nil
 		case s.t.kind == sqlComment:
+			s.dialect()
 			err = s.prose.Add(s.t.text)
 		case s.t.is("INSERT"), s.t.is("REPLACE"):
 			err = s.insert()
@@ -91,7 +97,9 @@ func (s *sqlDump) read() error {
 			err = s.copy()
 		case s.t.is("CREATE"):
 			err = s.create()
+		case s.t.is("GO"):
 		default:
+			s.dialect()
 			err = s.other()
 		}
 		if err != nil {
@@ -100,25 +108,63 @@ func (s *sqlDump) read() error {
 	}
 }
 
-// add keeps the token as part of a statement that is handed over as it is.
-func (s *sqlDump) add() {
-	if len(s.line) > batchSize/2 {
-		return
+// dialect learns from a comment, or from how a statement begins, what a
+// backslash means.
+func (s *sqlDump) dialect() {
+	has := func(text string) bool { return bytes.Contains(s.t.text, []byte(text)) }
+	switch {
+	case s.t.kind == sqlComment && (has("MySQL dump") || has("MariaDB dump")):
+		s.t.style = sqlEscapes
+	case s.t.kind == sqlComment && has("PostgreSQL database dump"), s.t.is("PRAGMA"), s.t.is("USE") && s.bracket():
+		s.t.style = sqlPlain
 	}
+}
+
+// bracket reports whether a name in brackets follows, as Microsoft writes it.
+func (s *sqlDump) bracket() bool {
+	after, _ := s.t.r.Peek(2)
+	return string(after) == " ["
+}
+
+// begins reports whether a statement begins without the one before having
+// ended by a semicolon, which some databases do not need.
+func (s *sqlDump) begins() bool {
+	return s.t.first && (s.t.is("INSERT") || s.t.is("GO"))
+}
+
+// add keeps the token as part of a statement that is handed over as it is. A
+// very long one is handed over in parts.
+func (s *sqlDump) add() error {
 	if s.t.kind == sqlMark {
 		s.line = append(s.line, s.t.char)
-		return
+		return nil
+	}
+	if len(s.line) > batchSize/2 {
+		if err := s.prose.Add(s.line); err != nil {
+			return err
+		}
+		s.line = s.line[:0]
 	}
 	if len(s.line) > 0 {
 		s.line = append(s.line, ' ')
 	}
-	s.line = append(s.line, s.t.text[:min(len(s.t.text), batchSize/2)]...)
+	s.line = append(s.line, s.t.text...)
+	return nil
 }
 
 // other hands over the statement from the token at hand on.
 func (s *sqlDump) other() error {
-	for s.t.kind != sqlEnd && !s.t.mark(';') {
-		s.add()
+	for n := 0; s.t.kind != sqlEnd && !s.t.mark(';'); n++ {
+		if n > 0 && s.begins() {
+			s.t.unread()
+			break
+		}
+		if err := s.add(); err != nil {
+			return err
+		}
+		if s.t.is("standard_conforming_strings") {
+			s.t.style = sqlPlain
+		}
 		s.t.next()
 	}
 	line := s.line
@@ -135,9 +181,14 @@ func (s *sqlDump) other() error {
 func (s *sqlDump) header(word string) (name string, columns []string) {
 	inside := false
 	for {
-		s.add()
+		if len(s.line) < batchSize/2 {
+			_ = s.add() // so short that nothing is handed over
+		}
 		s.t.next()
 		switch {
+		case s.begins():
+			s.t.unread()
+			return "", nil
 		case s.t.kind == sqlEnd, s.t.mark(';'), word != "" && s.t.is(word):
 			return name, columns
 		case s.t.mark('('):
@@ -210,11 +261,11 @@ func (s *sqlDump) flush() error {
 func (s *sqlDump) insert() error {
 	name, columns := s.header("VALUES")
 	if !s.t.is("VALUES") || name == "" {
-		return s.other()
+		return s.rest()
 	}
 	s.line = s.line[:0]
 	t := s.table(name, columns)
-	for {
+	for n := 0; ; n++ {
 		s.t.next()
 		switch {
 		case s.t.kind == sqlEnd, s.t.mark(';'):
@@ -223,46 +274,38 @@ func (s *sqlDump) insert() error {
 			if err := s.values(t); err != nil {
 				return err
 			}
+		case n > 0 && s.begins():
+			s.t.unread()
+			return nil
 		case !s.t.mark(',') && s.t.kind != sqlComment:
 			return s.other() // what to do with those that are there
 		}
 	}
 }
 
-// values reads a row up to its closing parenthesis.
-func (s *sqlDump) values(t *sqlTable) error {
-	row := s.line[:0]
-	depth := 1
-	for depth > 0 {
-		s.t.next()
-		switch {
-		case s.t.kind == sqlEnd:
-			depth = 0
-		case s.t.mark('('):
-			depth++
-		case s.t.mark(')'):
-			depth--
-		case s.t.mark(',') && depth == 1:
-			row = append(row, '\t')
-		case s.t.is("NULL") || s.t.kind == sqlMark:
-		case len(row) < maxSQLText:
-			row = appendCell(row, s.t.text)
-		}
+// rest hands over a statement whose beginning is in the line, and which may
+// have ended there.
+func (s *sqlDump) rest() error {
+	if !s.t.again {
+		return s.other()
 	}
-	s.line = row[:0]
-	return s.row(t, row)
+	line := s.line
+	s.line = s.line[:0]
+	return s.prose.Add(line)
 }
 
 // create reads the columns of CREATE TABLE.
 func (s *sqlDump) create() error {
 	name, _ := s.header("")
 	if !s.t.mark('(') || !bytes.Contains(bytes.ToUpper(s.line[:min(len(s.line), 40)]), []byte("TABLE")) {
-		return s.other()
+		return s.rest()
 	}
 	var columns []string
 	first := true
 	for depth := 1; depth > 0 && s.t.kind != sqlEnd; first = s.t.mark(',') && depth == 1 || first && s.t.kind == sqlComment {
-		s.add()
+		if err := s.add(); err != nil {
+			return err
+		}
 		s.t.next()
 		switch {
 		case s.t.mark('('):
@@ -292,7 +335,7 @@ func (s *sqlDump) constraint() bool {
 func (s *sqlDump) copy() error {
 	name, columns := s.header("FROM")
 	if !s.t.is("FROM") {
-		return s.other()
+		return s.rest()
 	}
 	s.t.next()
 	stdin := s.t.is("STDIN")
@@ -336,8 +379,11 @@ func (s *sqlDump) copyLine() ([]byte, error) {
 				c = unescapeSQL(after[0])
 			}
 		}
-		if len(line) < maxSQLText {
+		if len(line) < 4*maxSQLText {
 			line = append(line, c)
+		} else if len(line) == 4*maxSQLText {
+			line = append(line, ' ')
+			s.t.cut++
 		}
 	}
 }
