@@ -123,7 +123,7 @@ func (s *Store) clearParts(ctx context.Context, id CaseID) error {
 	}
 	for _, f := range files {
 		name := f.Name()
-		stale := strings.HasSuffix(name, ".tmp") || strings.HasPrefix(name, "findings-") && !keep[name]
+		stale := strings.HasSuffix(name, ".tmp") || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "findings-") && !keep[name]
 		if !stale {
 			continue
 		}

@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"github.com/klarlagt/klarlagt/breach"
+	"github.com/klarlagt/klarlagt/engine"
 )
 
 // The exit statuses. They are part of what the product promises.
@@ -48,6 +49,9 @@ func run(ctx context.Context, args []string) int {
 func (a *app) explain(ctx context.Context, err error) int {
 	var refusal *breach.Refusal
 	var misuse errMisuse
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, engine.ErrDiskFull) {
+		err = &breach.Refusal{Key: "refusal.disk-full", Err: err}
+	}
 	switch {
 	case err == nil:
 		return exitDone
