@@ -65,10 +65,10 @@ func (l *linker) anchored(c cand, best int, probability float64) party {
 	}
 	agrees := others != 0
 	against := !agrees && l.otherName(c, best)
-	reason := ByValue
+	reason, fields := ByValue, c.fields
 	switch {
 	case isNumber && agrees:
-		reason = ByNumberAndMore
+		reason, fields = ByNumberAndMore, others
 	case isNumber && against:
 		reason = ByNumberAgainst
 	case isNumber:
@@ -78,7 +78,7 @@ func (l *linker) anchored(c cand, best int, probability float64) party {
 	case against:
 		reason = ByValueAgainst
 	}
-	return party{persons: []uint32{c.person}, stranger: -1, own: c.own, fields: c.fields, reason: reason, max: breach.Proven,
+	return party{persons: []uint32{c.person}, stranger: -1, own: c.own, fields: fields, reason: reason, max: breach.Proven,
 		probability: weigh(probability, isNumber && f.Strength == breach.Strong, agrees, against), count: 1, numbered: isNumber}
 }
 

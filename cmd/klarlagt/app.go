@@ -67,6 +67,7 @@ func languageOf(args []string) string {
 
 // root builds the command tree.
 func (a *app) root() *cobra.Command {
+	cobra.EnableCommandSorting = false // they stand in the order of the work
 	root := &cobra.Command{
 		Use: "klarlagt", Short: a.t("cmd.root.short"), Long: a.t("cmd.root.long"), Example: indent(a.t("cmd.root.example")),
 		SilenceErrors: true, SilenceUsage: true, Args: misuse(cobra.NoArgs),

@@ -47,7 +47,7 @@ func (m *meter) tell(p casework.Progress) {
 			m.a.say("cmd.phase." + string(p.Phase))
 		}
 	}
-	if p.Sandbox != m.level {
+	if p.Sandbox != "" && p.Sandbox != m.level {
 		m.level = p.Sandbox
 		switch level := map[string]any{"Level": p.Sandbox}; {
 		case engine.Level(p.Sandbox).Weak():
