@@ -81,8 +81,9 @@ var fileHeads = []string{
 func isFile(head []byte) bool { return hasAnyPrefix(head, fileHeads...) }
 
 // valueName names the file in a column of a row.
-func valueName(table, column string, row string) string {
-	return strings.Join(strings.FieldsFunc(table+" "+row+" "+column, func(r rune) bool { return r == '/' || r == '\\' }), " ")
+func valueName(table, column, row string) string {
+	name := strings.TrimSpace(table + " " + row + " " + column)
+	return strings.NewReplacer("/", "_", `\`, "_").Replace(name)
 }
 
 // under is a sink that puts passages below a place.

@@ -67,10 +67,12 @@ type sqlDump struct {
 	tables map[string]*sqlTable
 	open   *sqlTable // whose rows came last
 	line   []byte
+	files  int // handed over so far
 }
 
 // sqlTable is what is known of a table.
 type sqlTable struct {
+	name    string
 	rows    *batch
 	columns []string
 	headed  bool // the headings have been handed over
@@ -201,24 +203,37 @@ func (s *sqlDump) header(word string) (name string, columns []string) {
 		case s.t.naming() && inside && len(columns) < maxSQLColumns:
 			columns = append(columns, string(s.t.text[:min(len(s.t.text), maxLabel)]))
 		case s.t.naming() && !inside && !s.t.is("INTO") && !s.t.is("IGNORE") && !s.t.is("TABLE") && !s.t.is("IF") && !s.t.is("NOT") && !s.t.is("EXISTS"):
-			name = string(s.t.text[:min(len(s.t.text), maxLabel)])
+			name = qualified(name, string(s.t.text[:min(len(s.t.text), maxLabel)]))
 		}
 	}
 }
 
-// table finds a table by its name, without that of its schema. Statements that
-// name other columns fill a table of their own, for its headings are others.
+// qualified puts a name together, from that of a schema, a dot, and its own.
+func qualified(name, next string) string {
+	if len(name) < 4*maxLabel && (strings.HasSuffix(name, ".") || strings.HasPrefix(next, ".")) {
+		return name + next
+	}
+	return next
+}
+
+// table finds a table by its name, be that with its schema's or without.
+// Statements that name other columns fill a table of their own, for its
+// headings are others.
 func (s *sqlDump) table(name string, columns []string) *sqlTable {
-	name = name[strings.LastIndexByte(name, '.')+1:]
 	key := strings.ToLower(name)
+	name = name[strings.LastIndexByte(name, '.')+1:]
 	t := s.tables[key]
+	if t == nil && len(name) < len(key) && s.tables[strings.ToLower(name)] != nil {
+		key = strings.ToLower(name)
+		t = s.tables[key]
+	}
 	if t != nil && t.headed && len(columns) > 0 && !slices.Equal(t.columns, columns) {
 		key += "(" + strings.Join(columns, ",")
 		t = s.tables[key]
 	}
 	if t == nil {
 		at := breach.At(breach.Step{Unit: breach.Table, N: int64(len(s.tables) + 1), Name: breach.Hide(name)})
-		t = &sqlTable{rows: newBatch(s.out, at, breach.Row)}
+		t = &sqlTable{name: name, rows: newBatch(s.out, at, breach.Row)}
 		if len(s.tables) < maxSQLTables {
 			s.tables[key] = t
 		}
@@ -351,6 +366,11 @@ func (s *sqlDump) copy() error {
 		line, err := s.copyLine()
 		if string(line) == `\.` || err != nil && len(line) == 0 {
 			return nil
+		}
+		if bytes.Contains(line, []byte(`\x`)) {
+			if line, err = s.hexCells(t, line); err != nil {
+				return err
+			}
 		}
 		if e := s.row(t, line); e != nil {
 			return e

@@ -3,7 +3,6 @@ package extract
 import (
 	"bufio"
 	"bytes"
-	"encoding/hex"
 	"io"
 )
 
@@ -120,18 +119,8 @@ func (s *sqlTokens) prefixed() {
 	s.kind, s.text = sqlString, s.text[:0]
 	s.quoted('\'', style)
 	if prefix == 'X' {
-		s.text = s.text[:hexBytes(s.text)]
-		s.text = appendBinary(nil, s.text)
+		s.text = append([]byte("0x"), s.text...)
 	}
-}
-
-// hexBytes decodes in place, and tells how many bytes there are.
-func hexBytes(text []byte) int {
-	n, err := hex.Decode(text, text)
-	if err != nil {
-		return 0
-	}
-	return n
 }
 
 // dollar reads a string between two tags such as $$ or $body$, after whose

@@ -1,6 +1,10 @@
 package extract
 
-import "bytes"
+import (
+	"bytes"
+	"encoding/hex"
+	"fmt"
+)
 
 // values reads a row up to its closing parenthesis.
 func (s *sqlDump) values(t *sqlTable) error {
@@ -18,7 +22,7 @@ func (s *sqlDump) values(t *sqlTable) error {
 			v.word = 0
 		case s.t.mark(',') && depth == 1:
 			v.row = append(v.row, '\t')
-			v.cell, v.joined = len(v.row), false
+			v.cell, v.joined, v.lines = len(v.row), false, false
 		case s.t.mark(':'):
 			v.cast = true
 		case s.t.mark('|'):
@@ -26,7 +30,11 @@ func (s *sqlDump) values(t *sqlTable) error {
 		case s.t.kind == sqlMark, s.t.kind == sqlComment, s.t.is("NULL"):
 		case s.t.kind == sqlWord && v.noise(s.t.text, depth):
 		case len(v.row) < 4*maxSQLText:
-			v.add(s.t.text, s.t.kind == sqlWord)
+			text, err := s.binary(t, s.t.text)
+			if err != nil {
+				return err
+			}
+			v.add(text, s.t.kind == sqlWord)
 		default:
 			s.t.cut++
 		}
@@ -41,13 +49,19 @@ type sqlRow struct {
 	cell   int  // where the cell at hand begins
 	word   int  // where the word just added begins; 0 for none
 	joined bool // the parts of the cell are one text
+	lines  bool // the cell is a text whose newlines are "\\n": replace('a\\nb','\\n',char(10))
 	cast   bool // a type follows
 }
 
 func (v *sqlRow) add(text []byte, word bool) {
 	start := len(v.row)
-	if start > v.cell && !v.joined {
+	switch {
+	case start > v.cell && v.lines:
+		return
+	case start > v.cell && !v.joined:
 		v.row = append(v.row, ' ')
+	case v.lines && !word:
+		text = bytes.ReplaceAll(bytes.ReplaceAll(text, []byte(`\r`), nil), []byte(`\n`), []byte(" "))
 	}
 	v.row = appendCell(v.row, text)
 	v.word = 0
@@ -63,6 +77,7 @@ func (v *sqlRow) call() {
 	}
 	name := bytes.TrimSpace(v.row[v.word-1:])
 	v.joined = bytes.EqualFold(name, []byte("CONCAT"))
+	v.lines = v.lines || bytes.EqualFold(name, []byte("REPLACE"))
 	v.row = v.row[:v.word-1]
 	v.word = 0
 }
@@ -84,4 +99,38 @@ func (v *sqlRow) noise(text []byte, depth int) bool {
 		}
 	}
 	return false
+}
+
+// binary makes text of a value written in hexadecimal, as the bytes in
+// databases are: what can be read in it, or nothing where it is a file, which
+// it hands over. Other values it gives back as they are.
+func (s *sqlDump) binary(t *sqlTable, text []byte) ([]byte, error) {
+	if len(text) < 6 || len(text)%2 != 0 || text[0] != '0' && text[0] != '\\' || text[1] != 'x' {
+		return text, nil
+	}
+	raw := make([]byte, len(text)/2-1)
+	if _, err := hex.Decode(raw, text[2:]); err != nil {
+		return text, nil
+	}
+	if !isFile(raw) {
+		return appendBinary(nil, raw), nil
+	}
+	s.files++
+	return nil, s.out.File(valueName(t.name, "", fmt.Sprintf("file %d", s.files)), bytes.NewReader(raw))
+}
+
+// hexCells is a row whose cells in hexadecimal have been read.
+func (s *sqlDump) hexCells(t *sqlTable, line []byte) ([]byte, error) {
+	var row []byte
+	for i, cell := range bytes.Split(line, []byte{'\t'}) {
+		if i > 0 {
+			row = append(row, '\t')
+		}
+		text, err := s.binary(t, cell)
+		if err != nil {
+			return nil, err
+		}
+		row = appendCell(row, text)
+	}
+	return row, nil
 }
