@@ -14,7 +14,7 @@ import (
 var finland = Country{
 	Code:  "FI",
 	Parse: parseHetu,
-	Hits: []string{"010594Y9032", "020516c903k", "131052-308T", "131052 - 308t", "010195+433X", "290200A248A",
+	Hits: []string{"010594Y9032", "020516c903k", "131052-308T", "131052 - 308t", "010195+948J", "290200A900B",
 		"020504B904H"},
 	Misses: []string{
 		"131052-308U",  // check character
