@@ -37,8 +37,10 @@ var rooms = map[string][]string{
 // foreign is every third-party module in use, and who uses it. A new one comes
 // with a page in docs/decisions.
 var foreign = map[string][]string{
+	"github.com/bodgit/sevenzip":        {"extract"},
 	"github.com/klauspost/compress":     {"extract"},
 	"github.com/nicksnyder/go-i18n/v2":  {"locale"},
+	"github.com/nwaples/rardecode/v2":   {"extract"},
 	"github.com/parquet-go/parquet-go":  {"store"},
 	"github.com/pierrec/lz4/v4":         {"extract"},
 	"github.com/pressly/goose/v3":       {"store"},

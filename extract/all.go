@@ -37,8 +37,8 @@ var All = []Format{
 	locked("openssl", "Salted__"),
 	locked("luks", "LUKS\xBA\xBE"),
 	smime,
-	known("7z", false, "7z\xBC\xAF\x27\x1C"),
-	known("rar", false, "Rar!\x1A\x07"),
+	sevenFormat,
+	rarFormat,
 	xzFormat,
 	lz4Format,
 	lzipFormat,
@@ -69,6 +69,7 @@ var All = []Format{
 	sqlFormat,
 	csvFormat,
 	textFormat,
+	volumeFormat,
 }
 
 // xlsb is a workbook in binary parts, which are read for their strings.

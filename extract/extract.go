@@ -79,6 +79,9 @@ type Limits struct {
 	// that saves reading the file a second time.
 	Hashed bool
 
+	// Passwords are tried in order on what is encrypted.
+	Passwords []string
+
 	// PDF reads PDF. Without one, each PDF starts its own, which takes
 	// seconds.
 	PDF *PDFium

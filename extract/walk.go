@@ -219,12 +219,23 @@ func (h *hashed) Read(p []byte) (int, error) {
 	if h.err != nil {
 		return 0, h.err
 	}
-	n, err := h.r.Read(p)
-	n = max(0, min(n, len(p)))
+	n, err := h.unpack(p)
 	_, _ = h.sum.Write(p[:n])
 	h.n += int64(n)
 	h.err = err
 	return n, err
+}
+
+// unpack reads what an archive unpacks. Where that panics, it is the member
+// that cannot be read, and the next may.
+func (h *hashed) unpack(p []byte) (n int, err error) {
+	defer func() {
+		if recover() != nil { // what it says may hold personal data
+			n, err = 0, gap(breach.Crash)
+		}
+	}()
+	n, err = h.r.Read(p)
+	return max(0, min(n, len(p))), err
 }
 
 // readHead reads the beginning of a member; the error is nil where more

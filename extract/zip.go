@@ -1,6 +1,8 @@
 package extract
 
 import (
+	"bufio"
+	"bytes"
 	"compress/bzip2"
 	"context"
 	"encoding/binary"
@@ -13,6 +15,7 @@ import (
 
 	"github.com/klauspost/compress/flate"
 	"github.com/klauspost/compress/zstd"
+	"github.com/ulikunitz/xz/lzma"
 
 	"github.com/klarlagt/klarlagt/breach"
 )
@@ -92,6 +95,8 @@ type member struct {
 	noCRC    bool
 	method   uint16
 	flags    uint16
+	aes      aesField
+	keys     *zipKeys
 	overlaps bool
 }
 
@@ -113,10 +118,12 @@ func memberKey(name string) string {
 
 const (
 	flagEncrypted = 1 << 0
+	flagEnd       = 1 << 1 // LZMA: a mark ends the data
 	flagLater     = 1 << 3 // sizes follow the data
+	flagStrong    = 1 << 6 // encrypted in ways of which no more is published
 	flagUTF8      = 1 << 11
 	flagMasked    = 1 << 13
-	methodAES     = 99
+	methodAES     = 99 // the true method stands in a field
 )
 
 // Open reads the member, counted against the limits. It fails with a
@@ -125,7 +132,7 @@ func (m *member) Open() (io.Reader, error) {
 	if m.overlaps {
 		return nil, gap(breach.OverlappingEntries)
 	}
-	if m.flags&(flagEncrypted|flagMasked) != 0 || m.method == methodAES {
+	if m.flags&(flagStrong|flagMasked) != 0 {
 		return nil, gap(breach.PasswordNeeded)
 	}
 	var h [30]byte
@@ -136,8 +143,19 @@ func (m *member) Open() (io.Reader, error) {
 		return nil, errors.New("a member has no header")
 	}
 	start := m.header + 30 + int64(binary.LittleEndian.Uint16(h[26:])) + int64(binary.LittleEndian.Uint16(h[28:]))
-	raw := io.NewSectionReader(m.file, start, m.packed)
-	r, err := unpack(m.method, raw)
+	section := io.NewSectionReader(m.file, start, m.packed)
+	var raw io.Reader = section
+	if m.flags&flagEncrypted != 0 {
+		sign := byte(m.crc >> 24) // what the password is checked by
+		if m.flags&flagLater != 0 {
+			sign = h[11]
+		}
+		var err error
+		if raw, err = m.unlock(section, sign); err != nil {
+			return nil, err
+		}
+	}
+	r, err := unpack(m.method, m.flags, m.Size, raw)
 	if err != nil {
 		return nil, err
 	}
@@ -149,18 +167,47 @@ func (m *member) Open() (io.Reader, error) {
 }
 
 // unpack gives the reader for a compression method of APPNOTE.TXT 4.4.5.
-func unpack(method uint16, raw io.Reader) (io.Reader, error) {
+func unpack(method, flags uint16, size int64, raw io.Reader) (io.Reader, error) {
 	switch method {
 	case 0:
 		return raw, nil
 	case 8:
 		return flate.NewReader(raw), nil
+	case 9:
+		return newInflate64(raw), nil
 	case 12:
 		return bzip2.NewReader(raw), nil
-	case 93:
+	case 14:
+		return newZipLZMA(raw, flags, size)
+	case 20, 93:
 		return newZstd(raw)
+	case 95:
+		return newXZ(raw), nil
 	}
 	return nil, gap(breach.UnknownType)
+}
+
+// newZipLZMA reads LZMA as APPNOTE.TXT 5.8.8 has it, with a head of its own.
+func newZipLZMA(r io.Reader, flags uint16, size int64) (io.Reader, error) {
+	var h [9]byte // version, length of the properties, properties
+	if _, err := io.ReadFull(r, h[:]); err != nil {
+		return nil, unexpected(err)
+	}
+	if binary.LittleEndian.Uint16(h[2:]) != 5 {
+		return nil, errors.New("properties of LZMA are not as written")
+	}
+	if binary.LittleEndian.Uint32(h[5:]) > maxDictionary {
+		return nil, gap(breach.Memory)
+	}
+	if flags&flagEnd != 0 {
+		size = -1
+	}
+	head := binary.LittleEndian.AppendUint64(h[4:9:9], uint64(size))
+	z, err := lzma.NewReader(bufio.NewReader(io.MultiReader(bytes.NewReader(head), r)))
+	if err != nil {
+		return nil, fmt.Errorf("open LZMA: %w", err)
+	}
+	return z, nil
 }
 
 // newZstd reads Zstandard without goroutines and with a bounded window.
@@ -205,4 +252,12 @@ func unexpected(err error) error {
 		return io.ErrUnexpectedEOF
 	}
 	return err
+}
+
+// sumOf starts a checksum where there is one to compare with.
+func sumOf(want uint32) hash.Hash32 {
+	if want == 0 {
+		return nil
+	}
+	return crc32.NewIEEE()
 }

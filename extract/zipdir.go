@@ -22,7 +22,7 @@ func openZip(in *Input) (*archive, error) {
 	if err != nil {
 		return nil, err
 	}
-	z := zipDir{in: in, f: f, size: size}
+	z := &zipDir{in: in, f: f, size: size}
 	a := &archive{}
 	if err := z.central(a); err != nil {
 		*a = archive{Recovered: true}
@@ -61,6 +61,7 @@ type zipDir struct {
 	in   *Input
 	f    io.ReaderAt
 	size int64
+	keys zipKeys
 }
 
 var errNoDirectory = errors.New("no table of contents")
@@ -159,7 +160,7 @@ func (z *zipDir) entry(r *bufio.Reader, base int64) (*member, error) {
 		return nil, unexpected(err)
 	}
 	m := &member{
-		in: z.in, file: z.f,
+		in: z.in, file: z.f, keys: &z.keys,
 		flags: le.Uint16(h[8:]), method: le.Uint16(h[10:]), crc: le.Uint32(h[16:]),
 		packed: int64(le.Uint32(h[20:])), Size: int64(le.Uint32(h[24:])), header: int64(le.Uint32(h[42:])),
 	}
@@ -173,7 +174,8 @@ func (z *zipDir) entry(r *bufio.Reader, base int64) (*member, error) {
 	return m, nil
 }
 
-// wide takes the 64-bit sizes from the extra field.
+// wide takes from the extra field the 64-bit sizes, and how a member is
+// encrypted.
 func (m *member) wide(extra []byte) {
 	le := binary.LittleEndian
 	for len(extra) >= 4 {
@@ -184,6 +186,11 @@ func (m *member) wide(extra []byte) {
 		}
 		field := extra[:n]
 		extra = extra[n:]
+		if id == 0x9901 && len(field) >= 7 && m.method == methodAES {
+			m.aes = aesField{le.Uint16(field), field[4]}
+			m.method = le.Uint16(field[5:])
+			m.noCRC = m.noCRC || m.aes.version == 2
+		}
 		if id != 1 {
 			continue
 		}
@@ -259,7 +266,7 @@ func (z *zipDir) local(at int64) (*member, int64) {
 		return nil, 0
 	}
 	m := &member{
-		in: z.in, file: z.f, header: at,
+		in: z.in, file: z.f, keys: &z.keys, header: at,
 		flags: le.Uint16(h[6:]), method: le.Uint16(h[8:]), crc: le.Uint32(h[14:]),
 		packed: int64(le.Uint32(h[18:])), Size: int64(le.Uint32(h[22:])),
 	}
