@@ -20,15 +20,15 @@ var All = []Format{
 	bzip2Format,
 	zstdFormat,
 	imageFormat,
-	compound("doc", []string{"doc", "dot"}, "WordDocument"),
-	compound("xls", []string{"xls", "xlt"}, "Workbook", "Book"),
-	compound("ppt", []string{"ppt", "pps"}, "PowerPoint Document"),
-	compound("msg", []string{"msg"}, "__properties_version1.0", "__nameid_version1.0"),
-	known("ole", true, "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"),
+	doc,
+	xls,
+	ppt,
+	msg,
+	oleFormat,
 	pstFormat,
 	sqliteFormat,
 	known("mdb", true, "\x00\x01\x00\x00Standard Jet DB", "\x00\x01\x00\x00Standard ACE DB"),
-	known("rtf", true, `{\rtf`),
+	rtf,
 	known("tnef", true, "\x78\x9F\x3E\x22"),
 	pgdumpFormat,
 	locked("pgp", "-----BEGIN PGP MESSAGE", "\x84\x8C\x03", "\x85\x01\x0C\x03", "\x85\x02\x0C\x03"),
@@ -70,20 +70,6 @@ var All = []Format{
 	csvFormat,
 	textFormat,
 	volumeFormat,
-}
-
-// xlsb is a workbook in binary parts, which are read for their strings.
-var xlsb = Format{
-	Name:       "xlsb",
-	Extensions: []string{"xlsb"},
-	Sniff: func(in *Input) bool {
-		if !isZip(in.Head()) {
-			return false
-		}
-		a, err := in.Zip()
-		return err == nil && a.Find("xl/workbook.bin") != nil
-	},
-	Read: readZip,
 }
 
 func isExecutable(in *Input) bool {

@@ -29,6 +29,9 @@ type Input struct {
 	zip    *archive // nil until asked for
 	zipErr error
 
+	ole    *oleFile // nil until asked for
+	oleErr error
+
 	keep  func(head []byte, rest io.Reader) (io.ReaderAt, int64, error) // copies a stream to where it can be read in any order
 	spend func(n int64) error                                           // takes n unpacked bytes from the budget
 }

@@ -12,26 +12,7 @@ import (
 // knows or could read. Runs close to each other stay together.
 func readStrings(_ context.Context, in *Input, out Sink) (breach.Outcome, error) {
 	s := scavenger{out: out}
-	r := in.Stream()
-	buf := make([]byte, 64<<10)
-	kept := 0
-	for {
-		n, err := readFull(r, buf[kept:])
-		data := buf[:kept+n]
-		used := s.scan(data, err != nil)
-		if s.err != nil {
-			return breach.Outcome{}, s.err
-		}
-		kept = copy(buf, data[used:])
-		s.at += int64(used)
-		if err == io.EOF {
-			return breach.Outcome{}, s.flush()
-		}
-		if err != nil {
-			_ = s.flush()
-			return breach.Outcome{}, err
-		}
-	}
+	return breach.Outcome{}, s.all(in.Stream())
 }
 
 const (
@@ -48,6 +29,29 @@ type scavenger struct {
 	text  []byte
 	run   []byte
 	err   error
+}
+
+// all hands over the runs in what r gives.
+func (s *scavenger) all(r io.Reader) error {
+	buf := make([]byte, 64<<10)
+	kept := 0
+	for {
+		n, err := readFull(r, buf[kept:])
+		data := buf[:kept+n]
+		used := s.scan(data, err != nil)
+		if s.err != nil {
+			return s.err
+		}
+		kept = copy(buf, data[used:])
+		s.at += int64(used)
+		if err == io.EOF {
+			return s.flush()
+		}
+		if err != nil {
+			_ = s.flush()
+			return err
+		}
+	}
 }
 
 // scan looks for runs in data and tells how much of it is done with: a run
