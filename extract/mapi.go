@@ -177,3 +177,25 @@ func codePage(n uint32) string {
 	}
 	return "windows-" + strconv.Itoa(int(n))
 }
+
+// mapiNames reads what the properties without a fixed id are called, from
+// their list and the words that it points into; [MS-OXMSG] 2.2.3.1.
+func mapiNames(list, words []byte) map[uint16]string {
+	le := binary.LittleEndian
+	named := map[uint16]string{}
+	for ; len(list) >= 8; list = list[8:] {
+		number, id := le.Uint32(list), 0x8000+le.Uint16(list[6:])
+		if list[4]&1 == 0 {
+			named[id] = mapiNamed[number]
+			continue
+		}
+		if int64(number)+4 > int64(len(words)) {
+			continue
+		}
+		word := words[number:]
+		if size := int64(le.Uint32(word)); size+4 <= int64(len(word)) && size <= 2*maxLabel {
+			named[id] = utf16Text(word[4 : 4+size])
+		}
+	}
+	return named
+}

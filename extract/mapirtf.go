@@ -1,8 +1,10 @@
 package extract
 
 import (
-	"encoding/binary"
+	"bufio"
 	"io"
+
+	"github.com/klarlagt/klarlagt/breach"
 )
 
 // rtfStart is what the window of packed RTF holds before its first byte;
@@ -10,51 +12,107 @@ import (
 const rtfStart = `{\rtf1\ansi\mac\deff0\deftab720{\fonttbl;}{\f0\fnil \froman \fswiss \fmodern \fscript \fdecor MS Sans SerifSymbolArialTimes New RomanCourier{\colortbl\red0\green0\blue0` +
 	"\r\n" + `\par \pard\plain\f0\fs20\b\i\u\tab\tx`
 
-// unpackRTF unpacks the RTF of a mail; what there is of it where it breaks off.
-func unpackRTF(packed []byte) ([]byte, bool) {
-	if len(packed) < 16 {
-		return nil, false
+// lzfu unpacks the rich text of messages.
+type lzfu struct {
+	r      *bufio.Reader
+	window [4096]byte
+	at     int
+	left   int64 // bytes still to give
+	flags  int
+	bits   int
+	from   int // of a stretch that is said again
+	again  int
+	err    error
+	packed bool
+}
+
+func newLZFu(r io.Reader) io.Reader {
+	z := &lzfu{r: bufio.NewReaderSize(r, 4096)}
+	var h [16]byte
+	if _, z.err = io.ReadFull(z.r, h[:]); z.err != nil {
+		z.err = unexpected(z.err)
 	}
-	size := int(binary.LittleEndian.Uint32(packed[4:]))
-	switch string(packed[8:12]) {
-	case "MELA":
-		return packed[16:min(len(packed), 16+size)], true
+	z.left = int64(u32(h[:], 4))
+	switch string(h[8:12]) {
 	case "LZFu":
+		z.packed = true
+	case "MELA":
 	default:
-		return nil, false
-	}
-	var window [4096]byte
-	at := copy(window[:], rtfStart)
-	var out []byte
-	put := func(c byte) {
-		out = append(out, c)
-		window[at] = c
-		at = (at + 1) % len(window)
-	}
-	for in := packed[16:]; len(in) > 0; {
-		flags := in[0]
-		in = in[1:]
-		for bit := 0; bit < 8 && len(in) > 0; bit++ {
-			if flags>>bit&1 == 0 {
-				put(in[0])
-				in = in[1:]
-				continue
-			}
-			if len(in) < 2 {
-				return out, len(out) > 0
-			}
-			from, n := int(in[0])<<4|int(in[1]>>4), int(in[1]&15)+2
-			in = in[2:]
-			if from == at {
-				return out, true
-			}
-			for range n {
-				put(window[from])
-				from = (from + 1) % len(window)
-			}
+		if z.err == nil {
+			z.err = gap(breach.Malformed)
 		}
 	}
-	return out, len(out) > 0
+	z.at = copy(z.window[:], rtfStart)
+	return z
+}
+
+func (z *lzfu) Read(p []byte) (n int, err error) {
+	if z.err != nil {
+		return 0, z.err
+	}
+	if !z.packed {
+		n, z.err = io.LimitReader(z.r, z.left).Read(p)
+		z.left -= int64(n)
+		return n, z.err
+	}
+	for n < len(p) && z.err == nil {
+		if z.left <= 0 {
+			z.err = io.EOF
+			break
+		}
+		if z.again == 0 {
+			z.token(p, &n)
+			continue
+		}
+		z.again--
+		c := z.window[z.from]
+		z.from = (z.from + 1) & 4095
+		z.put(c, p, &n)
+	}
+	if n > 0 {
+		return n, nil
+	}
+	return 0, z.err
+}
+
+func (z *lzfu) put(c byte, p []byte, n *int) {
+	z.window[z.at] = c
+	z.at = (z.at + 1) & 4095
+	p[*n] = c
+	*n++
+	z.left--
+}
+
+// token reads a byte, or where to find a stretch again.
+func (z *lzfu) token(p []byte, n *int) {
+	if z.bits == 0 {
+		c, err := z.r.ReadByte()
+		if err != nil {
+			z.err = unexpected(err)
+			return
+		}
+		z.flags, z.bits = int(c), 8
+	}
+	repeat := z.flags&1 != 0
+	z.flags >>= 1
+	z.bits--
+	a, err := z.r.ReadByte()
+	if err == nil && !repeat {
+		z.put(a, p, n)
+		return
+	}
+	var b byte
+	if err == nil {
+		b, err = z.r.ReadByte()
+	}
+	if err != nil {
+		z.err = unexpected(err)
+		return
+	}
+	z.from, z.again = int(a)<<4|int(b)>>4, int(b&0xF)+2
+	if z.from == z.at {
+		z.err = io.EOF // says that it ends here
+	}
 }
 
 // wideText passes text on, that of UTF-16 with a mark so that nobody has to

@@ -2,12 +2,11 @@ package extract
 
 import (
 	"bytes"
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
-	"time"
 
 	"github.com/klarlagt/klarlagt/breach"
 )
@@ -27,9 +26,9 @@ func readMSG(_ context.Context, in *Input, out Sink) (breach.Outcome, error) {
 	if err != nil {
 		return breach.Outcome{}, err
 	}
-	m := &message{oleDoc: d, page: 1252}
+	m := &message{oleDoc: d}
 	p := m.properties(0)
-	if p.text(0x001A) == "" && len(d.f.entries[0].kids) < 2 {
+	if p.text(mapiClass) == "" && len(d.f.entries[0].kids) < 2 {
 		return breach.Outcome{}, gap(breach.Malformed)
 	}
 	m.page = p.page()
@@ -49,8 +48,8 @@ func readMSG(_ context.Context, in *Input, out Sink) (breach.Outcome, error) {
 // message is a message while it is read.
 type message struct {
 	*oleDoc
-	page int   // code page of texts in bytes
-	lost error // what kept a text from being read whole
+	page string // charset of texts in bytes; "" if nobody says
+	lost error  // what kept a text from being read whole
 }
 
 // msgProperties are the properties of a message, of a recipient or of
@@ -67,11 +66,6 @@ const (
 	maxMSGFixed = 1 << 20
 	maxMSGText  = 64 << 10 // of a property that is no body
 	msgStream   = "__substg1.0_"
-
-	msgBinary = 0x0102
-	msgObject = 0x000D
-	msgBytes  = 0x001E
-	msgWide   = 0x001F
 )
 
 func (m *message) properties(dir int) msgProperties {
@@ -113,44 +107,36 @@ func (p msgProperties) number(id int) uint32 {
 	return 0
 }
 
-// date is when the message was sent, or else when it came; "" if nobody knows.
-func (p msgProperties) date() string {
-	const ticks, since1601 = 10_000_000, 11_644_473_600
-	for _, id := range []int{0x0039, 0x0E06} {
-		for b := p.fixed; len(b) >= 16; b = b[16:] {
-			n := int64(u32(b, 8)) | int64(u32(b, 12)&0x7FFFFFFF)<<32
-			if u16(b, 2) == id && u16(b, 0) == 0x40 && n > since1601*ticks {
-				return time.Unix(n/ticks-since1601, 0).UTC().Format(time.RFC1123Z)
-			}
+// date is a property that is a time; "" if there is none.
+func (p msgProperties) date(id int) string {
+	for b := p.fixed; len(b) >= 16; b = b[16:] {
+		if u16(b, 2) == id && u16(b, 0) == mapiTime {
+			return fileTime(b[8:])
 		}
 	}
 	return ""
 }
 
 // page is the code page of texts in bytes.
-func (p msgProperties) page() int {
-	for _, id := range []int{0x3FFD, 0x3FDE} {
+func (p msgProperties) page() string {
+	for _, id := range []int{mapiMessagePage, mapiInternetPage} {
 		if n := p.number(id); n != 0 && n != 1200 {
-			return int(n)
+			return codePage(n)
 		}
 	}
-	return 1252
+	return ""
 }
 
 // text is a property that is text, in short.
 func (p msgProperties) text(id int) string {
-	for _, kind := range []uint32{msgWide, msgBytes} {
+	for _, kind := range []uint32{mapiUnicode, mapiString8} {
 		kid, ok := p.streams[uint32(id)<<16|kind]
 		if !ok || p.m.f.entries[kid].storage {
 			continue
 		}
 		s := p.m.f.stream(kid)
 		b := s.bytes(0, s.size, maxMSGText)
-		if kind == msgWide {
-			return strings.TrimSpace(utf16le(b))
-		}
-		b, _, _ = bytes.Cut(b, []byte{0})
-		return strings.TrimSpace(string(appendPage(nil, b, p.m.page)))
+		return strings.TrimSpace(mapiText(uint16(kind), b, p.m.page))
 	}
 	return ""
 }
@@ -172,11 +158,10 @@ func (m *message) header(p msgProperties) error {
 			h = appendLine(h, label, []byte(value))
 		}
 	}
-	from := address(p.text(0x0C1A), p.text(0x5D01), p.text(0x0C1F))
-	behalf := address(p.text(0x0042), p.text(0x5D02), p.text(0x0065))
-	add("From", from)
-	if behalf != from {
-		add("On behalf of", behalf)
+	sender := p.text(0x0C1A)
+	add("From", written(sender, mailAddress(p.text(0x5D01), p.text(0x0C1F))))
+	if name := p.text(0x0042); name != sender {
+		add("From", written(name, mailAddress(p.text(0x5D02), p.text(0x0065))))
 	}
 	found := 0
 	for _, kid := range m.f.entries[p.dir].kids {
@@ -186,7 +171,7 @@ func (m *message) header(p msgProperties) error {
 		}
 		found++
 		r := m.properties(kid)
-		add(recipientKind(r.number(0x0C15)), address(r.text(0x3001), r.text(0x39FE), r.text(0x3003)))
+		add(recipientKind(r.number(mapiRecipientType)), written(r.text(mapiDisplayName), mailAddress(r.text(mapiSMTP), r.text(mapiAddress))))
 		if len(h) > batchSize/2 {
 			if err := m.tell(h); err != nil {
 				return err
@@ -199,29 +184,20 @@ func (m *message) header(p msgProperties) error {
 		add("Cc", p.text(0x0E03))
 	}
 	add("Bcc", p.text(0x0E02))
-	add("Subject", p.text(0x0037))
-	add("Date", p.date())
+	add("Received by", written(p.text(0x0040), mailAddress(p.text(0x0076))))
+	add("Subject", plainSubject(p.text(mapiSubject)))
+	way := p.text(mapiHeaders)
+	if way == "" {
+		add("Date", cmp.Or(p.date(mapiSubmitted), p.date(mapiDelivered)))
+	}
 	if err := m.tell(h); err != nil {
 		return err
 	}
-	return m.transport(p)
+	return transport(way, m.out, breach.Place{}, found > 0)
 }
 
 func (m *message) tell(h []byte) error {
 	return prose(m.out, breach.At(breach.Step{Unit: breach.Header}), h)
-}
-
-// transport hands over what the header of the mail said on its way.
-func (m *message) transport(p msgProperties) error {
-	raw := p.text(0x007D)
-	if raw == "" {
-		return nil
-	}
-	h, err := newMail(strings.NewReader(raw+"\n\n"), m.out).header()
-	if err != nil && !errors.Is(err, io.EOF) {
-		return err
-	}
-	return m.tell(h.lines)
 }
 
 func recipientKind(n uint32) string {
@@ -234,50 +210,32 @@ func recipientKind(n uint32) string {
 	return "To"
 }
 
-// address joins a name and an address. Those of an Exchange server are paths,
-// whose last word may be the name of an account.
-func address(name, smtp, other string) string {
-	if smtp == "" {
-		smtp = other
-	}
-	if i := strings.LastIndexByte(smtp, '='); strings.HasPrefix(smtp, "/") && i > 0 {
-		smtp = smtp[i+1:]
-	}
-	switch {
-	case smtp == "" || strings.Contains(name, smtp):
-		return name
-	case name == "":
-		return smtp
-	}
-	return name + " <" + smtp + ">"
-}
-
 // bodies hands over the text of the message in each of its forms that says
 // more than the others: plain, HTML, or what only Outlook reads.
 func (m *message) bodies(p msgProperties) error {
 	plain := false
-	for _, kind := range []uint32{msgWide, msgBytes} {
-		s := p.stream(0x1000, kind)
+	for _, kind := range []uint32{mapiUnicode, mapiString8} {
+		s := p.stream(mapiBody, kind)
 		if s == nil || s.size == 0 || plain {
 			continue
 		}
 		plain = true
 		at := breach.At(breach.Step{Unit: breach.Part, N: 1})
-		if err := m.keep(emitProse(&msgText{r: s.Reader(0), wide: kind == msgWide, page: m.page}, m.out, at)); err != nil {
+		if err := m.keep(emitProse(m.decoded(s, kind), m.out, at)); err != nil {
 			return err
 		}
 	}
 	at := breach.At(breach.Step{Unit: breach.Part, N: 2})
-	html := p.stream(0x1013, msgBinary)
+	html := p.stream(mapiHTML, mapiBinary)
 	if html != nil && html.size > 0 {
-		return m.keep(readPage(newDecoder(html.Reader(0), pageName(m.page)), m.out, at))
+		return m.keep(readPage(newDecoder(html.Reader(0), codePage(p.number(mapiInternetPage))), m.out, at))
 	}
-	for _, kind := range []uint32{msgWide, msgBytes} {
-		if s := p.stream(0x1013, kind); s != nil && s.size > 0 {
-			return m.keep(readPage(&msgText{r: s.Reader(0), wide: kind == msgWide, page: m.page}, m.out, at))
+	for _, kind := range []uint32{mapiUnicode, mapiString8} {
+		if s := p.stream(mapiHTML, kind); s != nil && s.size > 0 {
+			return m.keep(readPage(m.decoded(s, kind), m.out, at))
 		}
 	}
-	rich := p.stream(0x1009, msgBinary)
+	rich := p.stream(mapiRTF, mapiBinary)
 	if rich == nil || rich.size == 0 {
 		return nil
 	}
@@ -287,6 +245,11 @@ func (m *message) bodies(p msgProperties) error {
 		return nil // says the same again
 	}
 	return m.keep(readRTF(newLZFu(rich.Reader(0)), m.in, m.out, at))
+}
+
+// decoded reads a text of the message.
+func (m *message) decoded(s *oleStream, kind uint32) io.Reader {
+	return newDecoder(&wideText{r: s.Reader(0), wide: kind == mapiUnicode}, m.page)
 }
 
 // keep notes what is wrong with one text, and goes on, unless the sink failed.
@@ -317,17 +280,17 @@ func (m *message) attachments(p msgProperties) error {
 }
 
 func (m *message) attachment(p msgProperties, n int) error {
-	name := p.text(0x3707)
+	name := p.text(mapiAttachLong)
 	if name == "" {
-		name = p.text(0x3704)
+		name = p.text(mapiAttachFile)
 	}
 	if name == "" {
-		name = p.text(0x3001)
+		name = p.text(mapiDisplayName)
 	}
 	if name == "" {
 		name = fmt.Sprintf("attachment %d%s", n, p.text(0x3703))
 	}
-	if kid, ok := p.streams[0x3701<<16|msgObject]; ok && m.f.entries[kid].storage {
+	if kid, ok := p.streams[mapiAttachData<<16|mapiObject]; ok && m.f.entries[kid].storage {
 		if done, err := m.content(kid); done || err != nil {
 			return err
 		}
@@ -337,7 +300,7 @@ func (m *message) attachment(p msgProperties, n int) error {
 		}
 		return m.out.File(name, sized{m.in.Unpacked(r), size})
 	}
-	if s := p.stream(0x3701, msgBinary); s != nil {
+	if s := p.stream(mapiAttachData, mapiBinary); s != nil {
 		return m.out.File(name, sized{m.in.Unpacked(s.Reader(0)), s.size})
 	}
 	if where := p.text(0x370D); where != "" { // it lies elsewhere

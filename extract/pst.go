@@ -2,7 +2,6 @@ package extract
 
 import (
 	"context"
-	"encoding/binary"
 	"fmt"
 	"io"
 	"strings"
@@ -158,22 +157,5 @@ func (p *pstFile) names() map[uint16]string {
 		b, _ := io.ReadAll(io.LimitReader(ps.reader(q), maxValue)) // as much as there is
 		return b
 	}
-	list, words := read(entries), read(texts)
-	le := binary.LittleEndian
-	named := map[uint16]string{}
-	for ; len(list) >= 8; list = list[8:] {
-		number, id := le.Uint32(list), 0x8000+le.Uint16(list[6:])
-		if list[4]&1 == 0 {
-			named[id] = mapiNamed[number]
-			continue
-		}
-		if int64(number)+4 > int64(len(words)) {
-			continue
-		}
-		word := words[number:]
-		if size := int64(le.Uint32(word)); size+4 <= int64(len(word)) && size <= 2*maxLabel {
-			named[id] = utf16Text(word[4 : 4+size])
-		}
-	}
-	return named
+	return mapiNames(read(entries), read(texts))
 }

@@ -175,16 +175,16 @@ func (m *mailbox) header(ps *pstProperties, at breach.Place) error {
 	if err := flush(); err != nil {
 		return err
 	}
-	return m.transport(travelled, at, told)
+	return transport(travelled, m.out, at, told)
 }
 
 // transport hands over the header that the mail travelled with, as far as it
 // says more than has been told.
-func (m *mailbox) transport(text string, at breach.Place, told bool) error {
+func transport(text string, out Sink, at breach.Place, told bool) error {
 	if text == "" {
 		return nil
 	}
-	box := newMail(strings.NewReader(text), m.out)
+	box := newMail(strings.NewReader(text), out)
 	box.at = at
 	h, err := box.header()
 	if err != nil {
@@ -277,22 +277,10 @@ func (m *mailbox) bodies(ps *pstProperties, at breach.Place, number int64) error
 		}
 	}
 	if q, ok := ps.find(mapiRTF); ok && part == 0 {
-		raw, err := io.ReadAll(io.LimitReader(ps.reader(q), maxRTF))
-		if err := m.bear(err); err != nil {
-			return err
-		}
-		rtf, ok := unpackRTF(raw)
-		if !ok {
-			m.hurt = true
-			return nil
-		}
-		return m.out.File(fmt.Sprintf("message %d.rtf", number), bytes.NewReader(rtf))
+		return m.out.File(fmt.Sprintf("message %d.rtf", number), newLZFu(ps.reader(q)))
 	}
 	return nil
 }
-
-// maxRTF is the largest packed text of a message that is read.
-const maxRTF = 16 << 20
 
 // record hands over what else is said of an entry that is no mail: a contact,
 // an appointment, a task.

@@ -111,8 +111,8 @@ func varying(r *bufio.Reader, most int) (int, error) {
 	return n, nil
 }
 
-// wideText reads a text at an offset, and gives what follows it.
-func wideText(data []byte, at int) (text, rest []byte) {
+// binaryText reads a text at an offset, and gives what follows it.
+func binaryText(data []byte, at int) (text, rest []byte) {
 	n := u32(data, at)
 	if at+4 > len(data) || n == 0xFFFFFFFF {
 		return nil, data[min(len(data), at+4):]
@@ -138,13 +138,13 @@ func (b *binaryBook) open() error {
 		case 153: // BrtWbProp
 			b.since04 = u32(d, 0)&1 != 0
 		case 156: // BrtBundleSh
-			id, rest := wideText(d, 8)
-			name, _ := wideText(rest, 0)
+			id, rest := binaryText(d, 8)
+			name, _ := binaryText(rest, 0)
 			if len(b.list) < maxSheets {
 				b.list = append(b.list, sheetRef{string(name), string(id)})
 			}
 		case 39: // BrtName
-			name, _ := wideText(d, 9)
+			name, _ := binaryText(d, 9)
 			if !bytes.HasPrefix(name, []byte("_xl")) {
 				return names.Add(name)
 			}
@@ -161,7 +161,7 @@ func (b *binaryBook) open() error {
 		if kind != 19 { // BrtSSTItem
 			return nil
 		}
-		text, _ := wideText(d, 1)
+		text, _ := binaryText(d, 1)
 		b.shared.text = append(b.shared.text, text...)
 		b.shared.end()
 		if len(b.shared.text) > maxShared || len(b.shared.ends) > maxSharedCount {
@@ -178,7 +178,7 @@ func (b *binaryBook) styleRecords() func(int, []byte) error {
 	return func(kind int, d []byte) error {
 		switch kind {
 		case 44: // BrtFmt
-			if code, _ := wideText(d, 2); len(custom) < maxStyles {
+			if code, _ := binaryText(d, 2); len(custom) < maxStyles {
 				custom[u16(d, 0)] = parseFormat(string(code))
 			}
 		case 617, 618: // BrtBeginCellXFs, BrtEndCellXFs
@@ -268,7 +268,7 @@ func (s *sheetReader) binary(kind int, d []byte) error {
 		s.binaryCell([]int{5, 4, 3, 6}[kind-368], int(u32(d, 0)), -1, d[min(4, len(d)):])
 	case 479: // BrtBeginHeaderFooter
 		for rest := d[min(2, len(d)):]; len(rest) >= 4; {
-			if s.value, rest = wideText(rest, 0); len(s.value) > 0 {
+			if s.value, rest = binaryText(rest, 0); len(s.value) > 0 {
 				if err := s.header(); err != nil {
 					return err
 				}
@@ -311,7 +311,7 @@ func (s *sheetReader) binaryCell(kind, column, style int, d []byte) {
 			s.row = append(s.row, truth([]byte{'0' + d[0]&1})...)
 		}
 	case 6, 8: // BrtCellSt, BrtFmlaString
-		text, _ := wideText(d, 0)
+		text, _ := binaryText(d, 0)
 		s.row = appendCell(s.row, bytes.ReplaceAll(text, []byte("\r"), []byte(" ")))
 	case 7: // BrtCellIsst
 		s.row = appendCell(s.row, s.book.shared.at(int(u32(d, 0))))

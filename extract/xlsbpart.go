@@ -18,7 +18,7 @@ func (b *binaryBook) comments(name string, at breach.Place) error {
 		switch kind {
 		case 632: // BrtCommentAuthor
 			if len(authors) < maxRelations {
-				name, _ := wideText(d, 0)
+				name, _ := binaryText(d, 0)
 				authors = append(authors, name)
 			}
 		case 635: // BrtBeginComment
@@ -27,7 +27,7 @@ func (b *binaryBook) comments(name string, at breach.Place) error {
 				author = authors[i]
 			}
 		case 637: // BrtCommentText
-			text, _ := wideText(d, 1)
+			text, _ := binaryText(d, 1)
 			if len(author) > 0 && !bytes.HasPrefix(text, author) {
 				text = append(append(bytes.Clone(author), '\n'), text...)
 			}
@@ -69,7 +69,7 @@ func (b *binaryBook) pivotValues(name string, at breach.Place) error {
 	err := b.binary(name, func(kind int, d []byte) error {
 		switch kind {
 		case 24, 31: // BrtPCDIString, BrtPCDIAString
-			text, _ := wideText(d, 0)
+			text, _ := binaryText(d, 0)
 			return rows.Add([]byte(oneLine(string(text))))
 		}
 		return nil
