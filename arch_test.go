@@ -51,7 +51,7 @@ var foreign = map[string][]string{
 	"github.com/ulikunitz/xz":           {"extract"},
 	"github.com/xuri/excelize/v2":       {"casework", "specimen"},
 	"golang.org/x/net":                  {"extract", "web"},
-	"golang.org/x/sys":                  {"engine", "extract/pdfium", "register", "store"},
+	"golang.org/x/sys":                  {"detect", "engine", "extract/pdfium", "register", "store"},
 	"golang.org/x/term":                 {"cmd/klarlagt"},
 	"golang.org/x/text":                 {"extract", "locale", "register", "detect", "specimen", "nationalid"},
 	"modernc.org/sqlite":                {"store"},

@@ -77,9 +77,16 @@ func row(t *[8]classTable, b []byte) uint64 {
 		t[4][byte(w>>32)] | t[5][byte(w>>40)] | t[6][byte(w>>48)] | t[7][byte(w>>56)]
 }
 
-// classify fills the planes of whole blocks of 64 bytes: eight rows of eight
-// bytes each, turned into columns.
-func classify(dst [][planes]uint64, text []byte) {
+// tier is one way to classify: all give the same planes, some machines can run
+// faster ones. It fills the planes of whole blocks of 64 bytes.
+type tier struct {
+	name     string
+	classify func(dst [][planes]uint64, text []byte)
+}
+
+// classifyTable runs everywhere: eight rows of eight bytes each, turned into
+// columns.
+func classifyTable(dst [][planes]uint64, text []byte) {
 	const low = 0xFFFFFFFF
 	t := rowTables
 	for i := range dst {

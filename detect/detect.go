@@ -35,7 +35,7 @@ type Scanner struct {
 // New makes a scanner. Without registers (x is nil) it finds no names but those
 // beside surer identifiers and under headings.
 func New(x *register.Index) *Scanner {
-	s := &Scanner{}
+	s := &Scanner{first: firstPass{tier: tiers()[0]}}
 	byStart, byKind := [starts][]func(*text, int){}, map[breach.Kind][]func(*text, int){}
 	for _, d := range All {
 		if d.Start == AtLabel {

@@ -49,7 +49,7 @@ func TestPlanesAreWhatTheirDefinitionSays(t *testing.T) {
 	for _, text := range sampleTexts(t) {
 		blocks := len(text) / 64
 		got := make([][planes]uint64, blocks)
-		classify(got, text)
+		classifyTable(got, text)
 		for i := range blocks {
 			for p, is := range defined {
 				var want uint64
@@ -60,6 +60,39 @@ func TestPlanesAreWhatTheirDefinitionSays(t *testing.T) {
 				}
 				if got[i][p] != want {
 					t.Fatalf("block %d of %d bytes, plane %d: %064b, want %064b", i, len(text), p, got[i][p], want)
+				}
+			}
+		}
+	}
+}
+
+// tierTexts are the sample texts and more of what is random.
+func tierTexts(t testing.TB) [][]byte {
+	r := rand.New(rand.NewPCG(5, 6))
+	random := make([]byte, 1<<20)
+	for i := range random {
+		random[i] = byte(r.Uint32())
+	}
+	return append(sampleTexts(t), random)
+}
+
+func TestTiersAreTheSameBitForBit(t *testing.T) {
+	list := tiers()
+	if len(list) == 1 {
+		t.Skip("this machine runs the table alone")
+	}
+	for _, text := range tierTexts(t) {
+		blocks := len(text) / 64
+		got, want := make([][planes]uint64, blocks), make([][planes]uint64, blocks)
+		classifyTable(want, text)
+		for _, tier := range list {
+			for from := range min(blocks+1, 4) { // texts do not begin where vectors would like
+				clear(got)
+				tier.classify(got[from:], text[64*from:])
+				for i := from; i < blocks; i++ {
+					if got[i] != want[i] {
+						t.Fatalf("%s: block %d of %d: %064b, want %064b", tier.name, i, blocks, got[i], want[i])
+					}
 				}
 			}
 		}
@@ -86,9 +119,6 @@ func FuzzCandidates(f *testing.F) {
 // checkCandidates compares the candidates of a text with slow definitions of
 // them that look at bytes.
 func checkCandidates(t *testing.T, text []byte) {
-	var first firstPass
-	var got candidateList
-	first.run(text, true, &got)
 	var want candidateList
 	at := func(i int) byte {
 		if i < 0 || i >= len(text) {
@@ -106,9 +136,14 @@ func checkCandidates(t *testing.T, text []byte) {
 			want.judge(AtPair, i)
 		}
 	}
-	for kind := range want.at[:AtPair+1] {
-		if g, w := got.at[kind], want.at[kind]; !equal(g, w) {
-			t.Fatalf("candidates of kind %d in %q: %v, want %v", kind, text[:min(len(text), 200)], g, w)
+	for _, tier := range tiers() {
+		first := firstPass{tier: tier}
+		var got candidateList
+		first.run(text, true, &got)
+		for kind := range want.at[:AtPair+1] {
+			if g, w := got.at[kind], want.at[kind]; !equal(g, w) {
+				t.Fatalf("%s: candidates of kind %d in %q: %v, want %v", tier.name, kind, text[:min(len(text), 200)], g, w)
+			}
 		}
 	}
 }

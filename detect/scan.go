@@ -4,8 +4,10 @@ import "math/bits"
 
 // firstPass finds the candidates of a text, window by window.
 type firstPass struct {
+	tier  tier
 	masks masks
 	found candidates
+	last  [64]byte // the end of the text, in a block of its own
 }
 
 // run calls judge with every candidate of a text: window by window the digits
@@ -45,14 +47,13 @@ func each(masks []uint64, at int, kind Start, judge interface{ judge(Start, int)
 func (f *firstPass) fill(row int, text []byte, block, n int) {
 	whole := max(0, min(n, len(text)/64-block))
 	if whole > 0 {
-		classify(f.masks[row:row+whole], text[64*block:])
+		f.tier.classify(f.masks[row:row+whole], text[64*block:])
 	}
 	for i := whole; i < n; i++ {
 		f.masks[row+i] = [planes]uint64{}
 		if at := 64 * (block + i); at < len(text) {
-			var last [64]byte
-			copy(last[:], text[at:])
-			classify(f.masks[row+i:row+i+1], last[:])
+			clear(f.last[copy(f.last[:], text[at:]):])
+			f.tier.classify(f.masks[row+i:row+i+1], f.last[:])
 		}
 	}
 }
