@@ -27,7 +27,7 @@ var All = []Format{
 	oleFormat,
 	pstFormat,
 	sqliteFormat,
-	known("mdb", true, "\x00\x01\x00\x00Standard Jet DB", "\x00\x01\x00\x00Standard ACE DB"),
+	mdbFormat,
 	rtf,
 	known("tnef", true, "\x78\x9F\x3E\x22"),
 	pgdumpFormat,
