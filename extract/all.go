@@ -29,7 +29,7 @@ var All = []Format{
 	sqliteFormat,
 	mdbFormat,
 	rtf,
-	known("tnef", true, "\x78\x9F\x3E\x22"),
+	tnefFormat,
 	pgdumpFormat,
 	locked("pgp", "-----BEGIN PGP MESSAGE", "\x84\x8C\x03", "\x85\x01\x0C\x03", "\x85\x02\x0C\x03"),
 	locked("age", "age-encryption.org/", "-----BEGIN AGE ENCRYPTED FILE"),

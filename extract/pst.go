@@ -27,7 +27,7 @@ func readPST(_ context.Context, in *Input, out Sink) (breach.Outcome, error) {
 	if err := p.check(); err != nil {
 		return breach.Outcome{}, err
 	}
-	m := &mailbox{p: p, out: out, folders: map[uint32]mailFolder{}, named: p.names()}
+	m := &mailbox{p: p, out: &steady{Sink: out}, folders: map[uint32]mailFolder{}, named: p.names()}
 	unnamed := p.bad > 0
 	if err := m.tree(); err != nil {
 		return breach.Outcome{Missing: theRest}, err

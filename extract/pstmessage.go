@@ -13,7 +13,7 @@ import (
 // mailbox hands over the messages of a mailbox file.
 type mailbox struct {
 	p        *pstFile
-	out      Sink
+	out      *steady
 	folders  map[uint32]mailFolder
 	named    map[uint16]string // labels of the properties without a fixed id
 	nameless int               // folders whose name is lost
@@ -65,7 +65,7 @@ func (m *mailbox) whole(n pstNode, at breach.Place, path string, depth int) erro
 	if err := m.header(ps, at); err != nil {
 		return err
 	}
-	if err := m.bodies(ps, at, number); err != nil {
+	if err := m.bodies(ps, at); err != nil {
 		return err
 	}
 	if err := m.record(ps, at); err != nil {
@@ -89,14 +89,18 @@ func (m *mailbox) whole(n pstNode, at breach.Place, path string, depth int) erro
 // bear takes an error that is the file's own fault as part of the account, and
 // gives back any other.
 func (m *mailbox) bear(err error) error {
-	switch err {
-	case nil:
+	switch {
+	case err == nil:
 		return nil
-	case errPST, io.ErrUnexpectedEOF:
-		m.hurt = true
-		return nil
+	case m.out.err != nil:
+		return m.out.err
 	}
-	return err
+	switch reasonOf(err) {
+	case breach.BombRatio, breach.BudgetTotal, breach.IOError:
+		return err
+	}
+	m.hurt = true
+	return nil
 }
 
 // text gives a property as text.
@@ -254,7 +258,7 @@ func (m *mailbox) recipients(ps *pstProperties, give func(label, name, address s
 }
 
 // bodies hands over the text of a message, in the forms it is kept in.
-func (m *mailbox) bodies(ps *pstProperties, at breach.Place, number int64) error {
+func (m *mailbox) bodies(ps *pstProperties, at breach.Place) error {
 	part := int64(0)
 	next := func() breach.Place {
 		part++
@@ -277,7 +281,7 @@ func (m *mailbox) bodies(ps *pstProperties, at breach.Place, number int64) error
 		}
 	}
 	if q, ok := ps.find(mapiRTF); ok && part == 0 {
-		return m.out.File(fmt.Sprintf("message %d.rtf", number), newLZFu(ps.reader(q)))
+		return m.bear(readRTF(newLZFu(ps.reader(q)), m.p.in, m.out, at))
 	}
 	return nil
 }
