@@ -5,7 +5,6 @@ import (
 
 	"github.com/klarlagt/klarlagt/assess"
 	"github.com/klarlagt/klarlagt/breach"
-	"github.com/klarlagt/klarlagt/register"
 	"github.com/klarlagt/klarlagt/resolve"
 )
 
@@ -13,24 +12,25 @@ import (
 // entry.
 type groups struct {
 	names     []string
+	number    map[string]uint16 // by name: its place in names
 	entry     []uint16 // by entry: which name
 	protected []bool   // by entry
 }
 
-func groupsOf(x *register.Index) *groups {
-	g := &groups{entry: make([]uint16, x.Len()), protected: make([]bool, x.Len())}
-	number := map[string]uint16{}
-	for i := range x.Len() {
-		e := x.Entry(breach.EntryID(i))
-		n, ok := number[e.Group]
-		if !ok && len(g.names) <= math.MaxUint16 {
-			n = uint16(len(g.names))
-			number[e.Group] = n
-			g.names = append(g.names, e.Group)
-		}
-		g.entry[i], g.protected[i] = n, e.Protected
+func newGroups(entries int) *groups {
+	return &groups{entry: make([]uint16, entries), protected: make([]bool, entries), number: map[string]uint16{}}
+}
+
+// see notes the group of an entry. Decoding entries is what costs: whoever
+// looks at all of them lets this see them too.
+func (g *groups) see(e breach.Entry) {
+	n, ok := g.number[e.Group]
+	if !ok && len(g.names) <= math.MaxUint16 {
+		n = uint16(len(g.names))
+		g.number[e.Group] = n
+		g.names = append(g.names, e.Group)
 	}
-	return g
+	g.entry[e.ID], g.protected[e.ID] = n, e.Protected
 }
 
 // of gives the group of an entry.

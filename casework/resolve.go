@@ -39,8 +39,14 @@ func (d *Desk) Resolve(ctx context.Context, id store.CaseID, progress func(menti
 	}
 	defer os.RemoveAll(scratch)
 
-	r := &resolving{d: d, id: id, index: x, progress: progress,
-		people: resolve.NewPeople(x.Len(), x.Entry, x.Who),
+	seen := newGroups(x.Len())
+	entry := func(id breach.EntryID) breach.Entry {
+		e := x.Entry(id)
+		seen.see(e)
+		return e
+	}
+	r := &resolving{d: d, id: id, index: x, progress: progress, groups: seen,
+		people: resolve.NewPeople(x.Len(), entry, x.Who), // which looks at every entry
 		links:  &engine.Sorter{Dir: scratch, Memory: 24 << 20}, strangers: &engine.Sorter{Dir: scratch, Memory: 8 << 20},
 		aliases: &engine.Sorter{Dir: scratch, Memory: 4 << 20}}
 	defer r.close()
@@ -95,7 +101,6 @@ func (r *resolving) ready(ctx context.Context) error {
 		return err
 	}
 	r.gaps = account.Gaps > 0
-	r.groups = groupsOf(r.index)
 	r.counter = assess.NewCounter(r.groups.registered(r.people), r.gaps)
 	r.found = map[string]int64{}
 	return nil
