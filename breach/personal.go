@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"unique"
 )
 
 // Hidden is what a Personal shows in place of its text.
@@ -15,9 +14,10 @@ const Hidden = "••••"
 // gives the text, so one search for Reveal shows every use. Two Personals are
 // equal (==) when their texts are. The zero value is "no value".
 type Personal struct {
-	// A handle and not a string: fmt prints unexported fields without asking
-	// their methods, and all it can print of a handle is an address.
-	text unique.Handle[string]
+	// A pointer and not a string: fmt prints unexported fields without asking
+	// their methods, and all it prints of a pointer to a string is an address.
+	// Of a pointer to a struct it would print what is in it.
+	text *string
 }
 
 // Hide makes a Personal of a text. The empty text gives the zero value.
@@ -25,7 +25,7 @@ func Hide(text string) Personal {
 	if text == "" {
 		return Personal{}
 	}
-	return Personal{unique.Make(text)}
+	return Personal{interned.address(text)}
 }
 
 // Reveal gives the text.
@@ -33,7 +33,7 @@ func (p Personal) Reveal() string {
 	if p.IsZero() {
 		return ""
 	}
-	return p.text.Value()
+	return *p.text
 }
 
 // IsZero reports whether there is no value.
