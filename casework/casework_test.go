@@ -340,3 +340,16 @@ func TestRevealIsNoted(t *testing.T) {
 		t.Errorf("the last act is %q for %q", last.What, last.Purpose)
 	}
 }
+
+func TestFileThatVanishesIsALineInTheAccount(t *testing.T) {
+	d, id, dir := small(t, map[string]string{"a.txt": "Aino Koivunen 010594Y9032\n", "b.txt": "x"})
+	scan(t, d, id, casework.ScanOptions{Evidence: dir, Progress: func(p casework.Progress) {
+		if p.Phase == casework.Readying {
+			_ = os.Remove(filepath.Join(dir, "b.txt"))
+		}
+	}})
+	people, items, _ := lines(t, export(t, d, id))
+	if len(people) != 1 || len(items) != 2 || items[1].State != "not_readable" || items[1].Reason != "io_error" {
+		t.Errorf("%d people; items %+v", len(people), items)
+	}
+}

@@ -13,8 +13,8 @@ import (
 type groups struct {
 	names     []string
 	number    map[string]uint16 // by name: its place in names
-	entry     []uint16 // by entry: which name
-	protected []bool   // by entry
+	entry     []uint16          // by entry: which name
+	protected []bool            // by entry
 }
 
 func newGroups(entries int) *groups {
