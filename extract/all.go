@@ -36,6 +36,7 @@ var All = []Format{
 	locked("keepass", "\x03\xD9\xA2\x9A"),
 	locked("openssl", "Salted__"),
 	locked("luks", "LUKS\xBA\xBE"),
+	signedFormat,
 	smime,
 	sevenFormat,
 	rarFormat,

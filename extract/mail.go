@@ -17,7 +17,7 @@ var emlFormat = Format{
 	Read: func(_ context.Context, in *Input, out Sink) (breach.Outcome, error) {
 		m := newMail(in.Stream(), out)
 		err := m.message(breach.Place{})
-		return breach.Outcome{}, err
+		return m.outcome(), err
 	},
 }
 
@@ -92,6 +92,7 @@ type mail struct {
 	at         breach.Place // of the message
 	boundaries []string     // that are open, the innermost last
 	parts      int64        // leaves met, of the message
+	partial    bool         // a message was one part of several that were sent apart
 	mbox       bool         // a line "From " begins the next message
 	blank      bool         // the line before was blank
 	line       []byte       // one line, or the beginning of a long one
@@ -107,6 +108,14 @@ const maxBoundaries = 100
 
 func newMail(r io.Reader, out Sink) *mail {
 	return &mail{r: bufio.NewReaderSize(r, 64<<10), out: out, start: true, blank: true}
+}
+
+// outcome is how the messages were read, where nothing else is wrong.
+func (m *mail) outcome() breach.Outcome {
+	if m.partial {
+		return breach.Outcome{State: breach.Partly, Reason: breach.MissingVolume, Missing: "parts of a message that were sent apart"}
+	}
+	return breach.Outcome{}
 }
 
 // next reads a line with its end; one longer than the buffer comes in pieces.

@@ -200,6 +200,13 @@ func (m *mail) entity(h headers) error {
 	r := decodeTransfer(raw, h.encoding)
 	var err error
 	switch name := h.params["name"]; {
+	case h.kind == "message/partial": // RFC 2046, 5.2.2
+		m.partial = true
+		if h.params["number"] == "1" {
+			err = m.out.File("message.eml", r)
+		} else {
+			err = m.prose(r, h, at)
+		}
 	case h.kind == "text/html" && !h.attached:
 		err = readPage(newDecoder(r, h.params["charset"]), m.out, at)
 	case h.inline():
@@ -230,16 +237,28 @@ func (h headers) inline() bool {
 	switch h.kind {
 	case "text/calendar", "text/x-vcard", "text/vcard", "text/csv", "text/xml", "text/rtf":
 		return false
-	case "message/partial", "message/delivery-status", "message/disposition-notification", "message/feedback-report":
+	case "message/delivery-status", "message/disposition-notification", "message/feedback-report":
 		return true
 	}
 	return strings.HasPrefix(h.kind, "text/") || strings.HasPrefix(h.kind, "multipart/")
 }
 
-// prose hands over plain text.
+// prose hands over plain text, and files written into it.
 func (m *mail) prose(r io.Reader, h headers, at breach.Place) error {
-	d := newDecoder(r, h.params["charset"])
-	return emitProse(d, m.out, at)
+	u := newUUText(r)
+	for {
+		if err := emitProse(newDecoder(u, h.params["charset"]), m.out, at); err != nil {
+			return err
+		}
+		if !u.file {
+			return nil
+		}
+		file := u.member()
+		if err := m.out.File(u.name, file); err != nil {
+			return err
+		}
+		_, _ = io.Copy(io.Discard, file) // what was not read; its error is told
+	}
 }
 
 // decodeTransfer undoes the transfer encoding.
@@ -249,6 +268,12 @@ func decodeTransfer(r io.Reader, encoding string) io.Reader {
 		return base64.NewDecoder(base64.StdEncoding, &alphabet{r: r})
 	case strings.HasPrefix(encoding, "quoted-printable"):
 		return &quotedPrintable{r: r}
+	case strings.HasPrefix(strings.TrimPrefix(encoding, "x-"), "uue"):
+		u := newUUText(r)
+		if _, err := io.Copy(io.Discard, u); err != nil || !u.file {
+			return errReader{unexpected(io.EOF)}
+		}
+		return u.member()
 	}
 	return r
 }

@@ -28,5 +28,5 @@ func readMbox(_ context.Context, in *Input, out Sink) (breach.Outcome, error) {
 			return breach.Outcome{}, err
 		}
 	}
-	return breach.Outcome{}, m.err
+	return m.outcome(), m.err
 }
