@@ -27,6 +27,7 @@ var All = []Format{
 	oleFormat,
 	pstFormat,
 	sqliteFormat,
+	sqliteLog,
 	mdbFormat,
 	rtf,
 	tnefFormat,

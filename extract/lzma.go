@@ -18,7 +18,7 @@ var lzmaFormat = Format{
 	Extensions: []string{"lzma", "tlz"},
 	Sniff: func(in *Input) bool {
 		h := in.Head()
-		return len(h) > 13 && h[0] == 0x5D && h[1] == 0 && h[2] == 0 && h[13] == 0 &&
+		return len(h) > 13 && (h[0] == 0x5D || h[0] < 225 && in.HasExtension("lzma", "tlz")) && h[1] == 0 && h[2] == 0 && h[13] == 0 &&
 			(binary.LittleEndian.Uint64(h[5:]) == 1<<64-1 || binary.LittleEndian.Uint64(h[5:]) < 1<<40)
 	},
 	Read: func(_ context.Context, in *Input, out Sink) (breach.Outcome, error) {

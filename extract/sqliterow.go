@@ -80,7 +80,7 @@ func (d *sqliteFile) value(row []byte, s int64, r *io.LimitedReader, name string
 			return row, nil
 		}
 		return appendSerial(row, s, head), nil
-	case int64(n) == size && s&1 == 1:
+	case s&1 == 1 && int64(cap(head)) == size: // what there is of it
 		return appendCell(row, d.text(head)), nil
 	case int64(n) == size && s&1 == 0 && !isFile(head):
 		return appendBinary(row, head), nil
