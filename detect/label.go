@@ -43,8 +43,9 @@ var partNames = map[string]part{"given": given, "surname": surname, "former": fo
 type labelBook struct {
 	exact    map[string]field // by the word without blanks, in small letters
 	last     map[string]bool  // the last words of labels whose values need no colon
-	prefixes []affix          // words with a star in the end, longest first
-	suffixes []affix          // words with a star in the beginning, longest first
+	users    [256]bool        // the first bytes of the labels of usernames
+	prefixes [256][]affix     // words with a star in the end by their first byte, longest first
+	suffixes [256][]affix     // words with a star in the beginning by their last byte, longest first
 	owners   [256][]owner     // by their first byte, longest first
 	behind   []owner          // guardians, who may also stand behind
 }
@@ -75,11 +76,13 @@ func newLabelBook() *labelBook {
 		f := field{kind: kind, part: partNames[partName]}
 		for _, w := range words {
 			if stem, ok := strings.CutSuffix(w, "*"); ok {
-				b.prefixes = append(b.prefixes, affix{compact(stem), f})
+				text := compact(stem)
+				b.prefixes[text[0]] = append(b.prefixes[text[0]], affix{text, f})
 				w = stem
 			}
 			if stem, ok := strings.CutPrefix(w, "*"); ok {
-				b.suffixes = append(b.suffixes, affix{compact(stem), f})
+				text := compact(stem)
+				b.suffixes[text[len(text)-1]] = append(b.suffixes[text[len(text)-1]], affix{text, f})
 				w = stem
 			}
 			if numeric(kind) {
@@ -104,8 +107,13 @@ func newLabelBook() *labelBook {
 	}
 	sortLongest(b.behind)
 	longest := func(a, b affix) int { return len(b.text) - len(a.text) }
-	slices.SortStableFunc(b.prefixes, longest)
-	slices.SortStableFunc(b.suffixes, longest)
+	for i := range 256 {
+		slices.SortStableFunc(b.prefixes[i], longest)
+		slices.SortStableFunc(b.suffixes[i], longest)
+	}
+	for w, f := range b.exact {
+		b.users[w[0]] = b.users[w[0]] || f.kind == breach.Username
+	}
 	return b
 }
 
@@ -151,8 +159,14 @@ func (b *labelBook) ends(word []byte) bool {
 
 // user reports whether a word is a label of usernames.
 func (b *labelBook) user(word []byte) bool {
+	if len(word) == 0 || len(word) > maxLabel {
+		return false
+	}
+	if c := word[0] | 0x20; c-'a' < 26 && !b.users[c] {
+		return false
+	}
 	var buf [maxLabel]byte
-	return len(word) <= maxLabel && b.exact[string(appendCompact(buf[:0], word))].kind == breach.Username
+	return b.exact[string(appendCompact(buf[:0], word))].kind == breach.Username
 }
 
 func lastWord(label string) string {
@@ -177,12 +191,12 @@ func (b *labelBook) lookup(word []byte) field {
 	if f, ok := b.exact[string(word)]; ok {
 		return f
 	}
-	for _, p := range b.prefixes {
+	for _, p := range b.prefixes[word[0]] {
 		if bytes.HasPrefix(word, []byte(p.text)) {
 			return p.field
 		}
 	}
-	for _, s := range b.suffixes {
+	for _, s := range b.suffixes[word[len(word)-1]] {
 		if bytes.HasSuffix(word, []byte(s.text)) {
 			return s.field
 		}

@@ -84,6 +84,10 @@ func numbers(prev, cur, next *[planes]uint64) uint64 {
 // Essen".
 func pairs(prev, cur *[planes]uint64, carry *capitals) uint64 {
 	w, u, k, sp := cur[planeWord], cur[planeUpper], cur[planeBetween], cur[planeBlank]
+	if u == 0 && carry.open == 0 {
+		carry.flood = 0
+		return 0
+	}
 	pw, pk, psp := prev[planeWord], prev[planeBetween], prev[planeBlank]
 	start := w & u &^ left(w, pw, 1)
 

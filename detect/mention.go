@@ -21,7 +21,7 @@ func (u *unit) emit(where placer, emit func(breach.Mention) error) (people bool,
 	}
 	of, groups := u.guardians(hits)
 	for _, g := range groups {
-		m := breach.Mention{Place: where.unit(u.from)}
+		m := breach.Mention{Place: where.unit(u.from), Findings: u.room(len(hits))}
 		for i := range hits {
 			h := &hits[i]
 			switch {
@@ -38,6 +38,8 @@ func (u *unit) emit(where placer, emit func(breach.Mention) error) (people bool,
 		if !identifies(m.Findings) {
 			continue
 		}
+		u.findings = u.findings[len(m.Findings):]
+		m.Findings = slices.Clip(m.Findings)
 		people = true
 		if err := emit(m); err != nil {
 			return people, err
@@ -46,17 +48,30 @@ func (u *unit) emit(where placer, emit func(breach.Mention) error) (people bool,
 	return people, nil
 }
 
+// maxRoom is how many findings are allocated together.
+const maxRoom = 64
+
+// room gives room for up to n findings of a mention, which may be kept.
+func (u *unit) room(n int) []breach.Finding {
+	if len(u.findings) < n {
+		u.findings = make([]breach.Finding, max(n, maxRoom))
+	}
+	return u.findings[:0]
+}
+
 // guardians tells whose each hit is, and which guardians there are: 0 is the
 // person the unit is about.
 func (u *unit) guardians(hits []hit) (of, groups []int) {
-	of = make([]int, len(hits))
+	of, groups = u.of[:0], u.groups[:0]
 	for i := range hits {
-		of[i] = u.guardianAt(&hits[i])
-		if !slices.Contains(groups, of[i]) {
-			groups = append(groups, of[i])
+		g := u.guardianAt(&hits[i])
+		of = append(of, g)
+		if !slices.Contains(groups, g) {
+			groups = append(groups, g)
 		}
 	}
 	slices.Sort(groups)
+	u.of, u.groups = of, groups
 	return of, groups
 }
 
@@ -76,7 +91,13 @@ func identifies(findings []breach.Finding) bool {
 // settled gives the unit's hits in order, without those that lack what they
 // need and those that something surer covers.
 func (u *unit) settled() []hit {
-	hits := slices.DeleteFunc(slices.Clone(u.hits[u.first:]), func(h hit) bool { return h.from < u.from || h.to > u.to })
+	hits := u.sorted[:0]
+	for i := range u.hits[u.first:] {
+		if h := &u.hits[u.first+i]; h.from >= u.from && h.to <= u.to {
+			hits = append(hits, *h)
+		}
+	}
+	u.sorted = hits
 	order(hits)
 	person := func(not *hit) bool {
 		for i := range hits {
@@ -89,16 +110,18 @@ func (u *unit) settled() []hit {
 		}
 		return false
 	}
-	var kept []hit
+	u.drop = u.drop[:0]
 	for i := range hits {
 		h := &hits[i]
-		switch {
-		case h.needs == needsLabel && !h.Labelled,
-			h.needs == needsPerson && !h.Labelled && !person(h),
-			covered(hits, i):
-		default:
-			h.settle(u.b)
-			kept = append(kept, *h)
+		u.drop = append(u.drop, h.needs == needsLabel && !h.Labelled ||
+			h.needs == needsPerson && !h.Labelled && !person(h) ||
+			covered(hits, i))
+	}
+	kept := hits[:0]
+	for i := range hits {
+		if !u.drop[i] {
+			hits[i].settle(u.b)
+			kept = append(kept, hits[i])
 		}
 	}
 	return kept

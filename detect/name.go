@@ -32,7 +32,7 @@ func matchName(t *text, at int) {
 		s--
 	}
 	from, to := wordEnding(t.b, s), s
-	if from == to {
+	if from == to || to-from > utf8.UTFMax && t.nameGap(s, at) == 0 { // neither an initial nor a particle
 		return
 	}
 	_, end := wordAt(t.b, at)
@@ -41,7 +41,7 @@ func matchName(t *text, at int) {
 		from, to = before(t.b, from)
 		t.tryName(from, to, at, end, 3)
 		return
-	case to-from <= 3 && register.Particle(bytes.ToLower(word)):
+	case particle(word):
 		from, to = before(t.b, from)
 		if from == to {
 			return
@@ -50,6 +50,13 @@ func matchName(t *text, at int) {
 		return
 	}
 	t.tryName(from, to, at, end, t.nameGap(s, at))
+}
+
+// particle reports whether a word, in any case, is one of the little words
+// inside surnames.
+func particle(word []byte) bool {
+	var buf [maxLabel]byte
+	return len(word) <= 3 && register.Particle(appendLower(buf[:0], word))
 }
 
 // before finds the word before i, over blanks and a full stop.
@@ -132,9 +139,35 @@ func (t *text) capital(i int) bool { return isUpper(t.b[i]) || t.b[i] >= 0xC3 &&
 
 // nameValue is a name as it stands, in one line.
 func nameValue(b []byte) breach.Personal {
+	if !untidy(b) {
+		return breach.Hide(string(b))
+	}
 	return breach.Hide(strings.Join(strings.FieldsFunc(string(b), func(r rune) bool {
-		return r == ' ' || r == '\t' || r == '\n' || r == '\r' || r == '_' || r == ';' || r == '|' || r == '"'
+		return r < utf8.RuneSelf && partsWords(byte(r))
 	}), " "))
+}
+
+// untidy reports whether words have more or other than single blanks between
+// them.
+func untidy(b []byte) bool {
+	before := byte(' ')
+	for _, c := range b {
+		if partsWords(c) && (c != ' ' || before == ' ') {
+			return true
+		}
+		before = c
+	}
+	return before == ' '
+}
+
+// partsWords reports whether a byte stands between the words of a name, not
+// in them.
+func partsWords(c byte) bool {
+	switch c {
+	case ' ', '\t', '\n', '\r', '_', ';', '|', '"':
+		return true
+	}
+	return false
 }
 
 // nameGap ranks what stands between two words of a name: 3 a blank or a
@@ -195,7 +228,7 @@ func (t *text) smallNames(from, to int) {
 		if b > a && c-b <= 3 && d-c > 1 {
 			t.tryName(a, b, c, d, t.nameGap(b, c))
 		}
-		if d-c > 1 && !(d-c <= 3 && register.Particle(bytes.ToLower(t.b[c:d]))) {
+		if d-c > 1 && !particle(t.b[c:d]) {
 			a, b = c, d
 		} else if b > a && c-b <= 2 {
 			b = d // a particle or an initial: the name goes on

@@ -79,7 +79,7 @@ func (s *Scanner) prose(p breach.Passage, emit func(breach.Mention) error) error
 	}
 	open := b.open
 	tail := blockStart(rest[at:], unit) + at
-	b.open, b.active, b.next = false, true, after(p)
+	b.open, b.active = false, true
 	switch {
 	case tail == at && open: // one long paragraph, and no end of it
 		b.open, tail = true, len(rest)
@@ -88,6 +88,7 @@ func (s *Scanner) prose(p breach.Passage, emit func(breach.Mention) error) error
 	}
 	b.held = append(b.held[:0], rest[tail:]...)
 	b.place = step(p.Place, rest[:tail])
+	b.next = after(breach.Passage{Place: b.place, Text: rest[tail:]})
 	if tail == at {
 		return nil
 	}

@@ -71,11 +71,12 @@ func (t topics) each(text []byte, yield func(kind breach.Kind, from, to int)) {
 		if to-from < topicKey {
 			continue
 		}
-		word := appendLower(buf[:0], text[from:to])
-		if len(word) < topicKey {
+		list := t[string(appendLower(buf[:0], text[from:from+topicKey]))]
+		if len(list) == 0 {
 			continue
 		}
-		for _, p := range t[string(word[:topicKey])] {
+		word := appendLower(buf[:0], text[from:to])
+		for _, p := range list {
 			if p.words[0].matches(word) {
 				if end := p.rest(text, to); end > 0 {
 					yield(p.kind, from, end)

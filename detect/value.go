@@ -14,6 +14,11 @@ type unit struct {
 	from, to int
 	first    int // index of its first hit
 	values   []value
+	sorted   []hit            // what settled works in
+	drop     []bool           // of those, the ones that go
+	of       []int            // what guardians gives
+	groups   []int            // what guardians gives
+	findings []breach.Finding // room for those of mentions to come
 }
 
 // value is a stretch that a label or heading speaks of.

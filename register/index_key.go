@@ -193,15 +193,12 @@ func (r *rawEntry) lives(s street) bool {
 // inflected form of.
 type soughtName struct {
 	words [][]byte
-	bases [][]byte // for each word, as appendBases gives them
+	bases [][]byte // for each word, as appendBases gives them; nil as long as nobody has asked
 }
 
 func seek(value string) *soughtName {
-	n := &soughtName{words: nameWords(value)}
-	for _, w := range n.words {
-		n.bases = append(n.bases, appendBases(nil, w))
-	}
-	return n
+	words := nameWords(value)
+	return &soughtName{words, make([][]byte, len(words))}
 }
 
 // forms gives the words that word i may stand for.
@@ -210,11 +207,17 @@ func (n *soughtName) forms(i int) iter.Seq[[]byte] {
 		if !yield(n.words[i]) {
 			return
 		}
+		if n.bases[i] == nil {
+			n.bases[i] = appendBases([]byte{}, n.words[i])
+		}
 		eachBase(n.bases[i])(yield)
 	}
 }
 
 func (n *soughtName) may(i int, part []byte) bool {
+	if bytes.Equal(n.words[i], part) {
+		return true
+	}
 	for w := range n.forms(i) {
 		if bytes.Equal(w, part) {
 			return true
