@@ -44,6 +44,7 @@ func work(stage string, args []string) int {
 	if err := f.Parse(args); err != nil {
 		return 2
 	}
+	o.Tool = f.Args()
 	if err := engine.Work(context.Background(), engine.Stage(stage), os.Stdin, os.Stdout, o); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1

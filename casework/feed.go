@@ -88,7 +88,9 @@ func (f *feeder) settle(ctx context.Context, it store.Item, buf []byte) (job eng
 		}
 		return job, false, f.settled(ctx, it)
 	}
-	return f.job(it, sha, file, info), true, nil
+	job = f.job(it, sha, file, info)
+	job.Sights, err = f.sights(ctx, store.Unseen{Hashes: [][32]byte{sha}}, true)
+	return job, err == nil, err
 }
 
 // inFlight reports whether a content is being read; from now on it is.

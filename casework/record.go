@@ -117,8 +117,8 @@ func (r *recorder) mention(row *engine.Mention) error {
 func (r *recorder) close(ctx context.Context, row *engine.Close) error {
 	m := store.Member{Content: r.content, Ordinal: int64(row.Ordinal), Path: r.paths[row.Ordinal], Size: row.Size,
 		Type: row.Type, Outcome: row.Outcome}
-	if row.SHA256 != [32]byte{} {
-		m.SHA256 = row.SHA256[:]
+	if sum := row.SHA256; sum != [32]byte{} { // a copy: the row is used again
+		m.SHA256 = sum[:]
 	}
 	if row.State.IsGap() {
 		r.gaps++

@@ -39,6 +39,7 @@ type Progress struct {
 	Mentions int64 // found so far
 	Gaps     int64 // items not read whole so far
 	Lost     int64 // workers lost so far
+	Pictures int64 // read so far
 	Sandbox  string
 }
 
@@ -51,6 +52,7 @@ const (
 	Indexing  Phase = "indexing"
 	Readying  Phase = "readying"
 	Reading   Phase = "reading"
+	Looking   Phase = "looking" // at pictures of text
 	Resolving Phase = "resolving"
 )
 

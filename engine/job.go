@@ -4,6 +4,7 @@ import (
 	"os"
 
 	"github.com/klarlagt/klarlagt/breach"
+	"github.com/klarlagt/klarlagt/extract"
 )
 
 // Job is one file for a worker.
@@ -12,6 +13,10 @@ type Job struct {
 	Name breach.Personal // as it is searched and told: the path in the scanned folder
 	Size int64
 	File *os.File // open for reading; the pool closes it
+
+	// Sights are what came of looking at pictures in the file, or in files
+	// inside it: Scan and Text read their text, Draw leaves them out.
+	Sights map[extract.Picture]extract.Sight
 
 	// Attempt counts from 1. Rows are handed over with it, so that those of
 	// an attempt that failed can be told apart.

@@ -18,16 +18,28 @@ const (
 	filesV5  = unix.LANDLOCK_ACCESS_FS_IOCTL_DEV
 	scopesV6 = unix.LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET
 
-	readFiles = unix.LANDLOCK_ACCESS_FS_READ_FILE | unix.LANDLOCK_ACCESS_FS_READ_DIR
+	readFiles   = unix.LANDLOCK_ACCESS_FS_READ_FILE | unix.LANDLOCK_ACCESS_FS_READ_DIR
+	runPrograms = unix.LANDLOCK_ACCESS_FS_EXECUTE
 )
 
 // closeFiles keeps the process from opening any file but for reading in the
 // given folders, and from connecting where the kernel's Landlock knows of
 // that. What is open stays open. It fails where there is no Landlock.
 func closeFiles(read []string) error {
+	rules, err := ruleset(readFiles, read)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(int(rules))
+	return restrictThreads(rules)
+}
+
+// ruleset makes rules that allow something in the given folders and nothing
+// else anywhere.
+func ruleset(allowed uint64, dirs []string) (rules uintptr, err error) {
 	version, _, errno := unix.Syscall(unix.SYS_LANDLOCK_CREATE_RULESET, 0, 0, unix.LANDLOCK_CREATE_RULESET_VERSION)
 	if errno != 0 {
-		return errno
+		return 0, errno
 	}
 	refused := unix.LandlockRulesetAttr{Handled_access_fs: filesV1}
 	for _, later := range []struct {
@@ -40,31 +52,37 @@ func closeFiles(read []string) error {
 			refused.Scoped |= later.scopes
 		}
 	}
-	rules, _, errno := unix.Syscall(unix.SYS_LANDLOCK_CREATE_RULESET, uintptr(unsafe.Pointer(&refused)), unsafe.Sizeof(refused), 0)
+	rules, _, errno = unix.Syscall(unix.SYS_LANDLOCK_CREATE_RULESET, uintptr(unsafe.Pointer(&refused)), unsafe.Sizeof(refused), 0)
 	if errno != 0 {
-		return errno
+		return 0, errno
 	}
-	defer unix.Close(int(rules))
-	for _, dir := range read {
-		if err := letRead(rules, dir); err != nil {
-			return err
+	for _, dir := range dirs {
+		if err := allow(rules, allowed, dir); err != nil {
+			_ = unix.Close(int(rules))
+			return 0, err
 		}
 	}
-	return restrictThreads(rules)
+	return rules, nil
 }
 
-// letRead adds a folder whose files may be read; one that is not there needs
-// no rule.
-func letRead(rules uintptr, dir string) error {
+// allow adds a folder or a file to the rules; what is not there needs none.
+func allow(rules uintptr, allowed uint64, dir string) error {
 	fd, err := unix.Open(dir, unix.O_PATH|unix.O_CLOEXEC, 0)
 	if errors.Is(err, unix.ENOENT) {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("open a folder to read in: %w", err)
+		return fmt.Errorf("open a folder to allow: %w", err)
 	}
 	defer unix.Close(fd)
-	rule := unix.LandlockPathBeneathAttr{Allowed_access: readFiles, Parent_fd: int32(fd)}
+	var info unix.Stat_t
+	if err := unix.Fstat(fd, &info); err != nil {
+		return fmt.Errorf("open a folder to allow: %w", err)
+	}
+	if info.Mode&unix.S_IFMT != unix.S_IFDIR {
+		allowed &^= unix.LANDLOCK_ACCESS_FS_READ_DIR
+	}
+	rule := unix.LandlockPathBeneathAttr{Allowed_access: allowed, Parent_fd: int32(fd)}
 	_, _, errno := unix.Syscall6(unix.SYS_LANDLOCK_ADD_RULE, rules, unix.LANDLOCK_RULE_PATH_BENEATH, uintptr(unsafe.Pointer(&rule)), 0, 0, 0)
 	if errno != 0 {
 		return errno

@@ -42,6 +42,8 @@ func (l *ledger) take(row Row) error {
 		return l.tell(r.Ordinal)
 	case *Passage:
 		return l.tell(r.Ordinal)
+	case *Picture:
+		return l.tell(r.Ordinal)
 	case *Close:
 		if last := len(l.open) - 1; last >= 0 && l.open[last].ordinal == r.Ordinal {
 			l.open = l.open[:last]

@@ -46,6 +46,10 @@ func TestMain(m *testing.M) {
 // stage and the folder of the compiled PDF reader. It
 // holds little in memory, so that tests of the scratch file need not be large.
 func beWorker(args []string) int {
+	if args[0] == string(engine.Tool) {
+		fmt.Fprintln(os.Stderr, engine.Work(context.Background(), engine.Tool, os.Stdin, os.Stdout, engine.WorkerOptions{Tool: args[2:]}))
+		return 1
+	}
 	o := engine.WorkerOptions{Index: args[1], SpoolDir: args[2], Limits: extract.Limits{Memory: 1 << 20}}
 	if args[1] == "--pdf-cache" {
 		o = engine.WorkerOptions{PDFCache: args[2]}

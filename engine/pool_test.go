@@ -106,7 +106,7 @@ func lostRows(reason breach.Reason) []string {
 func TestPoolDoesEveryJob(t *testing.T) {
 	var names []string
 	want := map[string][]string{}
-	for i := range 300 {
+	for i := range 120 { // these workers take no files: more would not fit their sockets
 		names = append(names, fmt.Sprintf("well%d", i))
 		want[fmt.Sprintf("well%d #1", i)] = wellRows
 	}

@@ -5,10 +5,12 @@ import (
 	"bytes"
 	"encoding/hex"
 	"fmt"
+	"image"
 	"io"
 	"slices"
 
 	"github.com/klarlagt/klarlagt/breach"
+	"github.com/klarlagt/klarlagt/extract"
 )
 
 // Reader reads a worker's rows. It believes nothing: a row that does not fit
@@ -22,6 +24,7 @@ type Reader struct {
 	item    Item
 	mention Mention
 	passage Passage
+	picture Picture
 	close   Close
 	beat    Beat
 	end     End
@@ -62,6 +65,8 @@ func (r *Reader) Read() (Row, error) {
 		r.item.Job, r.item.Ordinal, r.item.Parent = JobID(c.int()), c.count(), int(c.int())
 		r.item.Size, r.item.Name = c.int(), c.personal()
 		row = &r.item
+	case "picture":
+		return r.readPicture()
 	case "close":
 		row = r.readClose()
 	case "beat":
@@ -106,21 +111,56 @@ func (r *Reader) readMention() Row {
 func (r *Reader) readClose() Row {
 	c, x := &r.c, &r.close
 	*x = Close{Job: JobID(c.int()), Ordinal: c.count()}
-	x.State = breach.State(c.word())
-	if c.err == nil && !slices.Contains(breach.States(), x.State) {
-		c.fail("state")
-	}
+	x.State = c.state()
 	x.Reason = c.reason()
 	x.Missing = c.text()
 	x.Outcome.Text = c.int()
 	x.Charset, x.Dialect = c.word(), c.word()
-	if sum := c.next(); len(sum) > 0 {
-		if n, err := hex.Decode(x.SHA256[:], sum[:min(len(sum), 2*len(x.SHA256))]); err != nil || 2*n != len(sum) || n != len(x.SHA256) {
-			c.fail("hash")
-		}
-	}
+	x.SHA256 = c.hash()
 	x.Type, x.Size = c.word(), c.int()
 	return x
+}
+
+// readPicture reads a picture and its pixels.
+func (r *Reader) readPicture() (Row, error) {
+	c, p := &r.c, &r.picture
+	img := p.Image
+	*p = Picture{Job: JobID(c.int()), Ordinal: c.count(), Picture: c.pictured(), Reason: c.reason()}
+	w, h := c.int(), c.int()
+	if w < 0 || h < 0 || w > extract.MaxSide || h > extract.MaxSide || (w == 0) != (h == 0) {
+		c.fail("size")
+	}
+	if err := c.done(); err != nil {
+		return nil, fmt.Errorf("read a row: %w", err)
+	}
+	if w == 0 {
+		return p, nil
+	}
+	if img == nil || img.Rect.Dx() != int(w) || img.Rect.Dy() != int(h) {
+		img = image.NewGray(image.Rect(0, 0, int(w), int(h)))
+	}
+	p.Image = img
+	if _, err := io.ReadFull(r.r, img.Pix); err != nil {
+		return nil, fmt.Errorf("read the pixels of a row: %w", io.ErrUnexpectedEOF)
+	}
+	return p, nil
+}
+
+// pictured is the next columns as the name of a picture.
+func (c *columns) pictured() extract.Picture {
+	return extract.Picture{Item: c.hash(), Page: c.int()}
+}
+
+// hash is the next column as a hash; zero where it is empty.
+func (c *columns) hash() (sum [32]byte) {
+	b := c.next()
+	if len(b) == 0 {
+		return sum
+	}
+	if n, err := hex.Decode(sum[:], b[:min(len(b), 2*len(sum))]); err != nil || 2*n != len(b) || n != len(sum) {
+		c.fail("hash")
+	}
+	return sum
 }
 
 // yes is the next column as yes or no.
@@ -143,6 +183,15 @@ func (c *columns) kind() breach.Kind {
 		return 0
 	}
 	return breach.Kind(n)
+}
+
+// state is the next column as a state of the closed list.
+func (c *columns) state() breach.State {
+	s := breach.State(c.word())
+	if c.err == nil && !slices.Contains(breach.States(), s) {
+		c.fail("state")
+	}
+	return s
 }
 
 // reason is the next column as a reason of the closed list, or none.
@@ -188,10 +237,36 @@ func (r *Reader) job() (j Job, path string, err error) {
 	}
 	j = Job{ID: JobID(c.int()), Size: c.int(), Name: c.personal()}
 	path = c.text()
+	n := c.count()
 	if err := c.done(); err != nil {
 		return j, "", fmt.Errorf("read a job: %w", err)
 	}
+	for range n {
+		if err := r.sight(&j); err != nil {
+			return j, "", fmt.Errorf("read a job: %w", err)
+		}
+	}
 	return j, path, nil
+}
+
+// sight reads a row behind the job's.
+func (r *Reader) sight(j *Job) error {
+	line, err := r.line()
+	if err != nil {
+		return err
+	}
+	c := &r.c
+	c.start(line)
+	if tag := c.next(); !bytes.Equal(tag, []byte("sight")) || JobID(c.int()) != j.ID {
+		c.fail("tag")
+	}
+	p := c.pictured()
+	s := extract.Sight{State: c.state(), Reason: c.reason(), Text: bytes.Clone(c.unescaped(c.next()))}
+	if j.Sights == nil {
+		j.Sights = map[extract.Picture]extract.Sight{}
+	}
+	j.Sights[p] = s
+	return c.done()
 }
 
 // line gives the next line without its end, valid until the next call. A last

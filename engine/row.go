@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"image"
 	"time"
 
 	"github.com/klarlagt/klarlagt/breach"
@@ -8,7 +9,7 @@ import (
 )
 
 // Contract is the version of the rows between parent and worker.
-const Contract = 1
+const Contract = 2
 
 // Stage is what a worker does with each file.
 type Stage string
@@ -17,15 +18,17 @@ type Stage string
 const (
 	Scan Stage = "scan" // answers with mentions
 	Text Stage = "text" // answers with passages
+	Draw Stage = "draw" // answers with pictures whose text nobody has read
 )
 
 // JobID numbers a job within one run.
 type JobID int64
 
 // Row is one line of a worker's answer: an [*Item], [*Mention], [*Passage],
-// [*Close], [*Beat] or [*End]. For each job they come in this order: an Item
-// for the file itself; then, for it and for every item found inside, its
-// mentions or passages between its Item and its Close; the End last.
+// [*Picture], [*Close], [*Beat] or [*End]. For each job they come in this
+// order: an Item for the file itself; then, for it and for every item found
+// inside, its mentions, passages or pictures between its Item and its Close;
+// the End last. Behind the line of a Picture come its pixels.
 //
 // Places in rows have no evidence yet: whoever reads them knows it from the job
 // and the ordinal.
@@ -52,6 +55,15 @@ type Passage struct {
 	Job     JobID
 	Ordinal int // of the item
 	breach.Passage
+}
+
+// Picture is a picture of text, drawn for whoever reads pixels.
+type Picture struct {
+	Job     JobID
+	Ordinal int // of the item
+	extract.Picture
+	Image  *image.Gray   // from the origin, without gaps between its lines; nil where nothing can be seen on it
+	Reason breach.Reason // why there is no Image; "" where it is blank
 }
 
 // Close ends an item: each that was begun, exactly once.
@@ -90,6 +102,9 @@ func (r *Mention) Of() JobID { return r.Job }
 
 // Of is the job of the row.
 func (r *Passage) Of() JobID { return r.Job }
+
+// Of is the job of the row.
+func (r *Picture) Of() JobID { return r.Job }
 
 // Of is the job of the row.
 func (r *Close) Of() JobID { return r.Job }

@@ -3,6 +3,7 @@ package engine_test
 import (
 	"bytes"
 	"errors"
+	"image"
 	"io"
 	"math"
 	"math/rand/v2"
@@ -56,7 +57,7 @@ func someMention(r *rand.Rand) *engine.Mention {
 func someRow(r *rand.Rand) engine.Row {
 	text := func() string { return nasty[r.IntN(len(nasty))] }
 	job, ordinal := engine.JobID(r.Int64()), r.IntN(1<<20)
-	switch r.IntN(6) {
+	switch r.IntN(7) {
 	case 0:
 		return &engine.Item{Job: job, Item: extract.Item{Ordinal: ordinal, Parent: ordinal - 1, Name: breach.Hide(text()), Size: r.Int64N(9) - 1}}
 	case 1:
@@ -73,6 +74,17 @@ func someRow(r *rand.Rand) engine.Row {
 		return &engine.End{Job: job, Took: time.Duration(r.IntN(1e6)) * time.Millisecond, Memory: r.Int64(), Reason: breach.Timeout, Error: text()}
 	case 4:
 		return &engine.Beat{Job: job}
+	case 5:
+		p := &engine.Picture{Job: job, Ordinal: ordinal, Picture: extract.Picture{Item: [32]byte{1, 31: 2}, Page: r.Int64()}}
+		if r.IntN(2) == 0 {
+			p.Reason = breach.OCRFailed
+			return p
+		}
+		p.Image = image.NewGray(image.Rect(0, 0, 1+r.IntN(200), 1+r.IntN(200)))
+		for i := range p.Image.Pix {
+			p.Image.Pix[i] = "\t\\x"[i%3]
+		}
+		return p
 	}
 	return someMention(r)
 }
@@ -212,6 +224,9 @@ func TestRowsThatDoNotFit(t *testing.T) {
 		"no tag":                "\n",
 		"unknown tag":           "person\t1\n",
 		"job is no number":      "beat\tx\n",
+		"picture too large":     "picture\t1\t0\t\t1\t\t2601\t1\n",
+		"picture without width": "picture\t1\t0\t\t1\t\t0\t1\n",
+		"picture cut off":       "picture\t1\t0\t\t1\t\t2\t2\nxyz",
 		"number too large":      "beat\t9223372036854775808\n",
 		"number far too large":  "beat\t99999999999999999999\n",
 		"minus alone":           "beat\t-\n",
@@ -257,9 +272,9 @@ func TestHeadersThatDoNotFit(t *testing.T) {
 		"nothing":         "",
 		"another program": "hello\t1\tscan\tnone\n",
 		"another version": "klarlagt\t99\tscan\tnone\n",
-		"another stage":   "klarlagt\t1\ttext\tnone\n",
+		"another stage":   "klarlagt\t2\ttext\tnone\n",
 		"too short":       "klarlagt\t1\n",
-		"cut off":         "klarlagt\t1\tscan\tno",
+		"cut off":         "klarlagt\t2\tscan\tno",
 	} {
 		if _, _, err := engine.NewReader(strings.NewReader(line), engine.Scan); err == nil {
 			t.Errorf("%s: no error", name)
@@ -268,7 +283,7 @@ func TestHeadersThatDoNotFit(t *testing.T) {
 }
 
 func TestErrorsHoldNoValues(t *testing.T) {
-	in, _, err := engine.NewReader(strings.NewReader("klarlagt\t1\tscan\tnone\nmention\t1\tElina\t\n"), engine.Scan)
+	in, _, err := engine.NewReader(strings.NewReader("klarlagt\t2\tscan\tnone\nmention\t1\tElina\t\n"), engine.Scan)
 	if err != nil {
 		t.Fatal(err)
 	}

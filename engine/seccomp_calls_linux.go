@@ -38,15 +38,19 @@ const (
 // filterCalls has the kernel refuse every system call that is not listed, for
 // all threads. Files may be opened for reading, or not at all.
 func filterCalls(open bool) error {
-	filter := filterProgram(open)
-	program := unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}
+	return install(filterProgram(open), unix.SECCOMP_FILTER_FLAG_TSYNC)
+}
+
+// install puts a filter in force: for this thread, or as the flags say.
+func install(f filter, flags uintptr) error {
+	program := unix.SockFprog{Len: uint16(len(f)), Filter: &f[0]}
 	runtime.LockOSThread() // the promise and the filter have to be made by one thread
 	defer runtime.UnlockOSThread()
 	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
 		return err
 	}
-	failed, _, errno := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, unix.SECCOMP_FILTER_FLAG_TSYNC, uintptr(unsafe.Pointer(&program)))
-	runtime.KeepAlive(filter)
+	failed, _, errno := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, flags, uintptr(unsafe.Pointer(&program)))
+	runtime.KeepAlive(f)
 	switch {
 	case errno != 0:
 		return errno
@@ -57,7 +61,7 @@ func filterCalls(open bool) error {
 }
 
 // filterProgram is the filter in the kernel's BPF.
-func filterProgram(open bool) []unix.SockFilter {
+func filterProgram(open bool) filter {
 	var f filter
 	f.load(callArch)
 	f.unless(unix.BPF_JEQ, callArchitecture, unix.SECCOMP_RET_KILL_PROCESS)
@@ -84,6 +88,32 @@ func filterProgram(open bool) []unix.SockFilter {
 	})
 	f.give(refuse(unix.EPERM))
 	return f
+}
+
+// toolCalls are the system calls that another program may not make: what it
+// needs beside is its own affair.
+var toolCalls = append([]uint32{
+	unix.SYS_SOCKET, unix.SYS_CONNECT, unix.SYS_BIND, unix.SYS_LISTEN, unix.SYS_ACCEPT, unix.SYS_ACCEPT4,
+	unix.SYS_PTRACE, unix.SYS_PROCESS_VM_READV, unix.SYS_PROCESS_VM_WRITEV, unix.SYS_KILL, unix.SYS_TKILL, unix.SYS_PIDFD_SEND_SIGNAL,
+	unix.SYS_IO_URING_SETUP, unix.SYS_BPF, unix.SYS_PERF_EVENT_OPEN, unix.SYS_USERFAULTFD,
+	unix.SYS_UNSHARE, unix.SYS_SETNS, unix.SYS_MOUNT, unix.SYS_KEYCTL, unix.SYS_ADD_KEY, unix.SYS_REQUEST_KEY,
+}, forks...)
+
+// filterTool is filterCalls for the program that this thread is about to become.
+func filterTool() error {
+	const x32 = 0x4000_0000 // the other way to make the same calls on amd64
+	var f filter
+	f.load(callArch)
+	f.unless(unix.BPF_JEQ, callArchitecture, unix.SECCOMP_RET_KILL_PROCESS)
+	f.load(callNumber)
+	f.when(unix.BPF_JSET, x32, refuse(unix.ENOSYS))
+	for _, n := range toolCalls {
+		f.when(unix.BPF_JEQ, n, refuse(unix.EPERM))
+	}
+	f.when(unix.BPF_JEQ, unix.SYS_CLONE3, refuse(unix.ENOSYS))
+	f.call(unix.SYS_CLONE, 0, func() { f.when(unix.BPF_JSET, unix.CLONE_THREAD, unix.SECCOMP_RET_ALLOW) })
+	f.give(unix.SECCOMP_RET_ALLOW)
+	return install(f, 0)
 }
 
 func refuse(err unix.Errno) uint32 { return unix.SECCOMP_RET_ERRNO | uint32(err) }

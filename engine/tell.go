@@ -23,8 +23,11 @@ type tellers struct {
 
 // begin gives a teller for an item with a name.
 func (t *tellers) begin(name string) teller {
-	if t.stage == Text {
+	switch t.stage {
+	case Text:
 		return &passages{}
+	case Draw:
+		return silence{}
 	}
 	var m *mentions
 	if last := len(t.free) - 1; last >= 0 {
@@ -79,3 +82,10 @@ func (t *passages) passage(p breach.Passage, emit func(Row) error) error {
 }
 
 func (t *passages) end(func(Row) error) error { return nil }
+
+// silence tells nothing.
+type silence struct{}
+
+func (silence) passage(breach.Passage, func(Row) error) error { return nil }
+
+func (silence) end(func(Row) error) error { return nil }

@@ -22,6 +22,7 @@ type WorkerOptions struct {
 	Index    string         // the keyed index of the registers; "" for none
 	SpoolDir string         // where a scratch file may lie; "" for none
 	PDFCache string         // where the parent has put the compiled PDF reader; "" compiles it anew
+	Tool     []string       // what stage Tool becomes: a program's path, and its arguments
 	Limits   extract.Limits // Spool and PDF are the worker's own
 
 	// Unconfined leaves the process as it is: no sandbox, no bounds. For
@@ -33,8 +34,11 @@ type WorkerOptions struct {
 // answers each with rows. It returns an error where the parent or the contract
 // is lost; what is wrong with a job is told in the job's rows.
 func Work(ctx context.Context, stage Stage, in io.Reader, out io.Writer, o WorkerOptions) (err error) {
-	if stage == Prepare {
+	switch stage {
+	case Prepare:
 		return prepare(ctx, o.PDFCache)
+	case Tool:
+		return become(o.Tool)
 	}
 	o.Limits.Hashed = stage == Scan // by the parent, before it handed the file over
 	w := &worker{stage: stage, in: newReader(in), out: bufio.NewWriterSize(out, 64<<10), limits: o.Limits}
@@ -87,7 +91,7 @@ func (w *worker) open(o WorkerOptions) error {
 	if err != nil {
 		return err
 	}
-	if stage != w.stage || stage != Scan && stage != Text {
+	if stage != w.stage || stage != Scan && stage != Text && stage != Draw {
 		return errors.New("no such stage")
 	}
 	if stage == Scan && o.Index != "" {
@@ -191,7 +195,9 @@ func (w *worker) walk(ctx context.Context, v *visit, job *Job, path string) (err
 			err = caught(p)
 		}
 	}()
-	return extract.Walk(ctx, &evidence{file: f, left: maxPasses * job.Size, alive: v.alive}, job.Size, job.Name.Reveal(), w.limits, v)
+	limits := w.limits
+	limits.Look = look(w.stage, job, v)
+	return extract.Walk(ctx, &evidence{file: f, left: maxPasses * job.Size, alive: v.alive}, job.Size, job.Name.Reveal(), limits, v)
 }
 
 // evidence is a file that tells the parent we are getting on with it: reading is

@@ -159,10 +159,10 @@ func TestSameBytesForSameFile(t *testing.T) {
 	if err := os.WriteFile(path, archive(t), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	job := fmt.Sprintf("job\t1\t%d\tbrev.zip\t%s\n", len(archive(t)), path)
+	job := fmt.Sprintf("job\t1\t%d\tbrev.zip\t%s\t0\n", len(archive(t)), path)
 	answer := func() string {
 		var out bytes.Buffer
-		in := strings.NewReader("klarlagt\t1\ttext\tpath\n" + job + job)
+		in := strings.NewReader("klarlagt\t2\ttext\tpath\n" + job + job)
 		if err := engine.Work(t.Context(), engine.Text, in, &out, engine.WorkerOptions{Unconfined: true}); err != nil {
 			t.Fatal(err)
 		}
@@ -185,11 +185,11 @@ func TestWorkRefuses(t *testing.T) {
 		options engine.WorkerOptions
 	}{
 		"no header":            {engine.Text, "", engine.WorkerOptions{}},
-		"another stage":        {engine.Text, "klarlagt\t1\tscan\tpath\n", engine.WorkerOptions{}},
-		"a stage nobody knows": {"sing", "klarlagt\t1\tsing\tpath\n", engine.WorkerOptions{}},
-		"no such index":        {engine.Scan, "klarlagt\t1\tscan\tpath\n", engine.WorkerOptions{Index: filepath.Join(t.TempDir(), "none")}},
-		"no such folder":       {engine.Text, "klarlagt\t1\ttext\tpath\n", engine.WorkerOptions{SpoolDir: filepath.Join(t.TempDir(), "none")}},
-		"a row that is no job": {engine.Text, "klarlagt\t1\ttext\tpath\nitem\t1\n", engine.WorkerOptions{}},
+		"another stage":        {engine.Text, "klarlagt\t2\tscan\tpath\n", engine.WorkerOptions{}},
+		"a stage nobody knows": {"sing", "klarlagt\t2\tsing\tpath\n", engine.WorkerOptions{}},
+		"no such index":        {engine.Scan, "klarlagt\t2\tscan\tpath\n", engine.WorkerOptions{Index: filepath.Join(t.TempDir(), "none")}},
+		"no such folder":       {engine.Text, "klarlagt\t2\ttext\tpath\n", engine.WorkerOptions{SpoolDir: filepath.Join(t.TempDir(), "none")}},
+		"a row that is no job": {engine.Text, "klarlagt\t2\ttext\tpath\nitem\t1\n", engine.WorkerOptions{}},
 	} {
 		c.options.Unconfined = true
 		if err := engine.Work(t.Context(), c.stage, strings.NewReader(c.in), io.Discard, c.options); err == nil {
@@ -200,7 +200,7 @@ func TestWorkRefuses(t *testing.T) {
 
 func TestFileThatIsNotThere(t *testing.T) {
 	missing := filepath.Join(t.TempDir(), "Elina.txt")
-	in := strings.NewReader(fmt.Sprintf("klarlagt\t1\ttext\tpath\njob\t7\t5\tElina.txt\t%s\n", missing))
+	in := strings.NewReader(fmt.Sprintf("klarlagt\t2\ttext\tpath\njob\t7\t5\tElina.txt\t%s\t0\n", missing))
 	var out bytes.Buffer
 	if err := engine.Work(t.Context(), engine.Text, in, &out, engine.WorkerOptions{Unconfined: true}); err != nil {
 		t.Fatal(err)

@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"image"
 	"io"
 	"strconv"
 	"time"
@@ -50,6 +51,8 @@ func (w *Writer) Write(row Row) error {
 		b = tabInt(b, int64(r.Ordinal))
 		b = appendPlace(append(b, '\t'), &r.Place, &breach.Place{})
 		w.buf = appendEscaped(append(b, '\t'), r.Text, false)
+	case *Picture:
+		return w.picture(r)
 	case *Close:
 		w.close(r)
 	case *Beat:
@@ -112,14 +115,51 @@ func (w *Writer) close(r *Close) {
 	w.buf = tabInt(b, r.Size)
 }
 
-// job writes the row that hands a job to a worker. Without a path the file
-// itself comes beside the rows.
+// picture writes a picture and its pixels.
+func (w *Writer) picture(r *Picture) error {
+	b := w.begin("picture", r.Job)
+	b = tabInt(b, int64(r.Ordinal))
+	b = hex.AppendEncode(append(b, '\t'), r.Item[:])
+	b = tabInt(b, r.Page)
+	b = tabText(b, string(r.Reason))
+	var size image.Point
+	if r.Image != nil {
+		size = r.Image.Rect.Size()
+	}
+	b = tabInt(b, int64(size.X))
+	w.buf = tabInt(b, int64(size.Y))
+	if err := w.flush(); err != nil || r.Image == nil {
+		return err
+	}
+	if _, err := w.w.Write(r.Image.Pix[:size.X*size.Y]); err != nil {
+		return fmt.Errorf("write a row: %w", err)
+	}
+	return nil
+}
+
+// job writes the row that hands a job to a worker, and its sights. Without a
+// path the file itself comes beside the rows.
 func (w *Writer) job(j *Job, path string) error {
 	b := w.begin("job", j.ID)
 	b = tabInt(b, j.Size)
 	b = tabText(b, j.Name.Reveal())
-	w.buf = tabText(b, path)
-	return w.flush()
+	b = tabText(b, path)
+	w.buf = tabInt(b, int64(len(j.Sights)))
+	if err := w.flush(); err != nil {
+		return err
+	}
+	for p, s := range j.Sights {
+		b := w.begin("sight", j.ID)
+		b = hex.AppendEncode(append(b, '\t'), p.Item[:])
+		b = tabInt(b, p.Page)
+		b = tabText(b, string(s.State))
+		b = tabText(b, string(s.Reason))
+		w.buf = appendEscaped(append(b, '\t'), s.Text, false)
+		if err := w.flush(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // header writes the first row.

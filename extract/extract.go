@@ -82,6 +82,10 @@ type Limits struct {
 	// Passwords are tried in order on what is encrypted.
 	Passwords []string
 
+	// Look tells what pictures of text say. Without it, items with such
+	// pictures end as OCRPending.
+	Look Looker
+
 	// PDF reads PDF. Without one, each PDF starts its own, which takes
 	// seconds.
 	PDF *PDFium

@@ -32,7 +32,7 @@ const pngStart = "\x89PNG\r\n\x1A\n"
 
 // readImage hands over what is written beside the picture: captions, authors,
 // comments. Whether there is text in it, only looking at it tells.
-func readImage(_ context.Context, in *Input, out Sink) (breach.Outcome, error) {
+func readImage(ctx context.Context, in *Input, out Sink) (breach.Outcome, error) {
 	h := in.Head()
 	p := picture{out: out}
 	switch {
@@ -41,7 +41,10 @@ func readImage(_ context.Context, in *Input, out Sink) (breach.Outcome, error) {
 	case hasAnyPrefix(h, pngStart):
 		p.png(h)
 	}
-	return breach.Outcome{State: breach.OCRPending}, p.err
+	if p.err != nil {
+		return breach.Outcome{State: breach.OCRPending}, p.err
+	}
+	return lookAt(ctx, in, out)
 }
 
 // picture reads the descriptions inside a picture.

@@ -90,7 +90,7 @@ func readPDF(ctx context.Context, in *Input, out Sink) (breach.Outcome, error) {
 		return breach.Outcome{}, pdfGap(err)
 	}
 	defer func() { _ = doc.Close(ctx) }() // one that cannot be closed is not used again
-	r := pdfReader{in: in, out: out, doc: doc}
+	r := pdfReader{in: in, out: out, doc: doc, looker: looker{in: in, out: out, look: in.Limits.Look}}
 	return r.read(ctx)
 }
 
@@ -121,10 +121,11 @@ type pdfReader struct {
 	doc  *pdfium.Document
 	text []byte // of one page
 
-	done     int    // pages that are behind us
-	missing  ranges // pages not read, or not all of them
-	broken   int    // of those, pages that PDFium cannot load
-	pictures int    // and pages whose text is in their pixels
+	done   int  // pages that are behind us
+	broken int  // pages that PDFium cannot load
+	worded bool // there is text on some page
+
+	looker // at pages whose text is in their pixels; its missing has all pages not read whole
 }
 
 func (r *pdfReader) read(ctx context.Context) (breach.Outcome, error) {
@@ -138,11 +139,12 @@ func (r *pdfReader) read(ctx context.Context) (breach.Outcome, error) {
 	switch err := r.doc.Err(); {
 	case err != nil: // PDFium carries on with less where memory or the file fail it
 		return o, pdfGap(err)
+	case r.pending > 0: // what is broken is told when the rest has been looked at
 	case r.broken > 0, r.doc.Pages() == 0:
 		return o, gap(breach.Malformed)
-	case r.pictures > 0:
-		o.State = breach.OCRPending
 	}
+	looked := r.outcome(r.worded)
+	o.State, o.Reason = looked.State, looked.Reason
 	return o, nil
 }
 

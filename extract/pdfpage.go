@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"image"
 	"io"
 	"strings"
 	"unicode"
@@ -24,7 +25,7 @@ func (r *pdfReader) pages(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		err := r.page(ctx, n)
+		err := r.onePage(ctx, n)
 		switch {
 		case err == nil:
 			broken = 0
@@ -41,7 +42,7 @@ func (r *pdfReader) pages(ctx context.Context) error {
 }
 
 // page reads one page.
-func (r *pdfReader) page(ctx context.Context, n int) error {
+func (r *pdfReader) onePage(ctx context.Context, n int) error {
 	page, err := r.doc.Page(ctx, n-1)
 	if err != nil {
 		return err
@@ -55,17 +56,17 @@ func (r *pdfReader) page(ctx context.Context, n int) error {
 	if err == nil {
 		pictured, err = r.pictured(ctx, page)
 	}
+	if err == nil {
+		r.worded = r.worded || len(bytes.TrimSpace(r.text)) > 0
+		err = prose(r.out, at, r.text)
+	}
+	if err == nil && pictured {
+		err = r.looker.page(int64(n), func() (*image.Gray, error) { return page.Render(ctx, drawnDPI, MaxSide) })
+	}
 	if e := page.Close(ctx); err == nil {
 		err = e
 	}
-	if err != nil {
-		return err
-	}
-	if pictured {
-		r.pictures++
-		r.missing.add(int64(n))
-	}
-	return prose(r.out, at, r.text)
+	return err
 }
 
 // What tells a page whose text is in its pixels, or drawn without fonts: a

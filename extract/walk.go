@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"hash"
+	"image"
 	"io"
 
 	"github.com/klarlagt/klarlagt/breach"
@@ -22,6 +23,12 @@ func Walk(ctx context.Context, f io.ReaderAt, size int64, name string, l Limits,
 		memory: l.Memory,
 		unpack: l.Total,
 		spent:  breach.BudgetTotal,
+	}
+	if look := l.Look; look != nil {
+		w.limits.Look = func(p Picture, draw func() (*image.Gray, error)) (Sight, error) {
+			sight, err := look(p, draw)
+			return sight, w.check(err)
+		}
 	}
 	if most := max(l.Free, l.Ratio*min(size, l.Total/l.Ratio+1)); most < w.unpack {
 		w.unpack, w.spent = most, breach.BombRatio

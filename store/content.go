@@ -53,6 +53,17 @@ func (s *Store) BeginReading(ctx context.Context, id CaseID, reading string) (in
 	return last, s.clearParts(ctx, id)
 }
 
+// ReadOtherwise reports whether a case has contents that were read in another
+// way than the given: they wait to be read anew.
+func (s *Store) ReadOtherwise(ctx context.Context, id CaseID, reading string) (bool, error) {
+	var n int64
+	err := s.db.QueryRowContext(ctx, `SELECT COUNT(*) FROM contents WHERE case_id = $1 AND reading <> $2`, id, reading).Scan(&n)
+	if err != nil {
+		return false, fmt.Errorf("look for other readings: %w", err)
+	}
+	return n > 0, nil
+}
+
 // ContentOf finds the content with a hash, if it is committed.
 func (s *Store) ContentOf(ctx context.Context, id CaseID, sha []byte, reading string) (content int64, ok bool, err error) {
 	err = s.db.QueryRowContext(ctx, `SELECT id FROM contents WHERE case_id = $1 AND sha256 = $2 AND reading = $3`, id, sha, reading).Scan(&content)
@@ -93,10 +104,14 @@ func (s *Store) SaveMembers(ctx context.Context, id CaseID, members []Member) er
 }
 
 // CommitContents makes contents count, and ties each to the item it was read
-// at and to every other item known to have the same hash.
+// at and to every other item known to have the same hash. A content that was
+// read the same way before, with less to go by, is replaced.
 func (s *Store) CommitContents(ctx context.Context, id CaseID, reading string, contents []Content) error {
 	err := s.tx(ctx, func(tx *sql.Tx) error {
 		for _, c := range contents {
+			if err := replaceContent(ctx, tx, id, reading, c); err != nil {
+				return err
+			}
 			if _, err := tx.ExecContext(ctx, `INSERT INTO contents (id, case_id, sha256, reading, part) VALUES ($1, $2, $3, $4, $5)`,
 				c.ID, id, c.SHA256, reading, c.Part); err != nil {
 				return err
@@ -112,6 +127,28 @@ func (s *Store) CommitContents(ctx context.Context, id CaseID, reading string, c
 		return fmt.Errorf("commit contents: %w", err)
 	}
 	return nil
+}
+
+// replaceContent makes room for a content that was read before.
+func replaceContent(ctx context.Context, tx *sql.Tx, id CaseID, reading string, c Content) error {
+	var old int64
+	err := tx.QueryRowContext(ctx, `SELECT id FROM contents WHERE case_id = $1 AND sha256 = $2 AND reading = $3`, id, c.SHA256, reading).Scan(&old)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for _, q := range []string{
+		`DELETE FROM contents WHERE case_id = $1 AND id = $2`,
+		`DELETE FROM members WHERE case_id = $1 AND content = $2`,
+	} {
+		if _, err := tx.ExecContext(ctx, q, id, old); err != nil {
+			return err
+		}
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE items SET content = $1 WHERE case_id = $2 AND content = $3`, c.ID, id, old)
+	return err
 }
 
 // AttachTwins ties the items that wait with a known hash to the content with

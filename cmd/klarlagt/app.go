@@ -34,7 +34,7 @@ type app struct {
 
 // commands lists the subcommands in the order of the help.
 var commands = []func(*app) *cobra.Command{
-	openCommand, registerCommand, scanCommand, resolveCommand,
+	openCommand, registerCommand, scanCommand, ocrCommand, resolveCommand,
 	peopleCommand, explainCommand, accountCommand, reportCommand, exportCommand,
 	demoCommand, detectorsCommand, versionCommand, workerCommand,
 }

@@ -64,6 +64,13 @@ func (a *app) printOverview(r casework.Result, account casework.Account) {
 		key = "cmd.overview.gaps"
 	}
 	fmt.Fprintln(a.out, a.t(key, map[string]any{"Count": account.Gaps, "Items": account.Items}))
+	if n := pending(account); n > 0 {
+		key := "cmd.overview.pictures"
+		if !casework.CanOCR() {
+			key = "cmd.overview.no-ocr"
+		}
+		fmt.Fprintln(a.out, a.t(key, map[string]any{"Count": n}))
+	}
 	a.say("cmd.overview.next")
 }
 

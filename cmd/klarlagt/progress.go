@@ -64,6 +64,12 @@ func (m *meter) tell(p casework.Progress) {
 }
 
 func (m *meter) draw(p casework.Progress) {
+	if p.Phase == casework.Looking {
+		m.bar.ChangeMax64(max(p.Of, 1))
+		m.bar.Describe(m.a.t("cmd.progress.pictures", map[string]any{"Pictures": p.Pictures, "Items": p.Items, "Of": p.Of}))
+		_ = m.bar.Set64(min(p.Items, p.Of))
+		return
+	}
 	text := m.a.t("cmd.progress.short", map[string]any{"Phase": m.a.t("cmd.phase." + string(p.Phase)),
 		"Items": p.Items, "Of": p.Of, "Mentions": p.Mentions, "Gaps": p.Gaps})
 	m.bar.Describe(text)
@@ -74,6 +80,10 @@ func (m *meter) draw(p casework.Progress) {
 }
 
 func (m *meter) line(p casework.Progress) {
+	if p.Phase == casework.Looking && time.Since(m.lined) >= 30*time.Second {
+		m.lined = time.Now()
+		m.a.say("cmd.progress.pictures", map[string]any{"Pictures": p.Pictures, "Items": p.Items, "Of": p.Of})
+	}
 	if p.Phase != casework.Reading || p.OfBytes == 0 || p.Bytes == 0 {
 		return
 	}

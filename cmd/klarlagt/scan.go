@@ -17,6 +17,7 @@ import (
 func scanCommand(a *app) *cobra.Command {
 	var registers, reached, exclude []string
 	var workers int
+	ocr := ocrAuto
 	c := &cobra.Command{
 		Use: "scan EVIDENCE…", GroupID: "case", Args: cobra.MinimumNArgs(1),
 		Short: a.t("cmd.scan.short"), Long: a.t("cmd.scan.long"), Example: indent(a.t("cmd.scan.example")),
@@ -24,6 +25,9 @@ func scanCommand(a *app) *cobra.Command {
 			rules, err := a.reachedRules(reached)
 			if err != nil {
 				return err
+			}
+			if ocr != ocrAuto && ocr != ocrOff {
+				return errMisuse{errors.New(a.t("cmd.scan.bad-ocr", map[string]any{"Value": ocr}))}
 			}
 			for _, file := range args {
 				if _, err := os.Stat(file); err != nil { // before a case is opened for nothing
@@ -35,18 +39,27 @@ func scanCommand(a *app) *cobra.Command {
 				return err
 			}
 			a.desk.Workers = workers
-			return a.scan(c.Context(), theCase, args, registers, casework.ScanOptions{Reached: rules, Exclude: exclude})
+			err = a.scan(c.Context(), theCase, args, registers, casework.ScanOptions{Reached: rules, Exclude: exclude})
+			if err != nil {
+				return err
+			}
+			if ocr == ocrAuto {
+				if err := a.scanPictures(c.Context(), theCase); err != nil {
+					return err
+				}
+			}
+			return a.showOverview(c.Context(), theCase)
 		},
 	}
 	c.Flags().StringArrayVar(&registers, "register", nil, a.t("cmd.scan.flag.register"))
 	c.Flags().StringArrayVar(&reached, "reached", nil, a.t("cmd.scan.flag.reached"))
 	c.Flags().StringArrayVar(&exclude, "exclude", nil, a.t("cmd.scan.flag.exclude"))
 	c.Flags().IntVar(&workers, "workers", 0, a.t("cmd.scan.flag.workers"))
+	c.Flags().StringVar(&ocr, "ocr", ocrAuto, a.t("cmd.scan.flag.ocr"))
 	return c
 }
 
-// scan imports the registers, reads the evidence, resolves, and shows what
-// came of it.
+// scan imports the registers, reads the evidence, and resolves.
 func (a *app) scan(ctx context.Context, theCase store.Case, evidence, registers []string, o casework.ScanOptions) error {
 	for _, arg := range registers {
 		var ro casework.RegisterOptions
@@ -74,10 +87,7 @@ func (a *app) scan(ctx context.Context, theCase store.Case, evidence, registers 
 	}
 	err := a.desk.Resolve(ctx, theCase.ID, func(n int64) { m.tell(casework.Progress{Phase: casework.Resolving, Mentions: n}) })
 	m.done()
-	if err != nil {
-		return err
-	}
-	return a.showOverview(ctx, theCase)
+	return err
 }
 
 // reachedRules reads --reached GRADE and --reached PATH=GRADE.

@@ -13,8 +13,9 @@ import (
 func workerCommand(a *app) *cobra.Command {
 	var o engine.WorkerOptions
 	c := &cobra.Command{
-		Use: "worker STAGE", Hidden: true, Args: cobra.ExactArgs(1),
+		Use: "worker STAGE", Hidden: true, Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
+			o.Tool = args[1:]
 			return engine.Work(c.Context(), engine.Stage(args[0]), os.Stdin, os.Stdout, o)
 		},
 	}

@@ -1,0 +1,50 @@
+//go:build unix
+
+package engine
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// toolCommand has a worker become the program.
+func toolCommand(worker []string, program string, args ...string) []string {
+	return append(append(append([]string{}, worker...), string(Tool), "--", program), args...)
+}
+
+// The bounds of the program.
+const (
+	toolMemory  = 2 << 30
+	toolSeconds = 150
+)
+
+// become gives up what it can and becomes another program: a path and its
+// arguments. It returns only where that fails.
+func become(command []string) error {
+	runtime.LockOSThread() // what this thread gives up, the program lacks
+	defer runtime.UnlockOSThread()
+	for _, l := range []struct {
+		resource int
+		value    uint64
+	}{{unix.RLIMIT_CORE, 0}, {unix.RLIMIT_FSIZE, 0}, {unix.RLIMIT_NOFILE, maxFiles}, {unix.RLIMIT_CPU, toolSeconds}} {
+		if err := unix.Setrlimit(l.resource, &unix.Rlimit{Cur: l.value, Max: l.value}); err != nil {
+			return fmt.Errorf("bound a program: %w", err)
+		}
+	}
+	dirs := []string{"/usr", "/lib", "/lib64", "/etc/ld.so.cache"}
+	if program, err := filepath.EvalSymlinks(command[0]); err == nil {
+		if prefix := filepath.Dir(filepath.Dir(program)); prefix != "/" { // what it has beside it
+			dirs = append(dirs, prefix)
+		}
+	}
+	if dir := os.Getenv("TESSDATA_PREFIX"); dir != "" {
+		dirs = append(dirs, dir)
+	}
+	sealTool(dirs)
+	return fmt.Errorf("become a program: %w", syscall.Exec(command[0], command, os.Environ()))
+}
