@@ -147,3 +147,11 @@ func FuzzStores(f *testing.F) {
 		}
 	})
 }
+
+// BenchmarkStores reads the databases and archives in testdata, each once a
+// round.
+func BenchmarkStores(b *testing.B) {
+	for name, content := range storeSeeds(b) {
+		b.Run(name, func(b *testing.B) { bench(b, name, content) })
+	}
+}

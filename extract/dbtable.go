@@ -80,10 +80,12 @@ var fileHeads = []string{
 // isFile reports whether a value is a file.
 func isFile(head []byte) bool { return hasAnyPrefix(head, fileHeads...) }
 
+// nameSeparators would make a path of a name.
+var nameSeparators = strings.NewReplacer("/", "_", `\`, "_")
+
 // valueName names the file in a column of a row.
 func valueName(table, column, row string) string {
-	name := strings.TrimSpace(table + " " + row + " " + column)
-	return strings.NewReplacer("/", "_", `\`, "_").Replace(name)
+	return nameSeparators.Replace(strings.TrimSpace(table + " " + row + " " + column))
 }
 
 // under is a sink that puts passages below a place.

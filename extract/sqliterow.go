@@ -49,13 +49,20 @@ func (d *sqliteFile) row(t *sqliteTable, types []int64, rowid, n int64, p *sqlit
 			d.fault(0)
 			break
 		}
-		column := ""
-		if i < len(t.columns) {
-			column = t.columns[i]
+		if size <= int64(len(p.here)) { // most are whole in their page
+			b := p.here[:size]
+			p.here = p.here[size:]
+			p.left -= size
+			if s < 12 || s&1 == 1 || size <= longestBinary && !isFile(b) {
+				row = d.value(row, s, b)
+			} else if err := d.out.File(t.valueName(i, n), bytes.NewReader(b)); err != nil {
+				return nil, err
+			}
+			continue
 		}
 		var err error
 		value := &io.LimitedReader{R: p, N: size}
-		if row, err = d.value(row, s, value, valueName(t.name, column, strconv.FormatInt(n, 10))); err != nil {
+		if row, err = d.longValue(row, s, value, t.valueName(i, n)); err != nil {
 			return nil, err
 		}
 		_, _ = io.Copy(io.Discard, value)
@@ -64,28 +71,45 @@ func (d *sqliteFile) row(t *sqliteTable, types []int64, rowid, n int64, p *sqlit
 	return row, nil
 }
 
-// value appends a value to a row, or hands it over as a file.
-func (d *sqliteFile) value(row []byte, s int64, r *io.LimitedReader, name string) ([]byte, error) {
-	size := r.N
-	head := make([]byte, min(size, longestBinary))
-	if s >= 13 && s&1 == 1 && len(row) < maxSQLText {
-		head = make([]byte, min(size, longestValue))
+// valueName names the file in column i of row n.
+func (t *sqliteTable) valueName(i int, n int64) string {
+	column := ""
+	if i < len(t.columns) {
+		column = t.columns[i]
 	}
+	return valueName(t.name, column, strconv.FormatInt(n, 10))
+}
+
+// value appends a value that is no file.
+func (d *sqliteFile) value(row []byte, s int64, b []byte) []byte {
+	switch {
+	case s < 12:
+		return appendSerial(row, s, b)
+	case s&1 == 1:
+		return appendCell(row, d.text(b))
+	}
+	return appendBinary(row, b)
+}
+
+// longValue appends a value that goes on in other pages, or hands it over as a
+// file.
+func (d *sqliteFile) longValue(row []byte, s int64, r *io.LimitedReader, name string) ([]byte, error) {
+	size, most := r.N, int64(longestBinary)
+	text := s >= 13 && s&1 == 1
+	if text && len(row) < maxSQLText {
+		most = longestValue
+	}
+	head := make([]byte, min(size, most))
 	n, _ := io.ReadFull(r, head)
 	head = head[:n]
 	switch {
-	case s < 12:
-		if int64(n) < size {
-			d.fault(0)
-			return row, nil
-		}
-		return appendSerial(row, s, head), nil
-	case s&1 == 1 && int64(cap(head)) == size: // what there is of it
-		return appendCell(row, d.text(head)), nil
-	case int64(n) == size && s&1 == 0 && !isFile(head):
-		return appendBinary(row, head), nil
 	case n == 0:
 		return row, nil
+	case s < 12 && int64(n) < size:
+		d.fault(0)
+		return row, nil
+	case size <= most && (s < 12 || text || !isFile(head)):
+		return d.value(row, s, head), nil // of a text, what there is of it
 	}
 	return row, d.out.File(name, sized{io.MultiReader(bytes.NewReader(head), complete{r}), size})
 }
