@@ -34,12 +34,15 @@ func matchAddress(t *text, at int) {
 	if t.at(at-1) != ' ' || !isLetter(t.at(at-2)) && t.at(at-2) != '.' {
 		return
 	}
-	from, ok := t.street(at - 1)
 	end := at
-	for isDigit(t.at(end)) {
+	for end-at <= 4 && isDigit(t.at(end)) {
 		end++
 	}
-	if end-at > 4 || from == at-1 || isLetter(t.at(end)) && isLetter(t.at(end+1)) {
+	if end-at > 4 || isLetter(t.at(end)) && isLetter(t.at(end+1)) {
+		return
+	}
+	from, ok := t.street(at - 1)
+	if from == at-1 {
 		return
 	}
 	to := t.houseEnd(end)

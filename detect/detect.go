@@ -94,7 +94,7 @@ func (s *Scanner) scan(b []byte) {
 	unit := s.where.base.Last().Unit
 	t.wrapped = unit != breach.Row && !byLine(unit)
 	s.first.run(b, t.x != nil, t)
-	order(t.hits)
+	t.order(t.hits)
 }
 
 // begin makes the unit [from, to) of the scanned text, whose hits come first

@@ -98,7 +98,7 @@ func (u *unit) settled() []hit {
 		}
 	}
 	u.sorted = hits
-	order(hits)
+	u.order(hits)
 	person := func(not *hit) bool {
 		for i := range hits {
 			if h := &hits[i]; h.needs == needsNothing && (h.to <= not.from || h.from >= not.to) {

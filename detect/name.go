@@ -217,7 +217,8 @@ func (t *text) smallNames(from, to int) {
 	if t.x == nil {
 		return
 	}
-	var a, b int // the word before
+	var a, b int   // the word before
+	given := false // it may be a given name
 	for i := from; i < to; {
 		if !isLetter(t.b[i]) {
 			i++
@@ -225,13 +226,15 @@ func (t *text) smallNames(from, to int) {
 		}
 		c, d := wordAt(t.b[:to], i)
 		i = d
-		if b > a && c-b <= 3 && d-c > 1 {
+		second := t.x.GivenName(t.b[c:d])
+		if b > a && c-b <= 3 && d-c > 1 && (given || second) {
 			t.tryName(a, b, c, d, t.nameGap(b, c))
 		}
 		if d-c > 1 && !particle(t.b[c:d]) {
-			a, b = c, d
+			a, b, given = c, d, second
 		} else if b > a && c-b <= 2 {
 			b = d // a particle or an initial: the name goes on
+			given = t.x.GivenName(t.b[a:b])
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"cmp"
 	"slices"
 	"unicode/utf8"
 
@@ -20,6 +21,9 @@ type text struct {
 	hits   []hit
 	unit   int // where the hits of the unit begin that is being read; beyond all in the first pass
 	next   int // end of the last number: candidates before it are part of it
+
+	ranks []orderKey // what order works in
+	moved []hit      // the same
 
 	digits digits // the number at the candidate, for those who start at one
 	end    int    // of the value, for those who start at a label
@@ -89,16 +93,31 @@ func (t *text) at(i int) byte {
 }
 
 // order sorts hits by place, the longer first.
-func order(hits []hit) {
-	slices.SortStableFunc(hits, func(a, b hit) int {
-		switch {
-		case a.from != b.from:
-			return a.from - b.from
-		case a.to != b.to:
-			return b.to - a.to
-		}
-		return int(a.Kind) - int(b.Kind)
-	})
+func (t *text) order(hits []hit) {
+	t.ranks = t.ranks[:0]
+	for i := range hits {
+		t.ranks = append(t.ranks, orderKey{hits[i].from, hits[i].to, hits[i].Kind, i})
+	}
+	if slices.IsSortedFunc(t.ranks, orderKey.compare) {
+		return
+	}
+	// Hits are large: their keys are sorted, and each hit is moved once.
+	slices.SortFunc(t.ranks, orderKey.compare)
+	t.moved = append(t.moved[:0], hits...)
+	for i := range hits {
+		hits[i] = t.moved[t.ranks[i].i]
+	}
+}
+
+// orderKey is what hits are ordered by.
+type orderKey struct {
+	from, to int
+	kind     breach.Kind
+	i        int // as they were found
+}
+
+func (a orderKey) compare(b orderKey) int {
+	return cmp.Or(a.from-b.from, b.to-a.to, int(a.kind)-int(b.kind), a.i-b.i)
 }
 
 func isDigit(c byte) bool  { return c-'0' <= 9 }

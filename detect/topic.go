@@ -11,7 +11,10 @@ import (
 // topics are the words that say what a text is about: words/<kind>.<language>.txt,
 // one word or phrase a line. A star in the end of a word means "and whatever
 // follows", for Finnish inflects and Swedish compounds.
-type topics map[string][]topic // by the first three bytes of the first word
+type topics struct {
+	begin [1 << 12]bool      // whether some word may begin so, by beginning
+	words map[string][]topic // by the first three bytes of the first word
+}
 
 // topic is one word or phrase, in small letters.
 type topic struct {
@@ -35,8 +38,8 @@ const topicKey = 3
 
 var topicWords = newTopics()
 
-func newTopics() topics {
-	t := topics{}
+func newTopics() *topics {
+	t := topics{words: map[string][]topic{}}
 	files, err := fs.Glob(wordFiles, "words/*.??.txt")
 	if err != nil {
 		panic("detect: " + err.Error())
@@ -57,24 +60,30 @@ func newTopics() topics {
 			if len(first) < topicKey {
 				panic("detect: " + name + " has a word too short: " + line)
 			}
-			t[first[:topicKey]] = append(t[first[:topicKey]], p)
+			key := first[:topicKey]
+			t.words[key] = append(t.words[key], p)
+			t.begin[beginning([]byte(key))] = true
 		}
 	}
-	return t
+	return &t
 }
+
+// beginning mixes the first bytes of a word.
+func beginning(w []byte) int { return (int(w[0])<<7 ^ int(w[1])<<4 ^ int(w[2])) & (1<<12 - 1) }
 
 // each calls yield with every topic word or phrase in a text. A phrase's words
 // have a blank or the like between them.
-func (t topics) each(text []byte, yield func(kind breach.Kind, from, to int)) {
+func (t *topics) each(text []byte, yield func(kind breach.Kind, from, to int)) {
 	var buf [maxLabel]byte
 	for from, to := topicWord(text, 0); from < len(text); from, to = topicWord(text, to) {
 		if to-from < topicKey {
 			continue
 		}
-		list := t[string(appendLower(buf[:0], text[from:from+topicKey]))]
-		if len(list) == 0 {
+		key := appendLower(buf[:0], text[from:from+topicKey])
+		if !t.begin[beginning(key)] {
 			continue
 		}
+		list := t.words[string(key)]
 		word := appendLower(buf[:0], text[from:to])
 		for _, p := range list {
 			if p.words[0].matches(word) {
