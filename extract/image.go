@@ -40,6 +40,9 @@ func readImage(ctx context.Context, in *Input, out Sink) (breach.Outcome, error)
 		p.jpeg(h)
 	case hasAnyPrefix(h, pngStart):
 		p.png(h)
+	case hasAnyPrefix(h, "GIF", "BM"):
+	default:
+		p.anywhere(in)
 	}
 	if p.err != nil {
 		return breach.Outcome{State: breach.OCRPending}, p.err
@@ -51,6 +54,23 @@ func readImage(ctx context.Context, in *Input, out Sink) (breach.Outcome, error)
 type picture struct {
 	out Sink
 	err error
+}
+
+// anywhere reads the descriptions of formats that keep them behind the picture
+// too.
+func (p *picture) anywhere(in *Input) {
+	f, size, err := in.Random()
+	if err != nil {
+		return // the picture waits to be looked at all the same
+	}
+	switch h := in.Head(); {
+	case hasAnyPrefix(h, "II*\x00", "MM\x00*"):
+		p.exif(f)
+	case hasAnyPrefix(h, "RIFF"):
+		p.webp(f, size)
+	default:
+		p.find(f, size)
+	}
 }
 
 // jpeg reads the segments before the picture itself.
@@ -73,7 +93,9 @@ func (p *picture) segment(marker byte, data []byte) {
 		if _, text, ok := bytes.Cut(data, []byte{0}); ok {
 			p.xmp(text)
 		}
-	case marker == 0xE1, marker == 0xED: // Exif; captions as newspapers write them
+	case marker == 0xE1 && hasAnyPrefix(data, exifMark):
+		p.exif(bytes.NewReader(data[len(exifMark):]))
+	case marker == 0xE1, marker == 0xED: // captions as newspapers write them
 		s := scavenger{out: p.out}
 		s.scan(data, true)
 		if p.err = s.err; p.err == nil {
@@ -94,6 +116,8 @@ func (p *picture) png(h []byte) {
 		i += 12 + int(n)
 		label, text, _ := bytes.Cut(data, []byte{0})
 		switch kind {
+		case "eXIf":
+			p.exif(bytes.NewReader(data))
 		case "tEXt":
 			p.property(string(label), text)
 		case "iTXt":
