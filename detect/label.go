@@ -43,7 +43,7 @@ var partNames = map[string]part{"given": given, "surname": surname, "former": fo
 type labelBook struct {
 	exact    map[string]field // by the word without blanks, in small letters
 	last     map[string]bool  // the last words of labels whose values need no colon
-	users    [256]bool        // the first bytes of the labels of usernames
+	users    [256]int         // the length of the shortest label of usernames by its first byte; 0 if there is none
 	prefixes [256][]affix     // words with a star in the end by their first byte, longest first
 	suffixes [256][]affix     // words with a star in the beginning by their last byte, longest first
 	owners   [256][]owner     // by their first byte, longest first
@@ -112,7 +112,9 @@ func newLabelBook() *labelBook {
 		slices.SortStableFunc(b.suffixes[i], longest)
 	}
 	for w, f := range b.exact {
-		b.users[w[0]] = b.users[w[0]] || f.kind == breach.Username
+		if n := b.users[w[0]]; f.kind == breach.Username && (n == 0 || len(w) < n) {
+			b.users[w[0]] = len(w)
+		}
 	}
 	return b
 }
@@ -162,7 +164,7 @@ func (b *labelBook) user(word []byte) bool {
 	if len(word) == 0 || len(word) > maxLabel {
 		return false
 	}
-	if c := word[0] | 0x20; c-'a' < 26 && !b.users[c] {
+	if c := word[0] | 0x20; c-'a' < 26 && (b.users[c] == 0 || len(word) < b.users[c]) {
 		return false
 	}
 	var buf [maxLabel]byte

@@ -153,10 +153,10 @@ func (b *builder) writeEntries(entries iter.Seq2[breach.Entry, error]) error {
 // count notes what Occupancy and the bitmaps need of an entry.
 func (b *builder) count(e *breach.Entry) {
 	for _, n := range e.Names {
-		for _, w := range nameWords(n.Given.Reveal()) {
+		for _, w := range nameWords([]byte(n.Given.Reveal())) {
 			setBit(b.given, b.word(w))
 		}
-		for _, w := range nameWords(n.Surname.Reveal()) {
+		for _, w := range nameWords([]byte(n.Surname.Reveal())) {
 			setBit(b.surnames, b.word(w))
 		}
 	}

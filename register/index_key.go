@@ -13,8 +13,8 @@ import (
 // surnames.
 func (k keyer) keys(e *breach.Entry, yield func(key uint64)) {
 	for _, n := range e.Names {
-		surnames := nameWords(n.Surname.Reveal())
-		for _, given := range nameWords(n.Given.Reveal()) {
+		surnames := nameWords([]byte(n.Surname.Reveal()))
+		for _, given := range nameWords([]byte(n.Given.Reveal())) {
 			for _, surname := range surnames {
 				yield(k.pair(k.word(given), k.word(surname)))
 			}
@@ -197,7 +197,7 @@ type soughtName struct {
 }
 
 func seek(value string) *soughtName {
-	words := nameWords(value)
+	words := nameWords([]byte(value))
 	return &soughtName{words, make([][]byte, len(words))}
 }
 
@@ -232,7 +232,7 @@ func (n *soughtName) may(i int, part []byte) bool {
 func (r rawEntry) named(n *soughtName) bool {
 	for range r.count() {
 		r.byte()
-		given, surname := nameWords(string(r.text())), nameWords(string(r.text()))
+		given, surname := nameWords(r.text()), nameWords(r.text())
 		if n.is(given, surname) {
 			return true
 		}

@@ -1,6 +1,7 @@
 package register
 
 import (
+	"slices"
 	"unicode"
 	"unicode/utf8"
 )
@@ -63,13 +64,14 @@ func nextWord(text []byte, i int) (start, end int) {
 
 // nameWords gives the words of a name that tell people apart, folded: no
 // initials, and no particles where other words remain.
-func nameWords(name string) [][]byte {
-	var words, particles [][]byte
-	text := []byte(name)
+func nameWords(text []byte) [][]byte {
+	words, particles := make([][]byte, 0, 3), [][]byte(nil)
+	room := make([]byte, len(text)+utf8.UTFMax) // of all words, for few grow when folded
 	for i := 0; i < len(text) && len(words) < maxParts; {
 		start, end := nextWord(text, i)
 		i = end
-		w := foldWord(nil, text[start:end])
+		w := slices.Clip(foldWord(room[:0], text[start:end]))
+		room = room[min(len(w), len(room)):]
 		switch {
 		case utf8.RuneCount(w) < 2:
 		case Particle(w):
