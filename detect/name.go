@@ -78,7 +78,7 @@ func (t *text) tryName(a, b, c, d int, rank uint8) {
 	if rank == 1 && t.endsName(a) {
 		return // "Maria Berg, Anna": the comma parts two people
 	}
-	f := breach.Finding{Kind: breach.Name, Form: "name", Value: nameValue(t.b[a:d]), Strength: breach.Weak}
+	f := breach.Finding{Kind: breach.Name, Form: "name", Value: t.nameValue(t.b[a:d]), Strength: breach.Weak}
 	if !t.x.Knows(f) {
 		return
 	}
@@ -89,7 +89,7 @@ func (t *text) tryName(a, b, c, d int, rank uint8) {
 			break
 		}
 		longer := f
-		longer.Value = nameValue(t.b[p:d])
+		longer.Value = t.nameValue(t.b[p:d])
 		if !t.x.Knows(longer) {
 			break
 		}
@@ -104,7 +104,7 @@ func (t *text) tryName(a, b, c, d int, rank uint8) {
 			break
 		}
 		longer := f
-		longer.Value = nameValue(t.b[a:q])
+		longer.Value = t.nameValue(t.b[a:q])
 		if !t.x.Knows(longer) {
 			break
 		}
@@ -138,9 +138,9 @@ func (t *text) endsName(i int) bool {
 func (t *text) capital(i int) bool { return isUpper(t.b[i]) || t.b[i] >= 0xC3 && t.b[i] <= 0xC5 }
 
 // nameValue is a name as it stands, in one line.
-func nameValue(b []byte) breach.Personal {
+func (t *text) nameValue(b []byte) breach.Personal {
 	if !untidy(b) {
-		return breach.Hide(string(b))
+		return t.hide(b)
 	}
 	return breach.Hide(strings.Join(strings.FieldsFunc(string(b), func(r rune) bool {
 		return r < utf8.RuneSelf && partsWords(byte(r))

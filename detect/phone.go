@@ -140,7 +140,7 @@ func likelier(dst, national []byte) []byte {
 // settle fills in the value that addNationalPhone has left open.
 func (h *hit) settle(b []byte) {
 	if h.Kind == breach.Phone && h.Value.IsZero() {
-		h.Value = phoneFinding(likelier(nil, joined(nil, b[h.from+1:h.to]))).Value
+		h.Value = breach.Hide("+" + string(likelier(nil, joined(nil, b[h.from+1:h.to]))))
 	}
 }
 
@@ -177,14 +177,10 @@ func (t *text) cutsShort(to int) bool {
 	return isWord(t.at(to)) || (t.at(to) == '-' || t.at(to) == '.') && isDigit(t.at(to+1))
 }
 
-func phoneFinding(number []byte) breach.Finding {
-	return breach.Finding{Kind: breach.Phone, Form: "phone", Value: breach.Hide("+" + string(number)), Strength: breach.Weak}
-}
-
 func (t *text) addPhone(number []byte, from, to int, needs need, labelled bool) {
-	f := phoneFinding(number)
-	f.Labelled = labelled
-	t.add(hit{from: from, to: to, Finding: f, needs: needs})
+	var buf [32]byte
+	t.add(hit{from: from, to: to, needs: needs, Finding: breach.Finding{Kind: breach.Phone, Form: "phone",
+		Value: t.hide(append(append(buf[:0], '+'), number...)), Strength: breach.Weak, Labelled: labelled}})
 	t.next = max(t.next, to)
 }
 

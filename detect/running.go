@@ -43,7 +43,7 @@ func (u *unit) topicsIn(from, to int) {
 		}
 		seen |= breach.KindsOf(kind)
 		u.add(hit{from: from + a, to: from + b, Finding: breach.Finding{Kind: kind, Form: "word",
-			Value: breach.Hide(string(u.b[from+a : from+b])), Strength: breach.Weak}})
+			Value: u.hide(u.b[from+a : from+b]), Strength: breach.Weak}})
 	})
 }
 
@@ -204,7 +204,7 @@ func (u *unit) addStranger(a, b int) {
 		}
 	}
 	u.add(hit{from: a, to: b, rank: 1, Finding: breach.Finding{Kind: breach.Name, Form: "name",
-		Value: nameValue(u.b[a:b]), Strength: breach.Weak}})
+		Value: u.nameValue(u.b[a:b]), Strength: breach.Weak}})
 }
 
 // nameBefore finds two to four capitalised words on the line before i, over

@@ -22,6 +22,8 @@ type text struct {
 	unit   int // where the hits of the unit begin that is being read; beyond all in the first pass
 	next   int // end of the last number: candidates before it are part of it
 
+	recent [256]breach.Personal // what hide has hidden last
+
 	ranks []orderKey // what order works in
 	moved []hit      // the same
 
@@ -70,6 +72,20 @@ func (t *text) add(h hit) {
 
 // knows reports whether somebody in the registers owns a value.
 func (t *text) knows(f breach.Finding) bool { return t.x != nil && t.x.Knows(f) }
+
+// hide hides a value. Most come more than once: a detector finds what a column
+// says again, and a column says the same of many.
+func (t *text) hide(b []byte) breach.Personal {
+	at := len(b)
+	for _, c := range b[max(0, len(b)-8):] {
+		at = at*31 + int(c)
+	}
+	p := &t.recent[uint(at)%uint(len(t.recent))]
+	if p.Reveal() != string(b) {
+		*p = breach.Hide(string(b))
+	}
+	return *p
+}
 
 // judge asks the detectors that start at a kind of place.
 func (t *text) judge(kind Start, at int) {

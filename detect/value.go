@@ -43,7 +43,7 @@ func (u *unit) read(v value) {
 	switch v.kind {
 	case breach.Name:
 		if v.part == whole && nameLike(u.b[v.from:v.to]) {
-			u.addText(v, "name", nameValue(u.b[v.from:v.to]))
+			u.addText(v, "name", u.nameValue(u.b[v.from:v.to]))
 		}
 	case breach.Address:
 		if v.part == whole {
@@ -57,7 +57,7 @@ func (u *unit) read(v value) {
 		}
 	default:
 		if !isNo(u.b[v.from:v.to]) {
-			u.addText(v, "cell", breach.Hide(cellText(u.b[v.from:v.to])))
+			u.addText(v, "cell", u.hide([]byte(cellText(u.b[v.from:v.to]))))
 		}
 	}
 }
@@ -127,7 +127,7 @@ func (u *unit) join() {
 			g, s := u.part(v, given), u.part(v, surname)
 			for _, s := range [...][]byte{s, u.part(v, former)} {
 				if name := []byte(string(g) + " " + string(s)); len(g) > 0 && len(s) > 0 && nameLike(name) {
-					u.addText(v, "name", nameValue(name))
+					u.addText(v, "name", u.nameValue(name))
 				}
 			}
 		case v.kind == breach.Address && v.part != whole:
