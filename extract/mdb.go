@@ -116,6 +116,9 @@ func (d *mdbFile) open(size int64) error {
 	}
 	d.pages = min(size/d.size, maxMDBPages)
 	d.short = size%d.size != 0 || size/d.size > maxMDBPages
+	if d.pages <= mdbCatalog {
+		return io.ErrUnexpectedEOF
+	}
 	d.bad = newPageSet(d.pages)
 	c, err := rc4.NewCipher([]byte{0xC7, 0xDA, 0x39, 0x6B})
 	if err != nil {
@@ -209,7 +212,7 @@ func (d *mdbFile) catalog() ([]*mdbTable, error) {
 		}
 	}
 	if list == nil {
-		d.bad.add(min(mdbCatalog, d.pages-1))
+		d.bad.add(mdbCatalog)
 	}
 	for n := uint32(mdbCatalog + 1); int64(n) < d.pages && len(tables) < maxSQLTables; n++ {
 		if known[n] || len(d.owned[n]) == 0 {
