@@ -36,6 +36,8 @@ func TestPacked(t *testing.T) {
 		{"aes256.zip", []string{"fel", "hemlig"}, breach.Read, breach.Read},
 		{"aes128.zip", []string{"hemlig"}, breach.Read, breach.Read},
 		{"aes256.zip", []string{"fel"}, breach.Encrypted, breach.Read},
+		{"mszip.cab", nil, breach.Read, breach.Read},
+		{"stored.cab", nil, breach.Read, breach.Read},
 		{"solid.7z", nil, breach.Read, breach.Read},
 		{"apart.7z", nil, breach.Read, breach.Read},
 		{"copy.7z", nil, breach.Read, breach.Read},
@@ -78,6 +80,19 @@ func archive(t testing.TB, name string) []byte {
 		t.Fatal(err)
 	}
 	return content
+}
+
+// TestSmallPicturesOfAFolder are left out by their name, and by it alone.
+func TestSmallPicturesOfAFolder(t *testing.T) {
+	content := append([]byte("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"), make([]byte, 2000)...)
+	for name, want := range map[string]bool{"Thumbs.db": true, "ehthumbs.db": true, "people.db": false} {
+		if e := walk(t, name, content, extract.Limits{}).items[0]; (e.State == breach.LeftOut) != want {
+			t.Errorf("%s is %s", name, e.State)
+		}
+	}
+	if e := walk(t, "thumbs.db", []byte("Namn;Ort\nBo Ek;Exempelstad\n"), extract.Limits{}).items[0]; e.State != breach.Read {
+		t.Errorf("a table of people by that name is %s", e.State)
+	}
 }
 
 // TestVolumes reads each volume of an archive by itself.
