@@ -41,6 +41,7 @@ func work(stage string, args []string) int {
 	f.StringVar(&o.Index, "index", "", "")
 	f.StringVar(&o.SpoolDir, "spool", "", "")
 	f.StringVar(&o.PDFCache, "pdf-cache", "", "")
+	f.StringVar(&o.Passwords, "passwords", "", "")
 	if err := f.Parse(args); err != nil {
 		return 2
 	}

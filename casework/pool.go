@@ -20,13 +20,19 @@ func (d *Desk) pool(id store.CaseID, stage engine.Stage, workers int) (*pool, er
 	if err != nil {
 		return nil, err
 	}
-	command := append(append([]string{}, d.Worker...), string(stage), "--spool", scratch, "--pdf-cache", d.pdfCache())
+	p := d.poolIn(scratch, stage, workers)
 	if stage == engine.Scan {
 		if _, err := os.Stat(d.indexPath(id)); err == nil {
-			command = append(command, "--index", d.indexPath(id))
+			p.Command = append(p.Command, "--index", d.indexPath(id))
 		}
 	}
-	return &pool{engine.Pool{Stage: stage, Command: command, Workers: workers}, scratch}, nil
+	return p, nil
+}
+
+// poolIn readies workers with a folder for their scratch files.
+func (d *Desk) poolIn(scratch string, stage engine.Stage, workers int) *pool {
+	command := append(append([]string{}, d.Worker...), string(stage), "--spool", scratch, "--pdf-cache", d.pdfCache())
+	return &pool{engine.Pool{Stage: stage, Command: command, Workers: workers}, scratch}
 }
 
 // clean removes the scratch files.

@@ -24,6 +24,10 @@ type ScanOptions struct {
 	Reached  []ReachedRule
 	Exclude  []string // patterns of path.Match; what fits is left out, and said to be
 
+	// Passwords are tried in order on what is encrypted. What was locked is
+	// read anew when the list is another than before.
+	Passwords []string
+
 	// Progress is told how far the scan is, from one goroutine at a time.
 	// May be nil.
 	Progress func(Progress)
@@ -75,6 +79,10 @@ func (d *Desk) Scan(ctx context.Context, id store.CaseID, o ScanOptions) (err er
 	if s.reading, err = d.index(ctx, id); err != nil {
 		return err
 	}
+	tried, err := s.tryPasswords(ctx)
+	if err != nil {
+		return err
+	}
 	last, err := d.Store.BeginReading(ctx, id, s.reading)
 	if err != nil {
 		return err
@@ -86,7 +94,7 @@ func (d *Desk) Scan(ctx context.Context, id store.CaseID, o ScanOptions) (err er
 	if err := s.list(ctx); err != nil {
 		return err
 	}
-	if err := s.read(ctx); err != nil {
+	if err := d.notePasswords(ctx, id, tried, s.read(ctx)); err != nil {
 		return err
 	}
 	return d.note(ctx, id, "scan", "")
@@ -175,6 +183,9 @@ func (s *scan) read(ctx context.Context) error {
 		return err
 	}
 	defer pool.clean()
+	if err := pool.give(s.o.Passwords); err != nil {
+		return err
+	}
 	s.phase(Reading)
 	pool.Confined = func(l engine.Level) { s.tell(func(p *Progress) { p.Sandbox = string(l) }) }
 

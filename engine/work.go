@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/klarlagt/klarlagt/breach"
@@ -19,11 +20,12 @@ import (
 
 // WorkerOptions are what a worker needs beside its rows.
 type WorkerOptions struct {
-	Index    string         // the keyed index of the registers; "" for none
-	SpoolDir string         // where a scratch file may lie; "" for none
-	PDFCache string         // where the parent has put the compiled PDF reader; "" compiles it anew
-	Tool     []string       // what stage Tool becomes: a program's path, and its arguments
-	Limits   extract.Limits // Spool and PDF are the worker's own
+	Index     string         // the keyed index of the registers; "" for none
+	SpoolDir  string         // where a scratch file may lie; "" for none
+	PDFCache  string         // where the parent has put the compiled PDF reader; "" compiles it anew
+	Passwords string         // a list of passwords, one a line; "" for none
+	Tool      []string       // what stage Tool becomes: a program's path, and its arguments
+	Limits    extract.Limits // Spool and PDF are the worker's own
 
 	// Unconfined leaves the process as it is: no sandbox, no bounds. For
 	// tests that work inside their own process.
@@ -104,6 +106,13 @@ func (w *worker) open(o WorkerOptions) error {
 			return err
 		}
 		w.limits.Spool = w.spool
+	}
+	if o.Passwords != "" {
+		list, err := os.ReadFile(o.Passwords)
+		if err != nil {
+			return err
+		}
+		w.limits.Passwords = strings.Split(string(list), "\n")
 	}
 	if o.PDFCache != "" {
 		if o.PDFCache, err = filepath.Abs(o.PDFCache); err != nil {

@@ -85,7 +85,13 @@ func readPDF(ctx context.Context, in *Input, out Sink) (breach.Outcome, error) {
 	if err != nil {
 		return breach.Outcome{}, err
 	}
-	doc, err := engine.Open(ctx, file, size)
+	doc, err := engine.Open(ctx, file, size, "")
+	for _, password := range in.Limits.Passwords {
+		if !errors.Is(err, pdfium.ErrPassword) {
+			break
+		}
+		doc, err = engine.Open(ctx, file, size, password)
+	}
 	if err != nil {
 		return breach.Outcome{}, pdfGap(err)
 	}

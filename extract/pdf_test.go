@@ -176,6 +176,22 @@ func TestLockedPDF(t *testing.T) {
 	}
 }
 
+func TestPDFOpensWithAPassword(t *testing.T) {
+	long := strings.Repeat("x", 4<<10)
+	for _, tt := range []struct {
+		passwords []string
+		want      breach.State
+	}{
+		{[]string{"fel", long, "hemligt"}, breach.Read},
+		{[]string{"fel", ""}, breach.Encrypted},
+	} {
+		a := walk(t, "x.pdf", lockedPDF(), extract.Limits{PDF: testPDFium(t), Passwords: tt.passwords})
+		if got := a.items[0].State; got != tt.want {
+			t.Errorf("with %d passwords it is %s, want %s", len(tt.passwords), got, tt.want)
+		}
+	}
+}
+
 // lockedPDF makes a PDF that opens with a password: ISO 32000-1, 7.6.3, revision 2.
 func lockedPDF() []byte {
 	const pad = "\x28\xBF\x4E\x5E\x4E\x75\x8A\x41\x64\x00\x4E\x56\xFF\xFA\x01\x08\x2E\x2E\x00\xB6\xD0\x68\x3E\x80\x2F\x0C\xA9\xFE\x64\x53\x69\x7A"

@@ -36,7 +36,7 @@ type app struct {
 var commands = []func(*app) *cobra.Command{
 	openCommand, registerCommand, scanCommand, ocrCommand, resolveCommand,
 	peopleCommand, explainCommand, accountCommand, reportCommand, exportCommand,
-	demoCommand, detectorsCommand, versionCommand, workerCommand,
+	extractCommand, demoCommand, detectorsCommand, versionCommand, workerCommand,
 }
 
 func newApp(args []string) *app {

@@ -17,7 +17,7 @@ import (
 func scanCommand(a *app) *cobra.Command {
 	var registers, reached, exclude []string
 	var workers int
-	ocr := ocrAuto
+	ocr, passwords := ocrAuto, ""
 	c := &cobra.Command{
 		Use: "scan EVIDENCE…", GroupID: "case", Args: cobra.MinimumNArgs(1),
 		Short: a.t("cmd.scan.short"), Long: a.t("cmd.scan.long"), Example: indent(a.t("cmd.scan.example")),
@@ -34,12 +34,19 @@ func scanCommand(a *app) *cobra.Command {
 					return &breach.Refusal{Key: "refusal.no-evidence", Args: map[string]any{"Path": file}, Err: err}
 				}
 			}
+			var o casework.ScanOptions
+			if passwords != "" {
+				if o.Passwords, err = casework.ReadPasswords(passwords); err != nil {
+					return err
+				}
+			}
+			o.Reached, o.Exclude = rules, exclude
 			theCase, err := a.caseOrNew(c.Context(), filepath.Base(filepath.Clean(args[0])))
 			if err != nil {
 				return err
 			}
 			a.desk.Workers = workers
-			err = a.scan(c.Context(), theCase, args, registers, casework.ScanOptions{Reached: rules, Exclude: exclude})
+			err = a.scan(c.Context(), theCase, args, registers, o)
 			if err != nil {
 				return err
 			}
@@ -55,6 +62,7 @@ func scanCommand(a *app) *cobra.Command {
 	c.Flags().StringArrayVar(&reached, "reached", nil, a.t("cmd.scan.flag.reached"))
 	c.Flags().StringArrayVar(&exclude, "exclude", nil, a.t("cmd.scan.flag.exclude"))
 	c.Flags().IntVar(&workers, "workers", 0, a.t("cmd.scan.flag.workers"))
+	c.Flags().StringVar(&passwords, "passwords", "", a.t("cmd.scan.flag.passwords"))
 	c.Flags().StringVar(&ocr, "ocr", ocrAuto, a.t("cmd.scan.flag.ocr"))
 	return c
 }

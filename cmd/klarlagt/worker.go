@@ -22,5 +22,6 @@ func workerCommand(a *app) *cobra.Command {
 	c.Flags().StringVar(&o.Index, "index", "", "the keyed index of the registers")
 	c.Flags().StringVar(&o.SpoolDir, "spool", "", "where a scratch file may lie")
 	c.Flags().StringVar(&o.PDFCache, "pdf-cache", "", "where the compiled PDF reader lies")
+	c.Flags().StringVar(&o.Passwords, "passwords", "", "a list of passwords for what is encrypted")
 	return c
 }

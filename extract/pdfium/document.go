@@ -16,12 +16,15 @@ type Document struct {
 }
 
 // load opens the file that the instance sees.
-func (d *Document) load(ctx context.Context) error {
-	name, err := d.i.put(ctx, fileName)
+func (d *Document) load(ctx context.Context, password string) error {
+	if len(password) > maxPassword {
+		return ErrPassword
+	}
+	at, err := d.i.put(ctx, fileName, password)
 	if err != nil {
 		return err
 	}
-	if d.handle, err = d.i.call(ctx, "FPDF_LoadDocument", name[0], 0); err != nil {
+	if d.handle, err = d.i.call(ctx, "FPDF_LoadDocument", at[0], at[1]); err != nil {
 		return err
 	}
 	if d.handle == 0 {
@@ -31,6 +34,9 @@ func (d *Document) load(ctx context.Context) error {
 	d.pages = int(int32(n))
 	return err
 }
+
+// maxPassword is the longest password that PDF knows: ISO 32000-2, 7.6.4.
+const maxPassword = 127
 
 // refusal tells why PDFium did not open the document.
 func (d *Document) refusal(ctx context.Context) error {

@@ -98,17 +98,18 @@ func (e *Engine) Close(ctx context.Context) error {
 	return err
 }
 
-// Open reads a document's structure. The file is used until the document is
+// Open reads a document's structure, with a password where one is needed and
+// "" else. The file is used until the document is
 // closed. The error is ErrPassword, ErrSecurity, ErrFormat, ErrMemory or
 // ErrCrash where the document is at fault, and the file's own where that failed.
-func (e *Engine) Open(ctx context.Context, file io.ReaderAt, size int64) (*Document, error) {
+func (e *Engine) Open(ctx context.Context, file io.ReaderAt, size int64, password string) (*Document, error) {
 	i, err := e.take(ctx)
 	if err != nil {
 		return nil, err
 	}
 	i.file, i.size, i.pos, i.failed, i.refused = file, size, 0, nil, false
 	d := &Document{i: i}
-	if err := d.load(ctx); err != nil {
+	if err := d.load(ctx, password); err != nil {
 		return nil, errors.Join(err, d.Close(ctx))
 	}
 	return d, nil

@@ -74,7 +74,7 @@ func TestDocumentsSideBySide(t *testing.T) {
 	var open []*pdfium.Document
 	for _, text := range []string{"Anna", "Bo", "Eva"} {
 		r := shown(text)
-		d, err := e.Open(ctx, r, r.Size())
+		d, err := e.Open(ctx, r, r.Size(), "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -93,13 +93,13 @@ func TestDocumentsSideBySide(t *testing.T) {
 func TestWhatIsNoDocument(t *testing.T) {
 	ctx, e := context.Background(), engine(t)
 	for name, content := range map[string]string{"nothing": "", "a text": "Anna Ask", "a header alone": "%PDF-1.7\n"} {
-		if _, err := e.Open(ctx, strings.NewReader(content), int64(len(content))); !errors.Is(err, pdfium.ErrFormat) {
+		if _, err := e.Open(ctx, strings.NewReader(content), int64(len(content)), ""); !errors.Is(err, pdfium.ErrFormat) {
 			t.Errorf("%s: %v, want ErrFormat", name, err)
 		}
 	}
 	// The engine is good for the next.
 	r := shown("Anna")
-	d, err := e.Open(ctx, r, r.Size())
+	d, err := e.Open(ctx, r, r.Size(), "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,14 +128,14 @@ func (b broken) ReadAt(p []byte, off int64) (int, error) {
 
 func TestFileThatFails(t *testing.T) {
 	r := shown("Anna")
-	if _, err := engine(t).Open(context.Background(), broken{r, 64}, r.Size()); !errors.Is(err, errDisk) {
+	if _, err := engine(t).Open(context.Background(), broken{r, 64}, r.Size(), ""); !errors.Is(err, errDisk) {
 		t.Errorf("%v, want the file's own error", err)
 	}
 }
 
 func TestBrokenPage(t *testing.T) {
 	ctx, r := context.Background(), shown("Anna")
-	d, err := engine(t).Open(ctx, r, r.Size())
+	d, err := engine(t).Open(ctx, r, r.Size(), "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,7 +162,7 @@ func TestWordsBrokenAtTheEndOfALine(t *testing.T) {
 		`\001Anna\002) Tj 0 -14 Td (x`: "Anna",
 	} {
 		r := shown(in)
-		d, err := e.Open(ctx, r, r.Size())
+		d, err := e.Open(ctx, r, r.Size(), "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -179,7 +179,7 @@ func BenchmarkPage(b *testing.B) {
 	ctx, e := context.Background(), engine(b)
 	r := document("BT /F 9 Tf 10 TL 40 800 Td " + strings.Repeat("(Anna Ask, klass 3B, Storgatan 12, 10100 Exempelstad) Tj T* ", 70) + "ET")
 	for b.Loop() {
-		d, err := e.Open(ctx, r, r.Size())
+		d, err := e.Open(ctx, r, r.Size(), "")
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -200,7 +200,7 @@ func ExampleEngine_Open() {
 	}
 	defer e.Close(ctx)
 	r := bytes.NewReader([]byte("%PDF-1.7\n1 0 obj <</Type/Catalog/Pages 2 0 R>> endobj 2 0 obj <</Type/Pages/Kids[3 0 R]/Count 1>> endobj 3 0 obj <</Type/Page/Parent 2 0 R>> endobj trailer <</Root 1 0 R>>"))
-	d, err := e.Open(ctx, r, r.Size())
+	d, err := e.Open(ctx, r, r.Size(), "")
 	if err != nil {
 		fmt.Println(err)
 		return

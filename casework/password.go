@@ -1,0 +1,85 @@
+package casework
+
+import (
+	"bytes"
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/klarlagt/klarlagt/breach"
+	"github.com/klarlagt/klarlagt/store"
+)
+
+// maxPasswords bounds the list: each is tried on each locked item, and an
+// archive can hold thousands.
+const maxPasswords = 10_000
+
+// ReadPasswords reads a list of passwords, one a line.
+func ReadPasswords(file string) ([]string, error) {
+	content, err := os.ReadFile(file)
+	if err != nil {
+		return nil, &breach.Refusal{Key: "refusal.passwords-unreadable", Args: map[string]any{"Path": file}, Err: err}
+	}
+	var list []string
+	for line := range bytes.Lines(bytes.TrimPrefix(content, []byte("\xEF\xBB\xBF"))) {
+		if p := strings.TrimRight(string(line), "\r\n"); p != "" {
+			list = append(list, p)
+		}
+	}
+	if len(list) > maxPasswords {
+		return nil, &breach.Refusal{Key: "refusal.too-many-passwords", Args: map[string]any{"Count": len(list), "Most": maxPasswords}}
+	}
+	return list, nil
+}
+
+// give hands a list of passwords to the workers: in a file that goes with their
+// scratch files, for everybody can see what a process is started with.
+func (p *pool) give(passwords []string) error {
+	if len(passwords) == 0 {
+		return nil
+	}
+	list := filepath.Join(p.scratch, "passwords")
+	if err := os.WriteFile(list, []byte(strings.Join(passwords, "\n")), 0o600); err != nil {
+		return fmt.Errorf("hand over passwords: %w", err)
+	}
+	p.Command = append(p.Command, "--passwords", list)
+	return nil
+}
+
+// passwordSummary names the summary that tells which list was tried last.
+const passwordSummary = "passwords"
+
+// tryPasswords lets everything that is locked be read anew, if the list of
+// passwords is not the one that was tried last. The result is to be noted when
+// the scan is done.
+func (s *scan) tryPasswords(ctx context.Context) (tried string, err error) {
+	if len(s.o.Passwords) == 0 {
+		return "", nil
+	}
+	c, err := s.d.Store.Case(ctx, string(s.id))
+	if err != nil {
+		return "", err
+	}
+	mac := hmac.New(sha256.New, c.Secret[:]) // the list itself is not kept
+	mac.Write([]byte(strings.Join(s.o.Passwords, "\n")))
+	tried = hex.EncodeToString(mac.Sum(nil))
+	var last string
+	if _, err := s.d.Store.Summary(ctx, s.id, passwordSummary, &last); err != nil || last == tried {
+		return "", err
+	}
+	return tried, s.d.Store.ForgetLocked(ctx, s.id)
+}
+
+// notePasswords remembers the list that was tried.
+func (d *Desk) notePasswords(ctx context.Context, id store.CaseID, tried string, err error) error {
+	if tried == "" || err != nil {
+		return err
+	}
+	return errors.Join(err, d.Store.SetSummary(ctx, id, passwordSummary, tried))
+}
