@@ -61,6 +61,7 @@ type docReader struct {
 	pieces      []docPiece
 	marks       docMarks
 	read, total int64 // characters
+	left        int64 // bytes of text that may still be read: pieces can say the same again
 }
 
 // docPiece is a run of text that is stored together.
@@ -134,6 +135,7 @@ func (w *docReader) readPieces() {
 		from, to := int64(u32(w.fib, 0x18)), int64(u32(w.fib, 0x1C))
 		w.pieces = []docPiece{{0, max(0, to-from), from, false}}
 	}
+	w.left = 2*w.main.size + 64<<10
 	w.marks.load(w)
 }
 
@@ -235,6 +237,9 @@ func (w *docReader) stretch(t *docText, from, to int64) error {
 func (w *docReader) piece(t *docText, at, n int64, wide bool) error {
 	buf := make([]byte, min(n, 32<<10))
 	for n > 0 {
+		if w.left -= min(n, int64(len(buf))); w.left < 0 {
+			return gap(breach.BombRatio)
+		}
 		part := buf[:min(n, int64(len(buf)))]
 		m, err := w.main.ReadAt(part, at)
 		if wide {

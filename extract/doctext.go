@@ -57,11 +57,16 @@ func (t *docText) begin(at breach.Place, note byte) {
 
 // end hands over what is open.
 func (t *docText) end() error {
-	for len(t.fields) > 0 {
-		t.fieldEnd()
+	for _, f := range t.fields { // that never end
+		if !f.result {
+			t.line = append(t.line, f.code...)
+		}
 	}
-	if err := t.paragraph(); err != nil {
-		return err
+	t.fields = t.fields[:0]
+	if len(bytes.TrimSpace(t.line)) > 0 {
+		if err := t.paragraph(); err != nil {
+			return err
+		}
 	}
 	if err := t.endTable(); err != nil {
 		return err

@@ -244,7 +244,7 @@ func (m *message) bodies(p msgProperties) error {
 	if plain && !bytes.Contains(head[:n], []byte(`\fromhtml`)) && !bytes.Contains(head[:n], []byte(`\pict`)) {
 		return nil // says the same again
 	}
-	return m.keep(readRTF(newLZFu(rich.Reader(0)), m.in, m.out, at))
+	return m.keep(readRTF(m.in.Unpacked(newLZFu(rich.Reader(0))), m.in, m.out, at))
 }
 
 // decoded reads a text of the message.

@@ -26,6 +26,7 @@ type oleFile struct {
 	small   *oleStream // holds the small sectors
 	entries []oleEntry // the first is the root
 	damaged bool       // sectors that say where things are could not be read
+	left    int64      // bytes that may still be read
 }
 
 // oleEntry is a stream or a storage.
@@ -45,6 +46,11 @@ const (
 	oleMini       = 6 // shift of the size of a small sector
 	maxOLEEntries = 1 << 17
 	maxOLESectors = 1 << 24
+
+	// Streams can share their sectors, so that a small file holds many large
+	// ones. What is read of a file is bounded by its size.
+	oleReads = 100
+	oleFree  = 64 << 20
 )
 
 // OLE is the content as a compound file.
@@ -64,7 +70,7 @@ func openOLE(r io.ReaderAt, size int64) (*oleFile, error) {
 	if _, err := r.ReadAt(h[:], 0); err != nil {
 		return nil, unexpected(err)
 	}
-	f := &oleFile{r: r, shift: uint(u16(h[:], 30)), cutoff: int64(u32(h[:], 56))}
+	f := &oleFile{r: r, shift: uint(u16(h[:], 30)), cutoff: int64(u32(h[:], 56)), left: oleReads*size + oleFree}
 	if string(h[:8]) != oleMagic || f.shift < 7 || f.shift > 16 {
 		return nil, gap(breach.Malformed)
 	}
@@ -235,12 +241,13 @@ func (f *oleFile) chain(start uint32, size int64, mini bool) *oleStream {
 	}
 	s := &oleStream{f: f, mini: mini}
 	n := int64(0)
-	for at := start; n < int64(len(table)) && n<<shift < size && int64(at) < int64(len(table)); at = table[at] {
+	for at := start; f.left > 0 && n < int64(len(table)) && n<<shift < size && int64(at) < int64(len(table)); at = table[at] {
 		if last := len(s.runs) - 1; last < 0 || s.runs[last].sector+uint32(n)-s.runs[last].first != at {
 			s.runs = append(s.runs, oleRun{uint32(n), at})
 		}
 		n++
 	}
+	f.left -= 8 * n
 	s.size = min(size, n<<shift)
 	s.lost = size - s.size
 	return s
@@ -253,6 +260,9 @@ func (s *oleStream) ReadAt(p []byte, off int64) (n int, err error) {
 	shift := s.f.shift
 	if s.mini {
 		shift = oleMini
+	}
+	if s.f.left -= int64(len(p)); s.f.left < 0 {
+		return 0, gap(breach.BombRatio)
 	}
 	for n < len(p) {
 		if off < 0 || off >= s.size {

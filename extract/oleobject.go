@@ -3,6 +3,7 @@ package extract
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -41,7 +42,8 @@ func readOLE(ctx context.Context, in *Input, out Sink) (breach.Outcome, error) {
 		}
 		part++
 		s := scavenger{out: placed{d.out, breach.Step{Unit: breach.Part, N: part, Name: breach.Hide(e.name)}}}
-		if err := s.all(in.Unpacked(d.f.stream(i).Reader(0))); d.out.err != nil {
+		err := s.all(in.Unpacked(d.f.stream(i).Reader(0)))
+		if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
 			return breach.Outcome{}, err
 		}
 	}
@@ -159,10 +161,11 @@ func (d *oleDoc) content(dir int) (bool, error) {
 		return true, d.native(s)
 	}
 	for _, name := range []string{"Package", "CONTENTS", "EmbeddedOdf"} {
-		s := d.f.open(dir, name)
-		if s == nil || name == "CONTENTS" && len(d.f.entries[dir].kids) > 4 {
+		i := d.f.find(dir, name)
+		if i < 0 || d.f.entries[i].storage || d.f.entries[i].name != name {
 			continue
 		}
+		s := d.f.stream(i)
 		return true, d.out.File(fmt.Sprintf("object %d", max(1, d.objects)), sized{d.in.Unpacked(s.Reader(0)), s.size})
 	}
 	return false, nil

@@ -24,8 +24,9 @@ var (
 )
 
 const (
-	maxPropertySet = 1 << 20 // bytes of a stream
-	maxProperties  = 10_000
+	maxPropertySet  = 1 << 20 // bytes of a stream
+	maxPropertyText = 64 << 10
+	maxProperties   = 10_000
 )
 
 // oleProperties hands over the property sets of a storage.
@@ -68,7 +69,7 @@ func propertySet(b []byte, known map[uint32]string, l *labels) {
 		known = propertyNames(b, at[0], page)
 	}
 	for i := range min(int(u32(b, 4)), maxProperties, len(b)/8) {
-		if label, ok := known[u32(b, 8+8*i)]; ok {
+		if label, ok := known[u32(b, 8+8*i)]; ok && len(l.text) < maxPropertySet {
 			l.add(label, propertyValue(b, int(u32(b, 12+8*i)), page))
 		}
 	}
@@ -120,19 +121,19 @@ func propertyNames(b []byte, at, page int) map[uint32]string {
 
 // propertyValue is a property as text; "" where it is no text or number.
 func propertyValue(b []byte, at, page int) string {
-	size := int(u32(b, at+4))
 	if at < 0 || at+8 > len(b) {
 		return ""
 	}
+	size := int(u32(b, at+4))
 	text := b[at+8:]
 	switch u32(b, at) {
 	case 0x1E: // VT_LPSTR
 		if page == 1200 && len(text) > 1 && text[1] != 0 {
 			page = 1252 // some count bytes of another charset all the same
 		}
-		return propertyText(text[:max(0, min(size, len(text)))], page)
+		return propertyText(text[:min(max(0, size), len(text), maxPropertyText)], page)
 	case 0x1F: // VT_LPWSTR
-		return propertyText(text[:max(0, min(2*size, len(text)))], 1200)
+		return propertyText(text[:min(max(0, 2*size), len(text), maxPropertyText)], 1200)
 	case 3: // VT_I4
 		return strconv.Itoa(int(int32(size)))
 	}

@@ -19,6 +19,7 @@ const (
 	savePer    = saveSector / 4
 	fatEnd     = 0xFFFFFFFE
 	fatOwn     = 0xFFFFFFFD
+	maxSaved   = 100 * savePer // sectors; many more need a table of tables
 )
 
 // saved is a storage on its way to become a compound file.
@@ -33,13 +34,13 @@ type saved struct {
 func (f *oleFile) save(dir int) (io.Reader, int64, error) {
 	s := &saved{f: f}
 	count, data := s.measure(dir)
+	if data > maxSaved {
+		return nil, 0, gap(breach.Memory)
+	}
 	dirs := (count*128 + saveSector - 1) >> saveShift
 	fats := int64(1)
 	for fats*savePer < fats+dirs+data {
 		fats++
-	}
-	if fats > 109 { // half a gigabyte; more needs a table of tables
-		return nil, 0, gap(breach.Memory)
 	}
 	for range fats {
 		s.fat = append(s.fat, fatOwn)
@@ -69,6 +70,9 @@ func (s *saved) measure(dir int) (entries, sectors int64) {
 				queue = append(queue, kid)
 			} else {
 				sectors += (s.f.stream(kid).size + saveSector - 1) >> saveShift
+				if sectors > maxSaved {
+					return entries, sectors
+				}
 			}
 		}
 	}

@@ -49,7 +49,7 @@ func row(cells ...string) string {
 }
 
 // passagesOf walks a file and gives what was read of the file itself.
-func passagesOf(t *testing.T, name string, content []byte) ([]string, entry) {
+func passagesOf(t testing.TB, name string, content []byte) ([]string, entry) {
 	t.Helper()
 	a := walk(t, name, content, extract.Limits{})
 	return a.items[0].Passages, a.items[0]

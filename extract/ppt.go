@@ -351,7 +351,7 @@ func (p *slides) flush() error {
 		if p.old > 0 && p.said[string(line)] {
 			continue
 		}
-		if len(p.said) < maxSaid {
+		if len(p.said) < maxSaid && len(line) < maxLabel*4 {
 			p.said[string(line)] = true
 		}
 		if err := b.Add(line); err != nil {

@@ -296,7 +296,9 @@ func (x *rtfReader) close() {
 		x.text().notes, x.text().nTables = t.notes, max(t.nTables, x.text().nTables)
 	case g.to == x.group.to:
 	case g.to == rtfProperty:
-		x.props.add(x.label, string(x.value))
+		if x.props.add(x.label, string(x.value)); len(x.props.text) > batchSize {
+			x.check(x.props.flush(x.out, breach.At(breach.Step{Unit: breach.Property})))
+		}
 	case g.to == rtfAuthor:
 		x.author = strings.TrimSpace(string(x.value))
 	case g.to == rtfInstruction:

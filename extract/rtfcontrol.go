@@ -219,8 +219,12 @@ func (x *rtfReader) tablePart(word string) {
 // destination says where the text of a group goes that begins with a word, and
 // reports whether the word is known as such.
 func (x *rtfReader) destination(word string) bool {
+	if n := len(x.stack); word == "ud" && n > 0 && x.stack[n-1].to == rtfChoice {
+		x.group.to = x.stack[n-1].under
+		return true
+	}
 	if x.group.to == rtfNowhere {
-		return word != "ud"
+		return true
 	}
 	g := &x.group
 	switch word {
@@ -256,7 +260,7 @@ func (x *rtfReader) destination(word string) bool {
 		x.picture()
 	case "objdata":
 		x.object()
-	case "shppict", "shpinst", "do", "fldrslt", "field", "result", "ud", "shp", "object", "pgptbl", "listtext", "pntext":
+	case "shppict", "shpinst", "do", "fldrslt", "field", "result", "shp", "object", "pgptbl", "listtext", "pntext":
 	default:
 		return false
 	}

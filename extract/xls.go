@@ -109,10 +109,12 @@ func (b *book) read(at io.ReaderAt, r io.Reader) error {
 			continue
 		}
 		if b.out.err == nil {
+			done := b.done
 			for b.sheet != nil && b.out.err == nil {
 				_ = b.endSheet()
 			}
 			_ = b.names.Flush()
+			b.done = done
 		}
 		switch {
 		case b.out.err != nil:

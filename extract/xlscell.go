@@ -3,7 +3,9 @@ package extract
 import (
 	"bytes"
 	"encoding/binary"
+	"maps"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -20,8 +22,7 @@ type oldSheet struct {
 	column int // of the last cell, counted from 1
 	charts int64
 	notes  int64
-	waits  bool // for the text of a formula
-	waitAt [2]int
+	waits  bool           // for the text of a formula
 	object int            // id of the drawing at hand
 	texts  map[int][]byte // of notes, by the id of their drawing
 	held   int            // bytes of texts
@@ -81,15 +82,9 @@ func (s *oldSheet) end() error {
 	if err := s.links.Flush(); err != nil {
 		return err
 	}
-	for id := range 1 << 16 {
-		if len(s.texts) == 0 {
-			break
-		}
-		if text, ok := s.texts[id]; ok {
-			delete(s.texts, id)
-			if err := s.note(-1, text); err != nil {
-				return err
-			}
+	for _, id := range slices.Sorted(maps.Keys(s.texts)) {
+		if err := s.note(-1, s.texts[id]); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -262,7 +257,6 @@ func (b *book) formula() error {
 	switch d[at] {
 	case 0:
 		b.sheet.waits = true
-		b.sheet.waitAt = [2]int{u16(d, 0), u16(d, 2)}
 	case 1:
 		b.truth(d[at+2], false)
 	case 2:
