@@ -20,6 +20,10 @@ type OCROptions struct {
 	First  []string      // patterns of path.Match: what fits is read before the rest
 	Budget time.Duration // after it the rest goes on waiting; 0 for no bound
 
+	// Passwords are tried on what is encrypted. Pictures in what only the
+	// passwords of the scan open wait where they are not given again.
+	Passwords []string
+
 	// Progress is told how far it is, from one goroutine at a time. May be nil.
 	Progress func(Progress)
 }
@@ -176,7 +180,13 @@ type batch struct {
 	until time.Time
 	rest  []int64 // not taken yet
 	seen  []store.Unseen
-	open  map[engine.JobID]store.Unseen // guarded by scan.mu
+	open  map[engine.JobID]*drawing // guarded by scan.mu, as seen is
+}
+
+// drawing is a content whose pictures are being drawn.
+type drawing struct {
+	store.Unseen
+	locked int64 // items met so far that nobody has the password of
 }
 
 func (b *batch) run(ctx context.Context) error {
@@ -185,9 +195,12 @@ func (b *batch) run(ctx context.Context) error {
 		return err
 	}
 	defer pool.clean()
+	if err := pool.give(b.o.Passwords); err != nil {
+		return err
+	}
 	pool.Longest = 365 * 24 * time.Hour // most of it is not the worker's
 	pool.Confined = func(level engine.Level) { b.tell(func(p *Progress) { p.Sandbox = string(level) }) }
-	b.open = map[engine.JobID]store.Unseen{}
+	b.open = map[engine.JobID]*drawing{}
 	err = pool.Run(ctx, b.jobs(ctx), func(_ int, job engine.Job, row engine.Row) error { return b.take(ctx, job, row) })
 	if errors.Is(err, errSpent) {
 		err, b.rest = nil, nil
@@ -214,7 +227,7 @@ func (b *batch) jobs(ctx context.Context) iter.Seq2[engine.Job, error] {
 				}
 				if err == nil {
 					b.mu.Lock()
-					b.open[job.ID] = u
+					b.open[job.ID] = &drawing{Unseen: u}
 					b.mu.Unlock()
 					if !yield(job, nil) {
 						return
@@ -257,23 +270,43 @@ func (b *batch) take(ctx context.Context, job engine.Job, row engine.Row) error 
 			return errSpent
 		}
 		return b.look(ctx, row)
+	case *engine.Close:
+		if row.Reason == breach.PasswordNeeded {
+			b.opened(job).locked++
+		}
 	case *engine.End:
 		if row.Again {
+			b.opened(job).locked = 0
 			b.tell(func(p *Progress) { p.Lost++ })
 			return nil
 		}
-		b.mu.Lock()
-		u := b.open[job.ID]
-		b.mu.Unlock()
-		if row.Reason != "" { // nobody will ever draw the rest of it
-			if err := b.giveUp(ctx, u); err != nil {
-				return err
-			}
-		}
-		b.mu.Lock()
-		b.seen = append(b.seen, u)
-		b.mu.Unlock()
+		return b.end(ctx, job, row)
 	}
+	return nil
+}
+
+// opened is the content of a job that is under way.
+func (b *batch) opened(job engine.Job) *drawing {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.open[job.ID]
+}
+
+// end ends the drawing of a content.
+func (b *batch) end(ctx context.Context, job engine.Job, row *engine.End) error {
+	u := b.opened(job)
+	if u.locked > u.Locked { // read once more without its passwords, it would say less than it does
+		b.tell(func(p *Progress) { p.Items++ })
+		return nil
+	}
+	if row.Reason != "" { // nobody will ever draw the rest of it
+		if err := b.giveUp(ctx, u.Unseen); err != nil {
+			return err
+		}
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.seen = append(b.seen, u.Unseen)
 	return nil
 }
 
@@ -288,6 +321,9 @@ func (b *batch) readAgain(ctx context.Context) error {
 		return err
 	}
 	defer pool.clean()
+	if err := pool.give(b.o.Passwords); err != nil {
+		return err
+	}
 	b.flight = map[[32]byte]bool{}
 	f := &feeder{scan: b.scan, work: map[engine.JobID]*task{}}
 	recorders := &recorders{scan: b.scan}

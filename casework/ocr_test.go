@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"image"
 	"image/color"
 	"image/draw"
@@ -306,6 +307,65 @@ func TestOCRGoesOnWhereItWas(t *testing.T) {
 	}
 	if n := exposed(t, d, id); n != 3 {
 		t.Errorf("%d people are exposed, want 3", n)
+	}
+}
+
+// lockedZip is an archive with one file, locked as PKZIP 2 does: APPNOTE 6.1.
+func lockedZip(t testing.TB, name, password string, content []byte) []byte {
+	t.Helper()
+	keys := [3]uint32{0x12345678, 0x23456789, 0x34567890}
+	step := func(crc uint32, c byte) uint32 { return crc32.IEEETable[byte(crc)^c] ^ crc>>8 }
+	update := func(c byte) {
+		keys[0] = step(keys[0], c)
+		keys[1] = (keys[1]+keys[0]&0xFF)*134775813 + 1
+		keys[2] = step(keys[2], byte(keys[1]>>24))
+	}
+	for _, c := range []byte(password) {
+		update(c)
+	}
+	sum := crc32.ChecksumIEEE(content)
+	locked := append(append(make([]byte, 11), byte(sum>>24)), content...)
+	for i, c := range locked {
+		temp := keys[2] | 2
+		locked[i] = c ^ byte(temp*(temp^1)>>8)
+		update(c)
+	}
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	w, err := z.CreateRaw(&zip.FileHeader{Name: name, Flags: 1, CRC32: sum,
+		CompressedSize64: uint64(len(locked)), UncompressedSize64: uint64(len(content))})
+	if err == nil {
+		_, err = w.Write(locked)
+	}
+	if err = errors.Join(err, z.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func TestPicturesBehindAPassword(t *testing.T) {
+	needOCR(t)
+	evidence := t.TempDir()
+	content := lockedZip(t, "bilaga.png", "hemlig", encoded(t, paper(t, "Aino Koivunen, 010594Y9032")))
+	if err := os.WriteFile(filepath.Join(evidence, "a.zip"), content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d := desk(t, t.TempDir())
+	id := threePupils(t, d)
+	secret := []string{"hemlig"}
+	if err := d.Scan(t.Context(), id, casework.ScanOptions{Evidence: evidence, Passwords: secret}); err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []struct {
+		passwords []string
+		want      string
+	}{{nil, "ocr_pending"}, {secret, "read"}, {nil, "read"}} {
+		if err := d.OCR(t.Context(), id, casework.OCROptions{Passwords: step.passwords}); err != nil {
+			t.Fatal(err)
+		}
+		if got := states(t, d, id)["a.zip!/bilaga.png"]; got != step.want {
+			t.Errorf("with %d passwords the picture is %s, want %s", len(step.passwords), got, step.want)
+		}
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -56,9 +55,9 @@ func (p *pool) give(passwords []string) error {
 const passwordSummary = "passwords"
 
 // tryPasswords lets everything that is locked be read anew, if the list of
-// passwords is not the one that was tried last. The result is to be noted when
-// the scan is done.
-func (s *scan) tryPasswords(ctx context.Context) (tried string, err error) {
+// passwords is not the one that the last scan had. It gives what tells the list
+// from others, to be noted when the scan is done.
+func (s *scan) tryPasswords(ctx context.Context) (list string, err error) {
 	if len(s.o.Passwords) == 0 {
 		return "", nil
 	}
@@ -68,18 +67,10 @@ func (s *scan) tryPasswords(ctx context.Context) (tried string, err error) {
 	}
 	mac := hmac.New(sha256.New, c.Secret[:]) // the list itself is not kept
 	mac.Write([]byte(strings.Join(s.o.Passwords, "\n")))
-	tried = hex.EncodeToString(mac.Sum(nil))
+	list = hex.EncodeToString(mac.Sum(nil))
 	var last string
-	if _, err := s.d.Store.Summary(ctx, s.id, passwordSummary, &last); err != nil || last == tried {
-		return "", err
+	if _, err := s.d.Store.Summary(ctx, s.id, passwordSummary, &last); err != nil || last == list {
+		return list, err
 	}
-	return tried, s.d.Store.ForgetLocked(ctx, s.id)
-}
-
-// notePasswords remembers the list that was tried.
-func (d *Desk) notePasswords(ctx context.Context, id store.CaseID, tried string, err error) error {
-	if tried == "" || err != nil {
-		return err
-	}
-	return errors.Join(err, d.Store.SetSummary(ctx, id, passwordSummary, tried))
+	return list, s.d.Store.ForgetLocked(ctx, s.id)
 }

@@ -43,6 +43,8 @@ func TestWhatIsLockedIsTriedAgainWithOtherPasswords(t *testing.T) {
 		{"without passwords", nil, "encrypted password", 5},
 		{"with a wrong one", []string{"fel"}, "encrypted password", 2},
 		{"with the same list", []string{"fel"}, "encrypted password", 0},
+		{"without in between", nil, "encrypted password", 0},
+		{"with that list again", []string{"fel"}, "encrypted password", 2},
 		{"with the right one", []string{"fel", "hemlig"}, "read", 2},
 		{"without passwords again", nil, "read", 0},
 		{"with another list", []string{"hemlig2"}, "read", 0},

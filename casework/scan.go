@@ -79,7 +79,7 @@ func (d *Desk) Scan(ctx context.Context, id store.CaseID, o ScanOptions) (err er
 	if s.reading, err = d.index(ctx, id); err != nil {
 		return err
 	}
-	tried, err := s.tryPasswords(ctx)
+	passwords, err := s.tryPasswords(ctx)
 	if err != nil {
 		return err
 	}
@@ -94,7 +94,10 @@ func (d *Desk) Scan(ctx context.Context, id store.CaseID, o ScanOptions) (err er
 	if err := s.list(ctx); err != nil {
 		return err
 	}
-	if err := d.notePasswords(ctx, id, tried, s.read(ctx)); err != nil {
+	if err := s.read(ctx); err != nil {
+		return err
+	}
+	if err := d.Store.SetSummary(ctx, id, passwordSummary, passwords); err != nil {
 		return err
 	}
 	return d.note(ctx, id, "scan", "")

@@ -65,6 +65,7 @@ type Unseen struct {
 	Content int64
 	Item    Item       // where it lies first in the folder
 	Hashes  [][32]byte // of the documents and images inside that wait
+	Locked  int64      // items inside that nobody had the password of
 }
 
 // UnseenContents numbers the contents in a folder, read in a certain way, with
@@ -100,6 +101,11 @@ func (s *Store) Unseen(ctx context.Context, id CaseID, root, content int64) (Uns
 		return u, fmt.Errorf("look up unseen pictures: %w", err)
 	}
 	u.Item.Path = string(path)
+	err = s.db.QueryRowContext(ctx, `SELECT COUNT(*) FROM members WHERE case_id = $1 AND content = $2 AND reason = $3`,
+		id, content, breach.PasswordNeeded).Scan(&u.Locked)
+	if err != nil {
+		return u, fmt.Errorf("look up unseen pictures: %w", err)
+	}
 	rows, err := s.db.QueryContext(ctx, `SELECT DISTINCT CASE WHEN m.ordinal = 0 THEN c.sha256 ELSE m.sha256 END
 		FROM members m JOIN contents c ON c.case_id = m.case_id AND c.id = m.content
 		WHERE m.case_id = $1 AND m.content = $2 AND m.state = $3`, id, content, breach.OCRPending)

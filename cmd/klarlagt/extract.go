@@ -18,10 +18,8 @@ func extractCommand(a *app) *cobra.Command {
 		Short: a.t("cmd.extract.short"), Long: a.t("cmd.extract.long"), Example: indent(a.t("cmd.extract.example")),
 		RunE: func(c *cobra.Command, args []string) (err error) {
 			var o casework.TextOptions
-			if passwords != "" {
-				if o.Passwords, err = casework.ReadPasswords(passwords); err != nil {
-					return err
-				}
+			if o.Passwords, err = readPasswords(passwords); err != nil {
+				return err
 			}
 			if err := a.open(c.Context()); err != nil {
 				return err

@@ -21,10 +21,14 @@ const (
 func ocrCommand(a *app) *cobra.Command {
 	var o casework.OCROptions
 	var workers int
+	var passwords string
 	c := &cobra.Command{
 		Use: "ocr", GroupID: "case", Args: cobra.NoArgs,
 		Short: a.t("cmd.ocr.short"), Long: a.t("cmd.ocr.long"), Example: indent(a.t("cmd.ocr.example")),
-		RunE: func(c *cobra.Command, _ []string) error {
+		RunE: func(c *cobra.Command, _ []string) (err error) {
+			if o.Passwords, err = readPasswords(passwords); err != nil {
+				return err
+			}
 			theCase, err := a.theCase(c.Context())
 			if err != nil {
 				return err
@@ -38,13 +42,14 @@ func ocrCommand(a *app) *cobra.Command {
 	}
 	c.Flags().StringArrayVar(&o.First, "first", nil, a.t("cmd.ocr.flag.first"))
 	c.Flags().DurationVar(&o.Budget, "budget", time.Duration(0), a.t("cmd.ocr.flag.budget"))
+	c.Flags().StringVar(&passwords, "passwords", "", a.t("cmd.scan.flag.passwords"))
 	c.Flags().IntVar(&workers, "workers", 0, a.t("cmd.scan.flag.workers"))
 	return c
 }
 
 // scanPictures reads the pictures that a scan left waiting, after showing what
 // is known without them. Where nothing can read them, the overview tells.
-func (a *app) scanPictures(ctx context.Context, theCase store.Case) error {
+func (a *app) scanPictures(ctx context.Context, theCase store.Case, passwords []string) error {
 	waiting, err := a.waitingPictures(ctx, theCase)
 	if err != nil || waiting == 0 || !casework.CanOCR() {
 		return err
@@ -55,7 +60,7 @@ func (a *app) scanPictures(ctx context.Context, theCase store.Case) error {
 		}
 		a.say("cmd.ocr.begin", map[string]any{"Count": waiting})
 	}
-	return a.readPictures(ctx, theCase, casework.OCROptions{})
+	return a.readPictures(ctx, theCase, casework.OCROptions{Passwords: passwords})
 }
 
 // readPictures reads the pictures that wait, and resolves.
@@ -82,4 +87,12 @@ func pending(account casework.Account) int64 {
 		}
 	}
 	return 0
+}
+
+// readPasswords reads the list that a flag names, if it names one.
+func readPasswords(file string) ([]string, error) {
+	if file == "" {
+		return nil, nil
+	}
+	return casework.ReadPasswords(file)
 }

@@ -35,10 +35,8 @@ func scanCommand(a *app) *cobra.Command {
 				}
 			}
 			var o casework.ScanOptions
-			if passwords != "" {
-				if o.Passwords, err = casework.ReadPasswords(passwords); err != nil {
-					return err
-				}
+			if o.Passwords, err = readPasswords(passwords); err != nil {
+				return err
 			}
 			o.Reached, o.Exclude = rules, exclude
 			theCase, err := a.caseOrNew(c.Context(), filepath.Base(filepath.Clean(args[0])))
@@ -51,7 +49,7 @@ func scanCommand(a *app) *cobra.Command {
 				return err
 			}
 			if ocr == ocrAuto {
-				if err := a.scanPictures(c.Context(), theCase); err != nil {
+				if err := a.scanPictures(c.Context(), theCase, o.Passwords); err != nil {
 					return err
 				}
 			}
