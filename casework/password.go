@@ -12,7 +12,6 @@ import (
 	"strings"
 
 	"github.com/klarlagt/klarlagt/breach"
-	"github.com/klarlagt/klarlagt/store"
 )
 
 // maxPasswords bounds the list: each is tried on each locked item, and an
