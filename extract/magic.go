@@ -59,28 +59,6 @@ var smime = func() Format {
 	return f
 }()
 
-// compound makes a format kept in an OLE compound file, told by the name of
-// one of its streams, which the directory holds in UTF-16.
-func compound(name string, extensions []string, streams ...string) Format {
-	return Format{
-		Name:       name,
-		Extensions: extensions,
-		Strings:    true,
-		Sniff: func(in *Input) bool {
-			if !hasAnyPrefix(in.Head(), "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1") {
-				return false
-			}
-			dir := oleDirectory(in)
-			for _, s := range streams {
-				if bytes.Contains(dir, wide(s)) {
-					return true
-				}
-			}
-			return in.HasExtension(extensions...)
-		},
-	}
-}
-
 // oleDirectory is the first sector of the directory of a compound file.
 func oleDirectory(in *Input) []byte {
 	head := in.Head()

@@ -56,14 +56,13 @@ func sniffOOXML(in *Input, folder string) bool {
 
 // encryptedOOXML is a document of Office locked with a password: a compound
 // file around the encrypted archive.
-var encryptedOOXML = func() Format {
-	f := compound("ooxml", nil, "EncryptedPackage")
-	f.Strings = false
-	f.Read = func(context.Context, *Input, Sink) (breach.Outcome, error) {
+var encryptedOOXML = Format{
+	Name:  "ooxml",
+	Sniff: sniffOLE("EncryptedPackage"),
+	Read: func(context.Context, *Input, Sink) (breach.Outcome, error) {
 		return breach.Outcome{}, gap(breach.PasswordNeeded)
-	}
-	return f
-}()
+	},
+}
 
 // steady remembers the sink's own error, so that a part that is broken can
 // be told from an end of all reading.

@@ -148,9 +148,8 @@ func (b *book) record() error {
 		return b.begin()
 	case 0x00A:
 		return b.endSheet()
-	case 0x02F: // encrypted from here on
-		b.locked = true
-		return io.EOF
+	case 0x02F:
+		return b.unlock()
 	case 0x042:
 		b.page = u16(b.rec.data, 0)
 		if b.page == 1200 {
@@ -235,6 +234,18 @@ func (b *book) endSheet() error {
 		b.done = s.at.Path[0].N
 	}
 	return s.end()
+}
+
+// unlock goes on with the key, as all that follows is locked.
+func (b *book) unlock() error {
+	key := unlock(b.rec.data, b.in.Limits.Passwords)
+	if key == nil {
+		b.locked = true
+		return io.EOF
+	}
+	b.rec.key = key
+	b.art.r = unlocked{b.art.r, key}
+	return nil
 }
 
 // boundSheet takes one sheet of the list.

@@ -2,10 +2,14 @@ package extract_test
 
 import (
 	"bytes"
+	"crypto/md5"
+	"crypto/rc4"
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/klarlagt/klarlagt/breach"
+	"github.com/klarlagt/klarlagt/extract"
 )
 
 // record is one record of an old workbook.
@@ -158,4 +162,64 @@ func FuzzBinaryWorkbook(f *testing.F) {
 			"xl/sharedStrings.bin", string(other), "xl/styles.bin", string(other), "xl/pivotcache/pivotcachedefinition1.bin", string(other), "xl/externallinks/e1.bin", string(sheet))
 		_, _ = passagesOf(t, "x.xlsb", bytes.Clone(file))
 	})
+}
+
+// lockRecords locks the records after the first with the key of Excel 97.
+func lockRecords(first, rest []byte, password string) []byte {
+	salt, verifier := bytes.Repeat([]byte{7}, 16), bytes.Repeat([]byte{9}, 16)
+	start := md5.Sum(utf16Bytes(password))
+	mixed := md5.Sum(bytes.Repeat(append(start[:5:5], salt...), 16))
+	pad := func(n int) []byte {
+		var b []byte
+		for block := uint32(0); len(b) < n; block++ {
+			key := md5.Sum(le(mixed[:5], block))
+			c, err := rc4.NewCipher(key[:])
+			if err != nil {
+				panic(err)
+			}
+			part := make([]byte, 1024)
+			c.XORKeyStream(part, part)
+			b = append(b, part...)
+		}
+		return b
+	}
+	sum := md5.Sum(verifier)
+	proof := le(verifier, sum[:])
+	for i, p := range pad(32)[:32] {
+		proof[i] ^= p
+	}
+	book := le(first, record(0x2F, le(uint16(1), uint16(1), uint16(1), salt, proof)), rest)
+	key := pad(len(book))
+	for at := len(book) - len(rest); at < len(book); {
+		size := int(book[at+2]) | int(book[at+3])<<8
+		for i := at + 4; i < at+4+size && (book[at] != 0x09 || book[at+1] != 8); i++ {
+			book[i] ^= key[i]
+		}
+		at += 4 + size
+	}
+	return book
+}
+
+func TestLockedOldExcel(t *testing.T) {
+	rest := le(record(0x0A, nil), begin97(16), cellRecord(0x204, 0, 0, text97("Anna Ask")), cellRecord(0x204, 1, 0, text97(strings.Repeat("x", 3000))), record(0x0A, nil))
+	for _, c := range []struct {
+		name, password string
+		given          []string
+		state          breach.State
+	}{
+		{"for nobody", "VelvetSweatshop", nil, breach.Read},
+		{"with a password that is given", "hemlig", []string{"fel", "hemlig"}, breach.Read},
+		{"with one that is not", "hemlig", []string{"fel"}, breach.Encrypted},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			file := compoundFile(streams{"Workbook": lockRecords(begin97(5), rest, c.password)})
+			a := walk(t, "x.xls", file, extract.Limits{Passwords: c.given})
+			if e := a.items[0]; e.State != c.state {
+				t.Fatalf("state %s %s", e.State, e.Reason)
+			}
+			if c.state == breach.Read {
+				expect(t, a.items[0].Passages, "sheet 1 row 1: Anna Ask\n"+strings.Repeat("x", 3000))
+			}
+		})
+	}
 }

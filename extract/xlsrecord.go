@@ -14,6 +14,7 @@ type records struct {
 	kind  int
 	data  []byte
 	again bool // the record at hand comes once more
+	key   *bookKey
 }
 
 func newRecords(r io.Reader) records { return records{r: bufio.NewReaderSize(r, 32<<10)} }
@@ -40,6 +41,9 @@ func (r *records) next() error {
 	}
 	r.data = r.data[:n]
 	_, err := io.ReadFull(r.r, r.data)
+	if r.key != nil {
+		r.key.record(r.kind, r.data, r.at+4)
+	}
 	r.size += int64(4 + n)
 	return unexpected(err)
 }
