@@ -193,3 +193,22 @@ func sevenOf(tables []byte) []byte {
 	le.PutUint32(b[8:], crc32.ChecksumIEEE(b[12:]))
 	return append(b, tables...)
 }
+
+// FuzzArchives reads anything as an archive that may need a password.
+func FuzzArchives(f *testing.F) {
+	files, _ := filepath.Glob("testdata/archives/*")
+	for _, path := range files {
+		f.Add(filepath.Base(path), archive(f, filepath.Base(path)))
+	}
+	limits := extract.Limits{Member: 1 << 20, Free: 1 << 20, Text: 1 << 20, AllText: 2 << 20, Entries: 1000, Memory: 1 << 20, Passwords: []string{"hemlig"}}
+	f.Fuzz(func(t *testing.T, name string, content []byte) {
+		if bytes.HasPrefix(content, []byte("%PDF")) {
+			t.Skip("its reader has its own")
+		}
+		a := &account{}
+		if err := extract.Walk(context.Background(), bytes.NewReader(content), int64(len(content)), name, limits, a); err != nil {
+			t.Fatal(err)
+		}
+		a.check(t)
+	})
+}

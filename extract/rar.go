@@ -22,7 +22,7 @@ var rarFormat = Format{
 
 const (
 	rarMagic         = "Rar!\x1A\x07"
-	maxRARDictionary = 256 << 20
+	maxRARDictionary = 128 << 20 // makers of archives ask for 32 MiB, at their best for this
 )
 
 // readRAR hands over the files of a RAR archive, or of one volume of such:

@@ -22,9 +22,10 @@ type sevenHead struct {
 
 // sevenFolder is what is known of a stream of files packed as one.
 type sevenFolder struct {
-	outs      int
-	encrypted bool
-	memory    bool // it would take too much to unpack it
+	outs       int
+	encrypted  bool
+	dictionary int64 // bytes that unpacking asks for
+	memory     bool  // that is too much
 }
 
 var errSeven = errors.New("a table is broken")
@@ -49,6 +50,7 @@ const (
 
 	maxCoders          = 32
 	maxSevenDictionary = 256 << 20 // what 7-Zip asks for at its best
+	oftenSeven         = 64 << 20  // more than this is asked for only where there is that much to unpack
 )
 
 func (s *sevenHead) fail() { s.b, s.err = nil, errSeven }
@@ -187,10 +189,13 @@ func (s *sevenHead) unpack() {
 	if s.byte() != sevenUnpacked {
 		s.fail()
 	}
-	for _, f := range s.folders {
+	for i := range s.folders {
+		f := &s.folders[i]
+		size := int64(0)
 		for range f.outs {
-			s.number()
+			size = max(size, s.number())
 		}
+		f.memory = f.dictionary > maxSevenDictionary || f.dictionary > oftenSeven && f.dictionary/2 > size
 	}
 	id := s.byte()
 	if id == sevenSum {
@@ -223,7 +228,7 @@ func (s *sevenHead) folder() {
 		}
 		ins, f.outs = ins+in, f.outs+out
 		f.encrypted = f.encrypted || bytes.Equal(id, []byte{0x06, 0xF1, 0x07, 0x01})
-		f.memory = f.memory || sevenMemory(id, properties) > maxSevenDictionary
+		f.dictionary = max(f.dictionary, sevenMemory(id, properties))
 	}
 	binds := f.outs - 1
 	if f.outs == 0 || ins < binds || ins > maxCoders || f.outs > maxCoders {
