@@ -40,7 +40,6 @@ func (v *rarVolume) five() {
 		flagExtra, flagData    = 1, 2
 		flagBefore             = 8
 		flagVolume, flagNumber = 1, 2
-		flagTime, flagSum      = 2, 4
 	)
 	at := int64(8)
 	for {
@@ -75,18 +74,7 @@ func (v *rarVolume) five() {
 				}
 				return
 			}
-			what := h.number()
-			h.number() // size
-			h.number() // attributes
-			if what&flagTime != 0 {
-				h.skip(4)
-			}
-			if what&flagSum != 0 {
-				h.skip(4)
-			}
-			h.number() // how it is packed
-			h.number() // system
-			name := h.skip(int(min(h.number(), maxRARHeader)))
+			name := h.name()
 			if h.short || begin-len(h.b) > int(size) {
 				return
 			}
@@ -202,6 +190,23 @@ func (h *rarHeader) skip(n int) []byte {
 	part := h.b[:n]
 	h.b = h.b[n:]
 	return part
+}
+
+// name reads on to the name of a file.
+func (h *rarHeader) name() []byte {
+	const flagTime, flagSum = 2, 4
+	what := h.number()
+	h.number() // size
+	h.number() // attributes
+	if what&flagTime != 0 {
+		h.skip(4)
+	}
+	if what&flagSum != 0 {
+		h.skip(4)
+	}
+	h.number() // how it is packed
+	h.number() // system
+	return h.skip(int(min(h.number(), maxRARHeader)))
 }
 
 // number reads seven bits a byte, the lowest first.
