@@ -78,7 +78,7 @@ func TestKilledScanGoesOnAndGivesTheSameBytes(t *testing.T) {
 	if got := export(t, killed, other); !bytes.Equal(got, want) {
 		t.Errorf("seed %d, %d of %d killed under way: %d bytes came out, want the %d of a scan that nobody stopped", seed, hit, kills, len(got), len(want))
 	}
-	if hit < kills/2 {
+	if hit < kills/3 {
 		t.Errorf("seed %d: only %d of %d were killed under way", seed, hit, kills)
 	}
 }

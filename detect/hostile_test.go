@@ -52,7 +52,7 @@ func TestHostileTextTakesNoLonger(t *testing.T) {
 		for _, unit := range []breach.Unit{breach.Line, breach.Row, breach.Record, breach.Header, breach.Paragraph, breach.Page} {
 			start := time.Now()
 			read(t, s, name, passage(unit, 1, text))
-			if took := time.Since(start); took > 20*time.Second {
+			if took := time.Since(start); took > 2*time.Minute {
 				t.Errorf("%s as %v: %v", name, unit, took)
 			} else if took > 300*time.Millisecond {
 				t.Logf("%s as %v: %v", name, unit, took)

@@ -153,7 +153,7 @@ func TestDamagedArchives(t *testing.T) {
 			if err := extract.Walk(context.Background(), bytes.NewReader(content), int64(len(content)), name, limits, a); err != nil {
 				t.Fatal(err)
 			}
-			if took := time.Since(start); took > 5*time.Second {
+			if took := time.Since(start); took > hang {
 				t.Errorf("%s damaged took %v", name, took)
 			}
 			a.check(t)

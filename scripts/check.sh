@@ -37,9 +37,10 @@ trap 'rm -f "$log"' EXIT
 status=0
 go test -mod=readonly -race -timeout 15m -v ./... >"$log" 2>&1 || status=$?
 
-# What failed, in full; then what was skipped and why; then the summary.
+# What failed, with what it said; then what was skipped and why; then the summary.
 if [ $status -ne 0 ]; then
-	grep -vE '^(=== |--- PASS|    --- PASS|PASS|ok )' "$log" | head -400 || true
+	say "failed"
+	awk '/^=== RUN/ {said = ""} {said = said $0 "\n"} /^ *--- FAIL|^panic:|DATA RACE|^# |build failed/ {printf "%s", said; said = ""; more = 12; next} more > 0 {more--; print}' "$log" | head -300 || true
 fi
 skipped=$(grep -E '^ *--- SKIP' "$log" || true)
 if [ -n "$skipped" ]; then
