@@ -23,9 +23,12 @@ const (
 // window is how many blocks are classified before their candidates are judged.
 const window = 64
 
-// masks holds the planes of one window, with one block before it and one
-// after, so that shifts across the ends find their neighbours.
-type masks [window + 2][planes]uint64
+// masks holds the planes of one window, each in a row: one block before it, its
+// blocks, and one after, so that shifts across the ends find their neighbours.
+// The rest of a row is there for vectors, which take four blocks at a time.
+type masks [planes][rowBlocks]uint64
+
+const rowBlocks = window + 8
 
 // classTable tells the classes of a byte: byte p of the entry is 1 if it
 // belongs to plane p.
@@ -77,20 +80,30 @@ func row(t *[8]classTable, b []byte) uint64 {
 		t[4][byte(w>>32)] | t[5][byte(w>>40)] | t[6][byte(w>>48)] | t[7][byte(w>>56)]
 }
 
-// tier is one way to classify: all give the same planes, some machines can run
-// faster ones. It fills the planes of whole blocks of 64 bytes.
+// tier is one way to do the work that every byte costs: all give the same
+// masks, some machines can run faster ones.
 type tier struct {
-	name     string
-	classify func(dst [][planes]uint64, text []byte)
+	name string
+
+	// classify fills the planes of n blocks, from the given block of the masks
+	// on, with the classes of 64 bytes of text each.
+	classify func(m *masks, from, n int, text []byte)
+
+	// numbers fills dst with the candidates for numbers of the n blocks after
+	// the first of the masks.
+	numbers func(dst *[window]uint64, m *masks, n int)
 }
 
-// classifyTable runs everywhere: eight rows of eight bytes each, turned into
+// portable runs everywhere.
+var portable = tier{"table", classifyTable, numbersTable}
+
+// classifyTable classifies eight rows of eight bytes each, and turns them into
 // columns.
-func classifyTable(dst [][planes]uint64, text []byte) {
+func classifyTable(m *masks, from, n int, text []byte) {
 	const low = 0xFFFFFFFF
 	t := rowTables
-	for i := range dst {
-		b, d := (*[64]byte)(text[64*i:]), &dst[i]
+	for i := range n {
+		b, at := (*[64]byte)(text[64*i:]), from+i
 		r0, r1 := swap8(row(t, b[0:8]), row(t, b[8:16]))
 		r2, r3 := swap8(row(t, b[16:24]), row(t, b[24:32]))
 		r0, r2 = swap16(r0, r2)
@@ -99,10 +112,10 @@ func classifyTable(dst [][planes]uint64, text []byte) {
 		r6, r7 := swap8(row(t, b[48:56]), row(t, b[56:64]))
 		r4, r6 = swap16(r4, r6)
 		r5, r7 = swap16(r5, r7)
-		d[0], d[4] = r0&low|r4<<32, r0>>32|r4&^low
-		d[1], d[5] = r1&low|r5<<32, r1>>32|r5&^low
-		d[2], d[6] = r2&low|r6<<32, r2>>32|r6&^low
-		d[3], d[7] = r3&low|r7<<32, r3>>32|r7&^low
+		m[0][at], m[4][at] = r0&low|r4<<32, r0>>32|r4&^low
+		m[1][at], m[5][at] = r1&low|r5<<32, r1>>32|r5&^low
+		m[2][at], m[6][at] = r2&low|r6<<32, r2>>32|r6&^low
+		m[3][at], m[7][at] = r3&low|r7<<32, r3>>32|r7&^low
 	}
 }
 

@@ -4,11 +4,10 @@ import "golang.org/x/sys/cpu"
 
 // tiers lists the classifiers that this machine can run, the fastest first.
 func tiers() []tier {
-	table := tier{"table", classifyTable}
 	if cpu.X86.HasAVX2 {
-		return []tier{{"AVX2", classifyVector}, table}
+		return []tier{{"AVX2", classifyVector, numbersVector}, portable}
 	}
-	return []tier{table}
+	return []tier{portable}
 }
 
 // vectorRows is the class table as vectors look it up: by the low nibble,
@@ -55,15 +54,28 @@ func classByte(c byte) (bits byte) {
 }
 
 // classifyVector does what classifyTable does, 32 bytes at a time.
-func classifyVector(dst [][planes]uint64, text []byte) {
-	if len(dst) == 0 {
+func classifyVector(m *masks, from, n int, text []byte) {
+	if n == 0 {
 		return
 	}
-	_ = text[64*len(dst)-1]
-	classifyAVX2(&dst[0], &text[0], len(dst), vectors)
+	_, _ = text[64*n-1], m[0][from+n-1]
+	classifyAVX2(&m[0][from], &text[0], n, vectors)
 }
 
-// classifyAVX2 fills the planes of one block or more.
+// classifyAVX2 fills the planes of one block or more; dst is that of the first
+// plane.
 //
 //go:noescape
-func classifyAVX2(dst *[planes]uint64, text *byte, blocks int, rows *vectorRows)
+func classifyAVX2(dst *uint64, text *byte, blocks int, rows *vectorRows)
+
+// numbersVector does what numbersTable does, four blocks at a time.
+func numbersVector(dst *[window]uint64, m *masks, n int) {
+	if n > 0 {
+		numbersAVX2(dst, m, (n+3)/4)
+	}
+}
+
+// numbersAVX2 takes so many times four blocks.
+//
+//go:noescape
+func numbersAVX2(dst *[window]uint64, m *masks, fours int)

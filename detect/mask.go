@@ -17,20 +17,38 @@ func left(cur, prev uint64, k uint) uint64 { return cur<<k | prev>>(64-k) }
 // block: the bytes of such words in the block before, and whether one goes on.
 type capitals struct{ flood, open uint64 }
 
-// mark finds the candidates of n blocks: of m[1] to m[n], between neighbours.
+// mark finds the candidates of the n blocks after the first of the masks.
 // Without names it looks for no pairs of words.
-func (c *candidates) mark(m *masks, n int, names bool, carry *capitals) {
+func (c *candidates) mark(t tier, m *masks, n int, names bool, carry *capitals) {
+	t.numbers(&c.number, m, n)
+	low, digit := m[planeLow][1:n+1], m[planeDigit][1:n+1]
+	for i := range low {
+		c.sign[i] = low[i] &^ digit[i]
+	}
+	if !names {
+		return
+	}
 	for i := range n {
-		prev, cur, next := &m[i], &m[i+1], &m[i+2]
-		c.sign[i] = cur[planeLow] &^ cur[planeDigit]
-		c.number[i] = 0
-		if cur[planeDigit] != 0 {
-			c.number[i] = numbers(prev, cur, next)
-		}
-		if names {
-			c.pair[i] = pairs(prev, cur, carry)
+		c.pair[i] = pairs(m, i+1, carry)
+	}
+}
+
+// numbersTable finds the candidates for numbers block by block.
+func numbersTable(dst *[window]uint64, m *masks, n int) {
+	for i := range n {
+		dst[i] = 0
+		if m[planeDigit][i+1] != 0 {
+			dst[i] = numbers(m, i+1)
 		}
 	}
+}
+
+// block gathers the planes of one block.
+func (m *masks) block(i int) (b [planes]uint64) {
+	for p := range b {
+		b[p] = m[p][i]
+	}
+	return b
 }
 
 // numbers marks the digits where a number may begin that is worth judging:
@@ -38,7 +56,8 @@ func (c *candidates) mark(m *masks, n int, names bool, carry *capitals) {
 // with a month or as many as have none, what looks like a telephone number,
 // four groups of four, and digits after exactly two capitals. Dates, addresses
 // of machines, and references of seven or nine digits stay out.
-func numbers(prev, cur, next *[planes]uint64) uint64 {
+func numbers(m *masks, i int) uint64 {
+	prev, cur, next := m.block(i-1), m.block(i), m.block(i+1)
 	d, nd := cur[planeDigit], next[planeDigit]
 	run := d &^ left(d, prev[planeDigit], 1)
 	if run == 0 {
@@ -82,13 +101,13 @@ func numbers(prev, cur, next *[planes]uint64) uint64 {
 // pairs marks the second of two capitalised words with one to three bytes
 // between them, or with a small word of two or three letters, as in "Ebba von
 // Essen".
-func pairs(prev, cur *[planes]uint64, carry *capitals) uint64 {
-	w, u, k, sp := cur[planeWord], cur[planeUpper], cur[planeBetween], cur[planeBlank]
+func pairs(m *masks, i int, carry *capitals) uint64 {
+	w, u := m[planeWord][i], m[planeUpper][i]
 	if u == 0 && carry.open == 0 {
 		carry.flood = 0
 		return 0
 	}
-	pw, pk, psp := prev[planeWord], prev[planeBetween], prev[planeBlank]
+	pw := m[planeWord][i-1]
 	start := w & u &^ left(w, pw, 1)
 
 	// Adding a word's first bit to the mask of words ripples through that
@@ -102,6 +121,7 @@ func pairs(prev, cur *[planes]uint64, carry *capitals) uint64 {
 	if start == 0 {
 		return 0
 	}
+	k, pk, sp, psp := m[planeBetween][i], m[planeBetween][i-1], m[planeBlank][i], m[planeBlank][i-1]
 	gap1, gap2, gap3 := left(k, pk, 1), left(k, pk, 2), left(k, pk, 3)
 	near := gap1 & (left(flood, before, 2) | gap2&(left(flood, before, 3)|gap3&left(flood, before, 4)))
 	small := left(sp, psp, 1) & left(w, pw, 2) & left(w, pw, 3) &

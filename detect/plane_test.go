@@ -3,6 +3,7 @@ package detect
 import (
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -47,10 +48,9 @@ func TestPlanesAreWhatTheirDefinitionSays(t *testing.T) {
 		planeBetween: func(c byte) bool { return strings.IndexByte(" ,;._-\"'|\t\n\r", c) >= 0 },
 	}
 	for _, text := range sampleTexts(t) {
-		blocks := len(text) / 64
-		got := make([][planes]uint64, blocks)
-		classifyTable(got, text)
-		for i := range blocks {
+		for i := range len(text) / 64 {
+			var got masks
+			classifyTable(&got, 1, 1, text[64*i:])
 			for p, is := range defined {
 				var want uint64
 				for j := range 64 {
@@ -58,8 +58,8 @@ func TestPlanesAreWhatTheirDefinitionSays(t *testing.T) {
 						want |= 1 << j
 					}
 				}
-				if got[i][p] != want {
-					t.Fatalf("block %d of %d bytes, plane %d: %064b, want %064b", i, len(text), p, got[i][p], want)
+				if got[p][1] != want {
+					t.Fatalf("block %d of %d bytes, plane %d: %064b, want %064b", i, len(text), p, got[p][1], want)
 				}
 			}
 		}
@@ -82,17 +82,23 @@ func TestTiersAreTheSameBitForBit(t *testing.T) {
 		t.Skip("this machine runs the table alone")
 	}
 	for _, text := range tierTexts(t) {
-		blocks := len(text) / 64
-		got, want := make([][planes]uint64, blocks), make([][planes]uint64, blocks)
-		classifyTable(want, text)
-		for _, tier := range list {
-			for from := range min(blocks+1, 4) { // texts do not begin where vectors would like
-				clear(got)
-				tier.classify(got[from:], text[64*from:])
-				for i := from; i < blocks; i++ {
-					if got[i] != want[i] {
-						t.Fatalf("%s: block %d of %d: %064b, want %064b", tier.name, i, blocks, got[i], want[i])
-					}
+		for from := 0; from+64 < len(text); from += 64*window + 1 { // texts do not begin where vectors would like
+			part := text[from:min(len(text), from+64*window)]
+			n := len(part) / 64
+			var want masks
+			var wantNumbers [window]uint64
+			classifyTable(&want, 1, n, part)
+			numbersTable(&wantNumbers, &want, n)
+			for _, tier := range list {
+				var got masks
+				var gotNumbers [window]uint64
+				tier.classify(&got, 1, n, part)
+				if got != want {
+					t.Fatalf("%s: planes of %d bytes from %d differ from the table's", tier.name, len(part), from)
+				}
+				tier.numbers(&gotNumbers, &got, n)
+				if !slices.Equal(gotNumbers[:n], wantNumbers[:n]) {
+					t.Fatalf("%s: numbers of %d bytes from %d: %064b, want %064b", tier.name, len(part), from, gotNumbers[:n], wantNumbers[:n])
 				}
 			}
 		}
