@@ -14,7 +14,7 @@ const (
 	planeBlank          // blank
 	planeWord           // A–Z, a–z and every byte of a character beyond ASCII
 	planeUpper          // A–Z and 0xC3–0xC5, the first byte of Å Ä Ö É Š Ž… (and of their small letters: more than need be)
-	planeStart          // 0 +: what telephone numbers begin with
+	planeStart          // 0 + @: what telephone numbers begin with, and what tells the signs of planeLow apart
 	planeLow            // 0 1 @ = : the first digit of a month; the sign of an e-mail address, those behind a label
 	planeBetween        // what may stand between two names: blank , ; . _ - " ' | tab LF CR
 	planes
@@ -46,7 +46,7 @@ func newClassTable() *classTable {
 	set(planeDigit, "0123456789")
 	set(planeSep, " -./+")
 	set(planeBlank, " ")
-	set(planeStart, "0+")
+	set(planeStart, "0+@")
 	set(planeLow, "01@=:")
 	set(planeBetween, " ,;._-\"'|\t\n\r")
 	for c := range 256 {

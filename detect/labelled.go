@@ -52,8 +52,8 @@ var knownUser = Detector{
 }
 
 func matchKnownUser(t *text, at int) {
-	if t.b[at] == '@' || t.x == nil || isDigit(t.at(at-1)) {
-		return // an address, or the time of day
+	if t.b[at] == '@' || t.x == nil {
+		return
 	}
 	end := at
 	for end > 0 && at-end < 3 && (t.b[end-1] == ' ' || isQuote(t.b[end-1])) {

@@ -3,7 +3,7 @@ package detect
 // The kinds of place where an identifier can begin. Each is one mask a block.
 type candidates struct {
 	number [window]uint64 // first digit of a number worth judging
-	sign   [window]uint64 // @, = or :
+	sign   [window]uint64 // @, and = or : that does not follow a digit
 	pair   [window]uint64 // second of two capitalised words side by side
 }
 
@@ -21,9 +21,8 @@ type capitals struct{ flood, open uint64 }
 // Without names it looks for no pairs of words.
 func (c *candidates) mark(t tier, m *masks, n int, names bool, carry *capitals) {
 	t.numbers(&c.number, m, n)
-	low, digit := m[planeLow][1:n+1], m[planeDigit][1:n+1]
-	for i := range low {
-		c.sign[i] = low[i] &^ digit[i]
+	for i := range n {
+		c.sign[i] = signs(m, i+1)
 	}
 	if !names {
 		return
@@ -31,6 +30,13 @@ func (c *candidates) mark(t tier, m *masks, n int, names bool, carry *capitals) 
 	for i := range n {
 		c.pair[i] = pairs(m, i+1, carry)
 	}
+}
+
+// signs marks @ and what may stand behind a label: = and :, but not in the time
+// of day.
+func signs(m *masks, i int) uint64 {
+	d := m[planeDigit][i]
+	return m[planeLow][i] &^ d & (m[planeStart][i] | ^left(d, m[planeDigit][i-1], 1))
 }
 
 // numbersTable finds the candidates for numbers block by block.
@@ -67,7 +73,7 @@ func numbers(m *masks, i int) uint64 {
 	w, nw, pw := cur[planeWord], next[planeWord], prev[planeWord]
 	u, pu := cur[planeUpper], prev[planeUpper]
 	z := cur[planeStart]
-	plus := left(z&^d, prev[planeStart]&^prev[planeDigit], 1)
+	plus := left(z&s, prev[planeStart]&prev[planeSep], 1)
 
 	// Of the next block only the low bits count, and those come out right.
 	g := d | s&left(d, prev[planeDigit], 1)&right(d, nd, 1)

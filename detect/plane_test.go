@@ -43,7 +43,7 @@ func TestPlanesAreWhatTheirDefinitionSays(t *testing.T) {
 		planeBlank:   func(c byte) bool { return c == ' ' },
 		planeWord:    func(c byte) bool { return c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || c >= 0x80 },
 		planeUpper:   func(c byte) bool { return c >= 'A' && c <= 'Z' || c >= 0xC3 && c <= 0xC5 },
-		planeStart:   func(c byte) bool { return c == '0' || c == '+' },
+		planeStart:   func(c byte) bool { return c == '0' || c == '+' || c == '@' },
 		planeLow:     func(c byte) bool { return strings.IndexByte("01@=:", c) >= 0 },
 		planeBetween: func(c byte) bool { return strings.IndexByte(" ,;._-\"'|\t\n\r", c) >= 0 },
 	}
@@ -134,7 +134,7 @@ func checkCandidates(t *testing.T, text []byte) {
 	}
 	for i, c := range text {
 		switch {
-		case c == '@' || c == '=' || c == ':':
+		case c == '@', (c == '=' || c == ':') && !isDigit(at(i-1)):
 			want.judge(AtSign, i)
 		case isDigit(c) && !isDigit(at(i-1)) && slowNumber(at, i):
 			want.judge(AtNumber, i)
