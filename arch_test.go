@@ -38,6 +38,7 @@ var rooms = map[string][]string{
 // with a page in docs/decisions.
 var foreign = map[string][]string{
 	"github.com/bodgit/sevenzip":        {"extract"},
+	"github.com/jackc/pgx/v5":           {"store"},
 	"github.com/klauspost/compress":     {"extract"},
 	"github.com/nicksnyder/go-i18n/v2":  {"locale"},
 	"github.com/nwaples/rardecode/v2":   {"extract"},

@@ -56,7 +56,7 @@ func work(stage string, args []string) int {
 // desk opens a desk whose workers are this test's program.
 func desk(t testing.TB, dir string) *casework.Desk {
 	t.Helper()
-	s, err := store.Open(context.Background(), dir)
+	s, err := store.Open(context.Background(), store.Config{Dir: dir})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -277,7 +277,7 @@ func TestWhatIsNotReadIsInTheAccount(t *testing.T) {
 
 func TestSecondScanIsToldWhoHoldsTheCase(t *testing.T) {
 	d, id, dir := small(t, map[string]string{"a.txt": "x"})
-	lock, err := d.Store.Lock(id, "scan", time.Now())
+	lock, err := d.Store.Lock(t.Context(), id, "scan", time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -42,7 +42,7 @@ func CanOCR() bool { return engine.FindTool() != "" }
 // and the file it lies in is read once more, now with the text. It may be
 // stopped at any moment and goes on where it was. Resolve tells who it was about.
 func (d *Desk) OCR(ctx context.Context, id store.CaseID, o OCROptions) (err error) {
-	lock, err := d.Store.Lock(id, "ocr", d.now())
+	lock, err := d.Store.Lock(ctx, id, "ocr", d.now())
 	if err != nil {
 		return err
 	}

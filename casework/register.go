@@ -47,7 +47,7 @@ const maxShown = 50
 
 // Register imports a register file into a case, all of it or nothing.
 func (d *Desk) Register(ctx context.Context, id store.CaseID, file string, o RegisterOptions) (res RegisterResult, err error) {
-	lock, err := d.Store.Lock(id, "register", d.now())
+	lock, err := d.Store.Lock(ctx, id, "register", d.now())
 	if err != nil {
 		return RegisterResult{}, err
 	}

@@ -20,7 +20,7 @@ import (
 // Resolve tells who the mentions of a case are about, and what became known of
 // them. It replaces the result of an earlier resolve, all of it or nothing.
 func (d *Desk) Resolve(ctx context.Context, id store.CaseID, progress func(mentions int64)) (err error) {
-	lock, err := d.Store.Lock(id, "resolve", d.now())
+	lock, err := d.Store.Lock(ctx, id, "resolve", d.now())
 	if err != nil {
 		return err
 	}

@@ -64,7 +64,7 @@ const (
 // finds. It may be stopped at any moment and started again: what was read is
 // kept, and nothing is counted twice. Resolve tells who it was about.
 func (d *Desk) Scan(ctx context.Context, id store.CaseID, o ScanOptions) (err error) {
-	lock, err := d.Store.Lock(id, "scan", d.now())
+	lock, err := d.Store.Lock(ctx, id, "scan", d.now())
 	if err != nil {
 		return err
 	}

@@ -1,11 +1,10 @@
 package store
 
 import (
-	"encoding/json"
+	"context"
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/klarlagt/klarlagt/breach"
@@ -22,47 +21,51 @@ type Holder struct {
 // errHeld says that another process has the lock.
 var errHeld = errors.New("held by another process")
 
-// Lock is the right to change a case. The system takes it back when the
-// process ends, however it ends.
-type Lock struct{ f *os.File }
+// Lock is the right to change a case. It is taken back when the process ends,
+// however it ends: by the system, or by the server when the connection is gone.
+type Lock struct{ unlock func() error }
 
-// Lock takes the case for one process. If another has it, the error is a
-// Refusal that says who.
-func (s *Store) Lock(id CaseID, what string, now time.Time) (*Lock, error) {
-	dir := s.CaseDir(id)
-	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_RDWR|os.O_CREATE, 0o600)
+// holderSummary names the summary that tells who took the lock last.
+const holderSummary = "holder"
+
+// Lock takes the case for one process, on whatever machine. If another has it,
+// the error is a Refusal that says who.
+func (s *Store) Lock(ctx context.Context, id CaseID, what string, now time.Time) (*Lock, error) {
+	unlock, err := s.dialect.lock(ctx, "cases/"+string(id)+"/lock", false)
+	if errors.Is(err, errHeld) {
+		return nil, s.heldBy(ctx, id)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("lock case: %w", explain(err))
-	}
-	if err := lockFile(f); err != nil {
-		_ = f.Close()
-		if errors.Is(err, errHeld) {
-			return nil, heldBy(filepath.Join(dir, "holder.json"))
-		}
-		return nil, fmt.Errorf("lock case: %w", err)
 	}
 	host, _ := os.Hostname()
-	text, err := json.Marshal(Holder{os.Getpid(), host, what, now.UTC().Truncate(time.Second)})
-	if err == nil {
-		// Beside the lock and not in it: Windows lets nobody read a locked file.
-		err = os.WriteFile(filepath.Join(dir, "holder.json"), text, 0o600)
+	if err := s.SetSummary(ctx, id, holderSummary, Holder{os.Getpid(), host, what, now.UTC().Truncate(time.Second)}); err != nil {
+		_ = unlock()
+		return nil, fmt.Errorf("lock case: %w", err)
 	}
-	if err != nil {
-		_ = f.Close()
-		return nil, fmt.Errorf("lock case: %w", explain(err))
-	}
-	return &Lock{f}, nil
+	return &Lock{unlock}, nil
 }
 
 // Close gives the case back.
-func (l *Lock) Close() error { return l.f.Close() }
+func (l *Lock) Close() error { return l.unlock() }
 
-func heldBy(path string) error {
+func (s *Store) heldBy(ctx context.Context, id CaseID) error {
 	var h Holder
-	if text, err := os.ReadFile(path); err == nil {
-		_ = json.Unmarshal(text, &h) // who it is only helps; that it is held is certain
-	}
+	_, _ = s.Summary(ctx, id, holderSummary, &h) // who it is only helps; that it is held is certain
 	return &breach.Refusal{Key: "refusal.case-held", Args: map[string]any{
 		"PID": h.PID, "Host": h.Host, "What": h.What, "Since": h.Since.Local().Format("2006-01-02 15:04"),
 	}}
+}
+
+// lockPath locks a file, which stays behind empty.
+func lockPath(path string, wait bool) (unlock func() error, err error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := lockFile(f, wait); err != nil {
+		_ = f.Close()
+		return nil, err
+	}
+	return f.Close, nil
 }

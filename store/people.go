@@ -73,7 +73,7 @@ func (s *Store) BeginPeople(ctx context.Context, id CaseID) (*PeopleWriter, erro
 }
 
 func (w *PeopleWriter) begin() (err error) {
-	if w.tx, err = w.s.db.BeginTx(w.ctx, nil); err != nil {
+	if w.tx, err = w.s.begin(w.ctx); err != nil {
 		return err
 	}
 	for _, table := range []string{"memberships", "identifiers", "exposures", "people"} {

@@ -142,7 +142,7 @@ func (a *app) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if a.store, err = store.Open(ctx, dir); err != nil {
+	if a.store, err = store.Open(ctx, store.Config{Dir: dir, Postgres: os.Getenv("KLARLAGT_DATABASE")}); err != nil {
 		return err
 	}
 	self, err := os.Executable()

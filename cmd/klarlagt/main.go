@@ -12,6 +12,7 @@ import (
 
 	"github.com/klarlagt/klarlagt/breach"
 	"github.com/klarlagt/klarlagt/engine"
+	"github.com/klarlagt/klarlagt/store"
 )
 
 // The exit statuses. They are part of what the product promises.
@@ -49,7 +50,8 @@ func run(ctx context.Context, args []string) int {
 func (a *app) explain(ctx context.Context, err error) int {
 	var refusal *breach.Refusal
 	var misuse errMisuse
-	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, engine.ErrDiskFull) {
+	err = store.Explain(err)
+	if errors.Is(err, engine.ErrDiskFull) {
 		err = &breach.Refusal{Key: "refusal.disk-full", Err: err}
 	}
 	switch {

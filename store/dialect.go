@@ -1,0 +1,32 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+
+	"github.com/pressly/goose/v3"
+)
+
+// dialect is all in which the two databases differ once they are open.
+type dialect struct {
+	goose goose.Dialect
+
+	// queue makes a transaction wait until no other writes, to its end.
+	// SQLite's transactions do so from their beginning.
+	queue string
+
+	// tables lists the tables that are there.
+	tables string
+
+	// snapshot is how a transaction begins that reads one state of everything.
+	snapshot *sql.TxOptions
+
+	// lock takes what one process at a time may have; it is given back when
+	// the process ends, however it ends. Without wait, it may give errHeld.
+	lock func(ctx context.Context, name string, wait bool) (unlock func() error, err error)
+
+	// before readies a database of an older version for its migrations, and
+	// tells where a copy of it lies, if one was made; after ends them.
+	before func(ctx context.Context, db *sql.DB, version int64) (backup string, err error)
+	after  func(ctx context.Context, db *sql.DB, backup string) error
+}

@@ -1,0 +1,92 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/pressly/goose/v3"
+	_ "modernc.org/sqlite" // the database/sql driver "sqlite"
+)
+
+// sqliteFile is the database in a data folder.
+const sqliteFile = "klarlagt.db"
+
+func openSQLite(_ context.Context, c Config) (*sql.DB, dialect, error) {
+	// SQLite gives its journals the mode of the database.
+	path := filepath.Join(c.Dir, sqliteFile)
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, dialect{}, err
+	}
+	_ = f.Close()
+	// Transactions take the write lock at once, so that two writers queue
+	// instead of failing half-way.
+	name := "file:" + filepath.ToSlash(path) +
+		"?_pragma=busy_timeout(20000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_pragma=cache_size(-8000)&_txlock=immediate"
+	db, err := sql.Open("sqlite", name)
+	if err != nil {
+		return nil, dialect{}, err
+	}
+	db.SetMaxOpenConns(4)
+	return db, dialect{
+		goose:  goose.DialectSQLite3,
+		tables: `SELECT name FROM sqlite_master WHERE type = 'table'`,
+		lock: func(_ context.Context, name string, wait bool) (func() error, error) {
+			return lockPath(filepath.Join(c.Dir, filepath.FromSlash(name)), wait)
+		},
+		before: func(ctx context.Context, db *sql.DB, version int64) (string, error) {
+			return backUp(ctx, db, filepath.Join(c.Dir, fmt.Sprintf("klarlagt-before-%04d.db", version+1)))
+		},
+		after: dropBackup,
+	}, nil
+}
+
+// backUp writes a copy of the database that is whole and on the disk.
+func backUp(ctx context.Context, db *sql.DB, path string) (string, error) {
+	if err := removeOld(path); err != nil { // of a migration that failed
+		return "", err
+	}
+	// Made here for its owner alone; SQLite takes an empty file for a new one.
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	if _, err := db.ExecContext(ctx, `VACUUM INTO $1`, path); err != nil {
+		_ = os.Remove(path)
+		return "", err
+	}
+	return path, errors.Join(f.Sync(), syncDir(filepath.Dir(path)))
+}
+
+// dropBackup removes the copy once the new database is seen to be whole: it is
+// personal data that nothing would destroy with its case.
+func dropBackup(ctx context.Context, db *sql.DB, backup string) error {
+	if backup == "" {
+		return nil
+	}
+	var verdict string
+	if err := db.QueryRowContext(ctx, `PRAGMA quick_check(1)`).Scan(&verdict); err != nil {
+		return err
+	}
+	var dangling int64
+	if err := db.QueryRowContext(ctx, `SELECT COUNT(*) FROM pragma_foreign_key_check`).Scan(&dangling); err != nil {
+		return err
+	}
+	if verdict != "ok" || dangling != 0 {
+		return fmt.Errorf("%d rows point nowhere, or the file is damaged", dangling)
+	}
+	return removeOld(backup)
+}
+
+func removeOld(path string) error {
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
