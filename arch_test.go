@@ -19,6 +19,7 @@ const module = "github.com/klarlagt/klarlagt"
 var rooms = map[string][]string{
 	"breach":         {},
 	"nationalid":     {"breach"},
+	"auth":           {"breach"},
 	"locale":         {},
 	"register":       {"breach", "nationalid"},
 	"extract":        {"breach", "extract/pdfium"},
@@ -26,10 +27,11 @@ var rooms = map[string][]string{
 	"detect":         {"breach", "register", "nationalid"},
 	"resolve":        {"breach", "register", "nationalid"},
 	"assess":         {"breach"},
+	"compare":        {},
 	"specimen":       {"breach", "nationalid"},
 	"store":          {"breach"},
-	"engine":         {"breach", "register", "extract", "detect", "resolve"},
-	"casework":       {"breach", "register", "nationalid", "locale", "extract", "detect", "resolve", "assess", "specimen", "store", "engine"},
+	"engine":         {"breach", "register", "extract", "detect", "resolve", "compare"},
+	"casework":       {"breach", "register", "nationalid", "locale", "extract", "detect", "resolve", "assess", "compare", "specimen", "store", "engine"},
 	"web":            {"breach", "locale", "store", "casework"},
 	"cmd/klarlagt":   {"breach", "register", "locale", "detect", "specimen", "store", "engine", "casework", "web"},
 }

@@ -1,0 +1,52 @@
+package auth
+
+// Action is one thing that can be asked for: what the table has a row for and
+// the journal a word.
+type Action string
+
+// The actions.
+const (
+	ListCases     Action = "list-cases"
+	OpenCase      Action = "open-case"
+	ManageMembers Action = "manage-members" // who works on a case
+
+	ImportRegister Action = "import-register"
+	Scan           Action = "scan"
+	ReadPictures   Action = "read-pictures"
+	Resolve        Action = "resolve"
+
+	ReadAccount     Action = "read-account"
+	ReadReport      Action = "read-report"
+	ListPeople      Action = "list-people"
+	Explain         Action = "explain" // one person's exposures and why, masked
+	Search          Action = "search"  // by one exact value: one hit or none
+	Reveal          Action = "reveal"  // the values of one person
+	RevealProtected Action = "reveal-protected"
+	NameReaders     Action = "name-readers" // of protected identities
+
+	ExportMasked Action = "export-masked"
+	ExportValues Action = "export-values"
+	Close        Action = "close"
+	Destroy      Action = "destroy"
+
+	Propose          Action = "propose" // something for others to approve
+	Approve          Action = "approve" // open the preview, then say yes or no
+	RaiseBudget      Action = "raise-budget"
+	SetBudgets       Action = "set-budgets"
+	BreakTheGlass    Action = "break-glass"
+	ReviewGlass      Action = "review-break-glass"
+	NameGlassBearers Action = "name-break-glass" // who may
+
+	ReadCaseJournal Action = "read-case-journal" // who has seen what
+	ReadJournal     Action = "read-journal"
+	VerifyJournal   Action = "verify-journal"
+
+	OwnSignIn    Action = "own-sign-in" // own sessions, passkeys, password
+	ManageUsers  Action = "manage-users"
+	AssignRoles  Action = "assign-roles"
+	ResetSignIn  Action = "reset-sign-in"
+	ManageSignIn Action = "manage-sign-in" // providers and policy
+	ManageKeys   Action = "manage-keys"
+	Backup       Action = "backup"
+	Restore      Action = "restore"
+)
