@@ -1,6 +1,7 @@
 package casework
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"sync"
@@ -119,6 +120,9 @@ func (r *recorder) close(ctx context.Context, row *engine.Close) error {
 		Type: row.Type, Outcome: row.Outcome}
 	if sum := row.SHA256; sum != [32]byte{} { // a copy: the row is used again
 		m.SHA256 = sum[:]
+	}
+	if len(row.Print) > 0 { // likewise
+		m.Print = bytes.Clone(row.Print)
 	}
 	if row.State.IsGap() {
 		r.gaps++

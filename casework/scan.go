@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/klarlagt/klarlagt/breach"
+	"github.com/klarlagt/klarlagt/compare"
 	"github.com/klarlagt/klarlagt/detect"
 	"github.com/klarlagt/klarlagt/engine"
 	"github.com/klarlagt/klarlagt/extract"
@@ -146,8 +147,9 @@ func (d *Desk) index(ctx context.Context, id store.CaseID) (reading string, err 
 	return readingVersion + ", index " + want, nil
 }
 
-// readingVersion tells the readers and detectors of this program.
-var readingVersion = fmt.Sprintf("extract %d, detect %d", extract.Version, detect.Version)
+// readingVersion tells the readers and detectors of this program, and the
+// prints of texts.
+var readingVersion = fmt.Sprintf("extract %d, detect %d, compare %d", extract.Version, detect.Version, compare.Version)
 
 func exists(name string) bool {
 	_, err := os.Stat(name)

@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/klarlagt/klarlagt/breach"
+	"github.com/klarlagt/klarlagt/compare"
 	"github.com/klarlagt/klarlagt/extract"
 )
 
@@ -28,6 +29,7 @@ type Reader struct {
 	close   Close
 	beat    Beat
 	end     End
+	print   [compare.Size]byte // that of close
 }
 
 // NewReader reads the header of a worker that should be at a stage, and tells
@@ -118,6 +120,7 @@ func (r *Reader) readClose() Row {
 	x.Charset, x.Dialect = c.word(), c.word()
 	x.SHA256 = c.hash()
 	x.Type, x.Size = c.word(), c.int()
+	x.Print = c.print(&r.print)
 	return x
 }
 
@@ -161,6 +164,24 @@ func (c *columns) hash() (sum [32]byte) {
 		c.fail("hash")
 	}
 	return sum
+}
+
+// print is the next column as the print of a text, in room; nil where there is
+// none.
+func (c *columns) print(room *[compare.Size]byte) []byte {
+	b := c.next()
+	if len(b) == 0 {
+		return nil
+	}
+	if len(b) != 2*compare.Size {
+		c.fail("print")
+		return nil
+	}
+	if _, err := hex.Decode(room[:], b); err != nil {
+		c.fail("print")
+		return nil
+	}
+	return room[:]
 }
 
 // yes is the next column as yes or no.

@@ -9,7 +9,7 @@ import (
 )
 
 // Contract is the version of the rows between parent and worker.
-const Contract = 2
+const Contract = 3
 
 // Stage is what a worker does with each file.
 type Stage string
@@ -74,6 +74,7 @@ type Close struct {
 	SHA256 [32]byte // zero for the file itself, which the parent hashed, and for what could not be read to its end
 	Type   string   // what it is by its content: "docx"
 	Size   int64    // bytes; -1 if not known
+	Print  []byte   // of its text, to be told from others by package compare; nil for one of few words
 }
 
 // Beat says that a worker is alive and getting on with a long job.

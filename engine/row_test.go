@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/klarlagt/klarlagt/breach"
+	"github.com/klarlagt/klarlagt/compare"
 	"github.com/klarlagt/klarlagt/engine"
 	"github.com/klarlagt/klarlagt/extract"
 )
@@ -68,6 +69,7 @@ func someRow(r *rand.Rand) engine.Row {
 			Missing: text(), Text: r.Int64(), Charset: text(), Dialect: text()}
 		if r.IntN(2) == 0 {
 			c.SHA256 = [32]byte{0: 1, 31: 255}
+			c.Print = bytes.Repeat([]byte("\t\x00"), compare.Size/2)
 		}
 		return c
 	case 3:
@@ -272,9 +274,9 @@ func TestHeadersThatDoNotFit(t *testing.T) {
 		"nothing":         "",
 		"another program": "hello\t1\tscan\tnone\n",
 		"another version": "klarlagt\t99\tscan\tnone\n",
-		"another stage":   "klarlagt\t2\ttext\tnone\n",
+		"another stage":   "klarlagt\t3\ttext\tnone\n",
 		"too short":       "klarlagt\t1\n",
-		"cut off":         "klarlagt\t2\tscan\tno",
+		"cut off":         "klarlagt\t3\tscan\tno",
 	} {
 		if _, _, err := engine.NewReader(strings.NewReader(line), engine.Scan); err == nil {
 			t.Errorf("%s: no error", name)
@@ -283,7 +285,7 @@ func TestHeadersThatDoNotFit(t *testing.T) {
 }
 
 func TestErrorsHoldNoValues(t *testing.T) {
-	in, _, err := engine.NewReader(strings.NewReader("klarlagt\t2\tscan\tnone\nmention\t1\tElina\t\n"), engine.Scan)
+	in, _, err := engine.NewReader(strings.NewReader("klarlagt\t3\tscan\tnone\nmention\t1\tElina\t\n"), engine.Scan)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -123,7 +123,7 @@ func liveOn() string {
 
 // bePrisoner is a worker that tries all it should not.
 func bePrisoner(args []string) int {
-	in := &prisoner{strings.NewReader("klarlagt\t2\ttext\tdescriptor\n"), cell{args[0], args[1]}}
+	in := &prisoner{strings.NewReader("klarlagt\t3\ttext\tdescriptor\n"), cell{args[0], args[1]}}
 	o := engine.WorkerOptions{PDFCache: filepath.Join(args[0], "cache")}
 	if err := engine.Work(context.Background(), engine.Text, in, os.Stdout, o); err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"github.com/klarlagt/klarlagt/breach"
+	"github.com/klarlagt/klarlagt/compare"
 	"github.com/klarlagt/klarlagt/detect"
 	"github.com/klarlagt/klarlagt/register"
 )
@@ -19,6 +20,7 @@ type tellers struct {
 	stage Stage
 	index *register.Index // nil without registers
 	free  []*mentions
+	idle  []*compare.Printer // free ones, as many for the same reason
 }
 
 // begin gives a teller for an item with a name.
@@ -44,6 +46,46 @@ func (t *tellers) put(x teller) {
 	if m, ok := x.(*mentions); ok {
 		t.free = append(t.free, m)
 	}
+}
+
+// printer gives a printer for an item's text, in the stage that keeps prints.
+func (t *tellers) printer() *compare.Printer {
+	if t.stage != Scan {
+		return nil
+	}
+	last := len(t.idle) - 1
+	if last < 0 {
+		return &compare.Printer{}
+	}
+	p := t.idle[last]
+	t.idle = t.idle[:last]
+	p.Reset()
+	return p
+}
+
+// print gives the print that a printer made, and takes it back.
+func (t *tellers) print(p *compare.Printer) []byte {
+	if p == nil {
+		return nil
+	}
+	t.idle = append(t.idle, p)
+	print, ok := p.Print()
+	if !ok {
+		return nil
+	}
+	return print.Bytes()
+}
+
+// body reports whether a place is in the text proper: what is written about it,
+// beside it or on its envelope is another matter in each copy.
+func body(p *breach.Place) bool {
+	for _, s := range p.Path {
+		switch s.Unit {
+		case breach.Property, breach.Header, breach.Comment, breach.FileName:
+			return false
+		}
+	}
+	return true
 }
 
 // mentions tells what the detectors find.

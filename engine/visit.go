@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/klarlagt/klarlagt/breach"
+	"github.com/klarlagt/klarlagt/compare"
 	"github.com/klarlagt/klarlagt/extract"
 )
 
@@ -32,8 +33,9 @@ type visit struct {
 type visited struct {
 	ordinal int
 	teller  teller
-	lost    int  // passages that made the teller panic
-	text    bool // some was read
+	printer *compare.Printer // nil where no prints are kept
+	lost    int              // passages that made the teller panic
+	text    bool             // some was read
 }
 
 func newVisit(w *worker, job JobID) *visit {
@@ -48,7 +50,7 @@ func (v *visit) Open(item extract.Item) error {
 	if err := v.write(&Item{v.job, item}); err != nil {
 		return err
 	}
-	v.open = append(v.open, visited{ordinal: item.Ordinal, teller: v.told.begin(item.Name.Reveal())})
+	v.open = append(v.open, visited{ordinal: item.Ordinal, teller: v.told.begin(item.Name.Reveal()), printer: v.told.printer()})
 	return nil
 }
 
@@ -59,6 +61,9 @@ func (v *visit) Text(ordinal int, p breach.Place, text []byte) (err error) {
 		return fmt.Errorf("text of item %d, which is not open", ordinal)
 	}
 	item.text = true
+	if item.printer != nil && body(&p) {
+		item.printer.Add(text)
+	}
 	defer v.rescue(item)
 	return item.teller.passage(breach.Passage{Place: p, Text: text}, v.emit)
 }
@@ -73,11 +78,12 @@ func (v *visit) Close(ordinal int, o breach.Outcome, sha256 [32]byte, typ string
 		return err
 	}
 	v.told.put(item.teller)
+	print := v.told.print(item.printer)
 	if item.lost > 0 && o.State == breach.Read {
 		o.State, o.Reason, o.Missing = breach.Partly, breach.Crash, fmt.Sprintf("%d passages", item.lost)
 	}
 	v.open = v.open[:len(v.open)-1]
-	return v.write(&Close{v.job, ordinal, o, sha256, typ, size})
+	return v.write(&Close{v.job, ordinal, o, sha256, typ, size, print})
 }
 
 // end lets an item's teller say what it has left.

@@ -162,7 +162,7 @@ func TestSameBytesForSameFile(t *testing.T) {
 	job := fmt.Sprintf("job\t1\t%d\tbrev.zip\t%s\t0\n", len(archive(t)), path)
 	answer := func() string {
 		var out bytes.Buffer
-		in := strings.NewReader("klarlagt\t2\ttext\tpath\n" + job + job)
+		in := strings.NewReader("klarlagt\t3\ttext\tpath\n" + job + job)
 		if err := engine.Work(t.Context(), engine.Text, in, &out, engine.WorkerOptions{Unconfined: true}); err != nil {
 			t.Fatal(err)
 		}
@@ -185,11 +185,11 @@ func TestWorkRefuses(t *testing.T) {
 		options engine.WorkerOptions
 	}{
 		"no header":            {engine.Text, "", engine.WorkerOptions{}},
-		"another stage":        {engine.Text, "klarlagt\t2\tscan\tpath\n", engine.WorkerOptions{}},
-		"a stage nobody knows": {"sing", "klarlagt\t2\tsing\tpath\n", engine.WorkerOptions{}},
-		"no such index":        {engine.Scan, "klarlagt\t2\tscan\tpath\n", engine.WorkerOptions{Index: filepath.Join(t.TempDir(), "none")}},
-		"no such folder":       {engine.Text, "klarlagt\t2\ttext\tpath\n", engine.WorkerOptions{SpoolDir: filepath.Join(t.TempDir(), "none")}},
-		"a row that is no job": {engine.Text, "klarlagt\t2\ttext\tpath\nitem\t1\n", engine.WorkerOptions{}},
+		"another stage":        {engine.Text, "klarlagt\t3\tscan\tpath\n", engine.WorkerOptions{}},
+		"a stage nobody knows": {"sing", "klarlagt\t3\tsing\tpath\n", engine.WorkerOptions{}},
+		"no such index":        {engine.Scan, "klarlagt\t3\tscan\tpath\n", engine.WorkerOptions{Index: filepath.Join(t.TempDir(), "none")}},
+		"no such folder":       {engine.Text, "klarlagt\t3\ttext\tpath\n", engine.WorkerOptions{SpoolDir: filepath.Join(t.TempDir(), "none")}},
+		"a row that is no job": {engine.Text, "klarlagt\t3\ttext\tpath\nitem\t1\n", engine.WorkerOptions{}},
 	} {
 		c.options.Unconfined = true
 		if err := engine.Work(t.Context(), c.stage, strings.NewReader(c.in), io.Discard, c.options); err == nil {
@@ -200,7 +200,7 @@ func TestWorkRefuses(t *testing.T) {
 
 func TestFileThatIsNotThere(t *testing.T) {
 	missing := filepath.Join(t.TempDir(), "Elina.txt")
-	in := strings.NewReader(fmt.Sprintf("klarlagt\t2\ttext\tpath\njob\t7\t5\tElina.txt\t%s\t0\n", missing))
+	in := strings.NewReader(fmt.Sprintf("klarlagt\t3\ttext\tpath\njob\t7\t5\tElina.txt\t%s\t0\n", missing))
 	var out bytes.Buffer
 	if err := engine.Work(t.Context(), engine.Text, in, &out, engine.WorkerOptions{Unconfined: true}); err != nil {
 		t.Fatal(err)

@@ -112,7 +112,8 @@ func (w *Writer) close(r *Close) {
 		b = hex.AppendEncode(b, r.SHA256[:])
 	}
 	b = tabText(b, r.Type)
-	w.buf = tabInt(b, r.Size)
+	b = tabInt(b, r.Size)
+	w.buf = hex.AppendEncode(append(b, '\t'), r.Print)
 }
 
 // picture writes a picture and its pixels.

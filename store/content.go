@@ -26,6 +26,7 @@ type Member struct {
 	SHA256                   []byte
 	Type                     string
 	Outcome                  breach.Outcome
+	Print                    []byte // of its text, see package compare; nil for none
 }
 
 // BeginReading readies a case for a scan that reads in a certain way (readers,
@@ -101,8 +102,8 @@ func (s *Store) ContentOf(ctx context.Context, id CaseID, sha []byte, reading st
 func (s *Store) SaveMembers(ctx context.Context, id CaseID, members []Member) error {
 	err := s.tx(ctx, func(tx *sql.Tx) error {
 		put, err := tx.PrepareContext(ctx, `INSERT INTO members
-			(case_id, content, ordinal, parent, path, size, sha256, type, state, reason, missing, text, charset, dialect)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`)
+			(case_id, content, ordinal, parent, path, size, sha256, type, state, reason, missing, text, charset, dialect, print)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`)
 		if err != nil {
 			return err
 		}
@@ -112,7 +113,7 @@ func (s *Store) SaveMembers(ctx context.Context, id CaseID, members []Member) er
 				m.SHA256 = []byte{}
 			}
 			if _, err := put.ExecContext(ctx, id, m.Content, m.Ordinal, m.Parent, []byte(m.Path), m.Size, m.SHA256, m.Type,
-				o.State, o.Reason, o.Missing, o.Text, o.Charset, o.Dialect); err != nil {
+				o.State, o.Reason, o.Missing, o.Text, o.Charset, o.Dialect, m.Print); err != nil {
 				return err
 			}
 		}
