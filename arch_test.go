@@ -18,6 +18,7 @@ const module = "github.com/klarlagt/klarlagt"
 // of ours that it may see. Downward only; verbs never see verbs.
 var rooms = map[string][]string{
 	"breach":         {},
+	"seal":           {"breach"},
 	"nationalid":     {"breach"},
 	"auth":           {"breach"},
 	"locale":         {},
@@ -26,7 +27,8 @@ var rooms = map[string][]string{
 	"extract/pdfium": {},
 	"detect":         {"breach", "register", "nationalid"},
 	"resolve":        {"breach", "register", "nationalid"},
-	"assess":         {"breach"},
+	"rules":          {},
+	"assess":         {"breach", "rules"},
 	"compare":        {},
 	"specimen":       {"breach", "nationalid"},
 	"store":          {"breach"},
@@ -39,6 +41,7 @@ var rooms = map[string][]string{
 // foreign is every third-party module in use, and who uses it. A new one comes
 // with a page in docs/decisions.
 var foreign = map[string][]string{
+	"filippo.io/age":                    {"seal"},
 	"github.com/bodgit/sevenzip":        {"extract"},
 	"github.com/jackc/pgx/v5":           {"store"},
 	"github.com/klauspost/compress":     {"extract"},
