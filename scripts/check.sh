@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The gate: formatting, vetting, modules, cross-builds, every test with the
-# race detector. Ends with a line a package and the counts of tests. What a
-# machine lacks is skipped by name; with CI set, nothing may be.
+# race detector, beside a PostgreSQL server of its own. Ends with a line a
+# package and the counts of tests. What a machine lacks is skipped by name; with
+# CI set, nothing may be.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -35,7 +36,7 @@ say "tests with the race detector"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 status=0
-go test -mod=readonly -race -timeout 15m -v ./... >"$log" 2>&1 || status=$?
+bash scripts/postgres.sh go test -mod=readonly -race -timeout 15m -v ./... >"$log" 2>&1 || status=$?
 
 # What failed, with what it said; then what was skipped and why; then the summary.
 if [ $status -ne 0 ]; then

@@ -28,7 +28,7 @@ func openPostgres(ctx context.Context, c Config) (*sql.DB, dialect, error) {
 		return nil, dialect{}, err
 	}
 	db := stdlib.OpenDB(*conf)
-	db.SetMaxOpenConns(8) // one for each lock that is held, the rest as SQLite has them
+	db.SetMaxOpenConns(12) // each case that is locked has one
 	db.SetMaxIdleConns(4)
 	if err := makeSchema(ctx, db, schema); err != nil {
 		_ = db.Close()

@@ -22,6 +22,7 @@ import (
 // app is one run of the command: its settings, and what it has open.
 type app struct {
 	dir, caseID, lang    string
+	database             string // of PostgreSQL; "" for SQLite in dir. No flag: it may hold a password
 	json, quiet, verbose bool
 
 	texts *locale.Printer
@@ -36,11 +37,11 @@ type app struct {
 var commands = []func(*app) *cobra.Command{
 	openCommand, registerCommand, scanCommand, ocrCommand, resolveCommand,
 	peopleCommand, explainCommand, accountCommand, reportCommand, exportCommand,
-	extractCommand, demoCommand, detectorsCommand, versionCommand, workerCommand,
+	extractCommand, demoCommand, detectorsCommand, dbCommand, versionCommand, workerCommand,
 }
 
 func newApp(args []string) *app {
-	a := &app{out: os.Stdout, talk: os.Stderr, lang: languageOf(args)}
+	a := &app{out: os.Stdout, talk: os.Stderr, lang: languageOf(args), database: os.Getenv("KLARLAGT_DATABASE")}
 	a.texts = locale.For(a.lang)
 	a.style = style{on: os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && isTerminal(os.Stderr)}
 	return a
@@ -142,7 +143,7 @@ func (a *app) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if a.store, err = store.Open(ctx, store.Config{Dir: dir, Postgres: os.Getenv("KLARLAGT_DATABASE")}); err != nil {
+	if a.store, err = store.Open(ctx, store.Config{Dir: dir, Postgres: a.database}); err != nil {
 		return err
 	}
 	self, err := os.Executable()

@@ -64,7 +64,7 @@ func (a *app) makeDemo(ctx context.Context, o specimen.Options) error {
 
 // runDemo runs the road on the municipality and checks the result.
 func (a *app) runDemo(ctx context.Context, dir string) error {
-	a.dir = filepath.Join(dir, "data")
+	a.dir, a.database = filepath.Join(dir, "data"), "" // it stands alone
 	if err := a.open(ctx); err != nil {
 		return err
 	}

@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -25,7 +27,11 @@ func TestScripts(t *testing.T) {
 	}
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
+		Condition: func(name string) (bool, error) {
+			return name == "postgres" && os.Getenv("KLARLAGT_TEST_POSTGRES") != "", nil
+		},
 		Setup: func(e *testscript.Env) error {
+			e.Setenv("POSTGRES", os.Getenv("KLARLAGT_TEST_POSTGRES")+" search_path=test_"+strings.ToLower(rand.Text()))
 			data := filepath.Join(e.WorkDir, "data")
 			e.Setenv("KLARLAGT_DATA", data)
 			e.Setenv("KLARLAGT_LANG", "en")

@@ -1,0 +1,237 @@
+package store_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/klarlagt/klarlagt/breach"
+	"github.com/klarlagt/klarlagt/store"
+)
+
+// fill makes a case with a row or more in every table.
+func fill(t *testing.T, s *store.Store) store.CaseID {
+	t.Helper()
+	c, err := s.OpenCase(t.Context(), "a case", clock)
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := c.ID
+	load(t, s, id, "pupils", false, map[string]string{"P-1": "a", "P-2": "b", "p-3": "c", "Ä": "d"})
+	r := store.Register{Name: "guardians", ImportedAt: clock}
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err = s.ImportRegister(t.Context(), id, &r, false, func(im *store.Import) error {
+		return im.Guardian(breach.Hide("P-1"), breach.Hide("G-1"))
+	})
+	must(err)
+	root := share(t, s, id, map[string]string{"a.zip": "same", "caf\xe9/\xff.txt": "other"})
+	_, err = s.BeginReading(t.Context(), id, "v1")
+	must(err)
+	readItem(t, s, id, root, "a.zip", "same", 1, true)
+	must(s.SaveSights(t.Context(), id, []store.Sight{{Page: 1, State: breach.Read, Text: []byte("\x00\xff"), Tool: "a tool"}}))
+	must(s.Note(t.Context(), id, store.Act{At: clock, Who: "investigator", What: "scan", Purpose: "a test"}))
+	w, err := s.BeginPeople(t.Context(), id)
+	must(err)
+	must(w.Person(store.Person{Number: 1, Grade: breach.Likely, Probability: 0.1, Entries: []breach.EntryID{0},
+		Exposures: []breach.Exposure{{Kind: breach.Email, Grade: breach.Likely, Places: 2}}}))
+	must(w.Person(store.Person{Number: 2, Stranger: true, Grade: breach.Possible, Probability: 1.0 / 3,
+		Identifiers: []breach.Finding{{Kind: breach.Email, Form: "email", Value: breach.Hide("stranger@example.com")}}}))
+	must(w.Commit())
+	return id
+}
+
+// people gives the people of a case as lines.
+func people(t *testing.T, s *store.Store, id store.CaseID) []string {
+	t.Helper()
+	var list []string
+	for p, err := range s.People(t.Context(), id) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, fmt.Sprint(p.Number, p.Stranger, p.Grade, p.Probability, p.Entries, len(p.Identifiers), p.Exposures))
+	}
+	return list
+}
+
+func TestCopyBringsEveryRowThereAndBack(t *testing.T) {
+	lite := store.Config{Dir: t.TempDir()}
+	server := postgresConfig(t)
+	server.Dir = lite.Dir // the files of a case stay where they are
+	back := store.Config{Dir: t.TempDir()}
+
+	s, err := store.Open(t.Context(), lite)
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := fill(t, s)
+	wantPeople, wantAccount, wantKeys := people(t, s, id), account(t, s, id), keys(t, s, id)
+	wantHash, err := s.EntriesHash(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = s.Close()
+
+	plan, err := store.CopyDatabase(t.Context(), lite, server, true, clock, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	there, err := store.CopyDatabase(t.Context(), lite, server, false, clock, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	returned, err := store.CopyDatabase(t.Context(), server, back, false, clock, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, c := range there.Tables {
+		if c.Rows == 0 || c.Rows != plan.Tables[i].Rows || c.Table != plan.Tables[i].Table {
+			t.Errorf("table %s: %d rows were copied, %d planned", c.Table, c.Rows, plan.Tables[i].Rows)
+		}
+		// Each copy looks whether somebody works on the case, and so is its last holder.
+		if got := returned.Tables[i]; got != c && c.Table != "summaries" {
+			t.Errorf("table %s: %d rows with sum %s went there, %d with %s came back", c.Table, c.Rows, c.Sum, got.Rows, got.Sum)
+		}
+	}
+	if len(there.Missing) != 0 || !slices.Equal(returned.Missing, []store.CaseID{id}) {
+		t.Errorf("cases without files: %v in the same folder, %v in another", there.Missing, returned.Missing)
+	}
+	for name, c := range map[string]store.Config{"there": server, "back": back} {
+		s, err := store.Open(t.Context(), c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		hash, err := s.EntriesHash(t.Context(), id)
+		if err != nil || hash != wantHash {
+			t.Errorf("%s: the entries differ, error %v", name, err)
+		}
+		for what, pair := range map[string][2][]string{
+			"people": {people(t, s, id), wantPeople}, "account": {account(t, s, id), wantAccount}, "keys": {keys(t, s, id), wantKeys},
+		} {
+			if !slices.Equal(pair[0], pair[1]) {
+				t.Errorf("%s: %s are %q, want %q", name, what, pair[0], pair[1])
+			}
+		}
+		_ = s.Close()
+	}
+}
+
+func TestCopyRefuses(t *testing.T) {
+	full, other := config(t), config(t)
+	s, err := store.Open(t.Context(), full)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	id := fill(t, s)
+	o, err := store.Open(t.Context(), other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := o.OpenCase(t.Context(), "there already", clock); err != nil {
+		t.Fatal(err)
+	}
+	_ = o.Close()
+	refused := func(name, want string, from, to store.Config) {
+		t.Helper()
+		var refusal *breach.Refusal
+		if _, err := store.CopyDatabase(t.Context(), from, to, false, clock, nil); !errors.As(err, &refusal) || refusal.Key != want {
+			t.Errorf("%s: got %v, want %s", name, err, want)
+		}
+	}
+	refused("a target that holds a case", "refusal.database-not-empty", full, other)
+	refused("a database onto itself", "refusal.database-not-empty", full, full)
+	refused("a folder without a database", "refusal.no-database", store.Config{Dir: t.TempDir()}, config(t))
+	lock, err := s.Lock(t.Context(), id, "scan", clock)
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused("a case that is being scanned", "refusal.case-held", full, config(t))
+	_ = lock.Close()
+}
+
+func TestStoppedCopyLeavesAnEmptyTarget(t *testing.T) {
+	from, to := config(t), config(t)
+	s, err := store.Open(t.Context(), from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fill(t, s)
+	_ = s.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	_, err = store.CopyDatabase(ctx, from, to, false, clock, func(table string, _ int64) {
+		if table == "people" {
+			cancel()
+		}
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Fatalf("got %v, want a cancelled copy", err)
+	}
+	if _, err := store.CopyDatabase(t.Context(), from, to, false, clock, nil); err != nil {
+		t.Errorf("the copy done again: %v", err)
+	}
+}
+
+func TestTablesAreAll(t *testing.T) {
+	from := store.Config{Dir: t.TempDir()}
+	s, err := store.Open(t.Context(), from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fill(t, s)
+	_ = s.Close()
+	copied, err := store.CopyDatabase(t.Context(), from, store.Config{Dir: t.TempDir()}, true, clock, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	listed := map[string]bool{}
+	for _, c := range copied.Tables {
+		listed[c.Table] = true
+	}
+	there := map[string]bool{}
+	for _, name := range tablesIn(t, filepath.Join(from.Dir, "klarlagt.db")) {
+		if !strings.HasPrefix(name, "sqlite_") && name != "goose_db_version" {
+			there[name] = true
+		}
+	}
+	if !maps.Equal(listed, there) {
+		t.Errorf("a copy takes %v along, the database has %v", slices.Sorted(maps.Keys(listed)), slices.Sorted(maps.Keys(there)))
+	}
+}
+
+func tablesIn(t *testing.T, path string) []string {
+	t.Helper()
+	if _, err := os.Stat(path); err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	rows, err := db.Query(`SELECT name FROM sqlite_master WHERE type = 'table'`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	var names []string
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, name)
+	}
+	return names
+}
