@@ -45,6 +45,7 @@ var foreign = map[string][]string{
 	"github.com/bodgit/sevenzip":        {"extract"},
 	"github.com/jackc/pgx/v5":           {"store"},
 	"github.com/klauspost/compress":     {"extract"},
+	"github.com/minio/minio-go/v7":      {"casework"},
 	"github.com/nicksnyder/go-i18n/v2":  {"locale"},
 	"github.com/nwaples/rardecode/v2":   {"extract"},
 	"github.com/parquet-go/parquet-go":  {"store"},

@@ -2,9 +2,7 @@ package casework
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
-	"io"
 	"io/fs"
 	"iter"
 	"os"
@@ -20,9 +18,10 @@ const pageItems = 1000
 // feeder opens and hashes what waits, and hands out what nobody has read.
 type feeder struct {
 	*scan
-	done  []store.Item // settled without a worker, not yet written
-	count int64
-	work  map[engine.JobID]*task // guarded by scan.mu
+	walker *walker      // of a stream, which is listed as it is fed; else nil
+	done   []store.Item // settled without a worker, not yet written
+	count  int64
+	work   map[engine.JobID]*task // guarded by scan.mu
 }
 
 // task is one job: the item it reads and the hash it had when handed out.
@@ -31,11 +30,11 @@ type task struct {
 	sha  [32]byte
 }
 
+func newFeeder(s *scan) *feeder { return &feeder{scan: s, work: map[engine.JobID]*task{}} }
+
 // jobs yields a job for each content that is to be read, in path order.
 func (f *feeder) jobs(ctx context.Context) iter.Seq2[engine.Job, error] {
 	return func(yield func(engine.Job, error) bool) {
-		f.work = map[engine.JobID]*task{}
-		buf := make([]byte, 1<<20)
 		for after := ""; ; {
 			items, err := f.d.Store.Waiting(ctx, f.id, f.root, after, pageItems)
 			if err != nil {
@@ -43,7 +42,7 @@ func (f *feeder) jobs(ctx context.Context) iter.Seq2[engine.Job, error] {
 				return
 			}
 			for _, it := range items {
-				job, ok, err := f.settle(ctx, it, buf)
+				job, ok, err := f.settle(ctx, it)
 				if err != nil {
 					yield(engine.Job{}, err)
 					return
@@ -62,22 +61,26 @@ func (f *feeder) jobs(ctx context.Context) iter.Seq2[engine.Job, error] {
 
 // settle opens and hashes an item. It gives a job if the content is new; else
 // the item is settled here.
-func (f *feeder) settle(ctx context.Context, it store.Item, buf []byte) (job engine.Job, ok bool, err error) {
-	file, info, err := f.src.open(it.Path)
-	if err == nil {
-		it.SHA256, err = hash(file, buf)
-	}
-	if err != nil {
-		if file != nil {
-			_ = file.Close()
-		}
-		it.SHA256, it.State, it.Reason = nil, breach.NotReadable, breach.IOError
-		var gap *breach.Gap
-		if errors.As(err, &gap) {
-			it.Reason = gap.Reason
-		}
+func (f *feeder) settle(ctx context.Context, it store.Item) (job engine.Job, ok bool, err error) {
+	file, sha, err := f.src.open(ctx, it)
+	var gap *breach.Gap
+	if errors.As(err, &gap) {
+		it.SHA256, it.State, it.Reason = nil, breach.NotReadable, gap.Reason
 		return job, false, f.settled(ctx, it)
 	}
+	if err != nil {
+		return job, false, err
+	}
+	it.SHA256 = sha
+	job, ok, err = f.offer(ctx, it, file)
+	if err == nil && !ok {
+		f.src.release([32]byte(sha), false)
+	}
+	return job, ok, err
+}
+
+// offer makes a job of an open item, unless its content is known or being read.
+func (f *feeder) offer(ctx context.Context, it store.Item, file *os.File) (job engine.Job, ok bool, err error) {
 	sha := [32]byte(it.SHA256)
 	content, known, err := f.d.Store.ContentOf(ctx, f.id, it.SHA256, f.reading)
 	if err != nil || known || f.inFlight(sha) {
@@ -88,8 +91,14 @@ func (f *feeder) settle(ctx context.Context, it store.Item, buf []byte) (job eng
 		}
 		return job, false, f.settled(ctx, it)
 	}
-	job = f.job(it, sha, file, info)
-	job.Sights, err = f.sights(ctx, store.Unseen{Hashes: [][32]byte{sha}}, true)
+	info, err := file.Stat()
+	if err == nil {
+		job = f.job(it, sha, file, info)
+		job.Sights, err = f.sights(ctx, store.Unseen{Hashes: [][32]byte{sha}}, true)
+	}
+	if err != nil {
+		_ = file.Close()
+	}
 	return job, err == nil, err
 }
 
@@ -128,7 +137,7 @@ func (f *feeder) settled(ctx context.Context, it store.Item) error {
 	f.tell(func(p *Progress) {
 		p.Items++
 		p.Bytes += max(it.Size, 0)
-		if it.State == breach.NotReadable {
+		if it.State == breach.NotReadable || it.State == breach.Partly {
 			p.Gaps++
 		}
 	})
@@ -141,17 +150,12 @@ func (f *feeder) settled(ctx context.Context, it store.Item) error {
 // flush writes the settled items. It is called by whoever feeds, and when
 // nobody does any more.
 func (f *feeder) flush(ctx context.Context) error {
+	if f.walker != nil { // they have to be there first
+		if err := f.walker.flush(ctx); err != nil {
+			return err
+		}
+	}
 	err := f.d.Store.SetItems(ctx, f.id, f.done)
 	f.done = f.done[:0]
 	return err
-}
-
-// hash reads a file whole for its SHA-256, and goes back to its start.
-func hash(file *os.File, buf []byte) ([]byte, error) {
-	h := sha256.New()
-	if _, err := io.CopyBuffer(struct{ io.Writer }{h}, struct{ io.Reader }{file}, buf); err != nil {
-		return nil, &breach.Gap{Reason: reasonOf(err)}
-	}
-	_, err := file.Seek(0, io.SeekStart)
-	return h.Sum(nil), err
 }

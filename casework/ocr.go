@@ -97,7 +97,7 @@ func (l *looking) run(ctx context.Context) error {
 	}
 	l.phase(Looking)
 	for _, root := range slices.Sorted(maps.Keys(roots)) {
-		src, err := openSource(roots[root])
+		src, err := l.d.reopenSource(l.id, roots[root])
 		var gone *breach.Refusal
 		if errors.As(err, &gone) {
 			continue // it waits until the evidence is back
@@ -250,13 +250,18 @@ func (b *batch) job(ctx context.Context, u store.Unseen, text bool) (job engine.
 	if err != nil {
 		return job, false, err
 	}
-	file, info, err := b.src.open(u.Item.Path)
-	if err != nil {
+	file, sum, err := b.src.open(ctx, u.Item)
+	var gap *breach.Gap
+	if errors.As(err, &gap) {
 		return job, false, nil // the next scan tells why
 	}
-	sum, err := hash(file, make([]byte, 1<<20))
+	if err != nil {
+		return job, false, err
+	}
+	info, err := file.Stat()
 	if err != nil || !slices.Equal(sum, u.Item.SHA256) {
-		return job, false, file.Close()
+		b.src.release([32]byte(sum), false)
+		return job, false, errors.Join(err, file.Close())
 	}
 	job.ID, job.Name, job.Size, job.File = engine.JobID(u.Content), breach.Hide(u.Item.Path), info.Size(), file
 	return job, true, nil
@@ -295,6 +300,7 @@ func (b *batch) opened(job engine.Job) *drawing {
 // end ends the drawing of a content.
 func (b *batch) end(ctx context.Context, job engine.Job, row *engine.End) error {
 	u := b.opened(job)
+	b.src.release([32]byte(u.Item.SHA256), true)
 	if u.locked > u.Locked { // read once more without its passwords, it would say less than it does
 		b.tell(func(p *Progress) { p.Items++ })
 		return nil
@@ -325,7 +331,7 @@ func (b *batch) readAgain(ctx context.Context) error {
 		return err
 	}
 	b.flight = map[[32]byte]bool{}
-	f := &feeder{scan: b.scan, work: map[engine.JobID]*task{}}
+	f := newFeeder(b.scan)
 	recorders := &recorders{scan: b.scan}
 	defer recorders.abandon()
 	jobs := func(yield func(engine.Job, error) bool) {

@@ -72,12 +72,20 @@ type recorder struct {
 	members []store.Member  // not yet written
 	whole   []store.Content // not yet committed
 	gaps    int64
+	waits   bool   // pictures of the attempt under way wait
+	read    []kept // of whole contents
+}
+
+// kept says whether a content that was read has pictures that wait.
+type kept struct {
+	sha   [32]byte
+	waits bool
 }
 
 // take takes the next row of a job.
 func (r *recorder) take(ctx context.Context, f *feeder, job engine.Job, row engine.Row) error {
 	if r.content == 0 {
-		r.content, r.paths, r.gaps = r.scan.content(), map[int]string{}, 0
+		r.content, r.paths, r.gaps, r.waits = r.scan.content(), map[int]string{}, 0, false
 	}
 	switch row := row.(type) {
 	case *engine.Item:
@@ -127,6 +135,7 @@ func (r *recorder) close(ctx context.Context, row *engine.Close) error {
 	if row.State.IsGap() {
 		r.gaps++
 	}
+	r.waits = r.waits || row.State == breach.OCRPending
 	delete(r.paths, row.Ordinal)
 	r.members = append(r.members, m)
 	if len(r.members) < memberBatch {
@@ -160,6 +169,7 @@ func (r *recorder) end(ctx context.Context, f *feeder, job engine.Job, row *engi
 		}
 	} else {
 		r.whole = append(r.whole, store.Content{ID: content, SHA256: t.sha[:], Item: it, Part: r.partNumber()})
+		r.read = append(r.read, kept{t.sha, r.waits})
 	}
 	gaps := r.gaps
 	r.tell(func(p *Progress) {
@@ -207,6 +217,9 @@ func (r *recorder) commit(ctx context.Context) error {
 		delete(r.flight, [32]byte(c.SHA256))
 	}
 	r.scan.mu.Unlock()
-	r.whole = r.whole[:0]
+	for _, c := range r.read {
+		r.src.release(c.sha, c.waits)
+	}
+	r.whole, r.read = r.whole[:0], r.read[:0]
 	return nil
 }

@@ -58,7 +58,7 @@ func (d *Desk) Register(ctx context.Context, id store.CaseID, file string, o Reg
 		return RegisterResult{}, err
 	}
 	im := &registerImport{d: d, id: id, o: o, secret: c.Secret}
-	if im.src, err = openSource(file); err != nil {
+	if im.src, err = openFolder(file); err != nil {
 		return RegisterResult{}, err
 	}
 	defer closing(&err, im.src)
@@ -84,7 +84,7 @@ type registerImport struct {
 	d   *Desk
 	id  store.CaseID
 	o   RegisterOptions
-	src *source
+	src *folder
 	res *RegisterResult
 
 	secret register.Secret
@@ -117,7 +117,7 @@ func (im *registerImport) run(ctx context.Context) error {
 
 // hash reads the file once for its SHA-256.
 func (im *registerImport) hash() (sum [32]byte, err error) {
-	f, _, err := im.src.open(im.src.only)
+	f, _, err := im.src.file(im.src.only)
 	if err != nil {
 		return sum, fmt.Errorf("open register: %w", err)
 	}
@@ -168,7 +168,7 @@ func (im *registerImport) fill(ctx context.Context, r *store.Register, to *store
 // read hands the text of the file itself to add. Files inside it are no rows
 // of people.
 func (im *registerImport) read(ctx context.Context, add func(breach.Passage) error) (breach.Outcome, error) {
-	f, info, err := im.src.open(im.src.only)
+	f, info, err := im.src.file(im.src.only)
 	if err != nil {
 		return breach.Outcome{}, fmt.Errorf("open register: %w", err)
 	}

@@ -4,8 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"iter"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"time"
@@ -21,7 +22,8 @@ import (
 
 // ScanOptions say what is scanned and how.
 type ScanOptions struct {
-	Evidence string // a folder or a file
+	Evidence string    // a folder or a file, "-" for standard input, s3://bucket/prefix
+	Stdin    io.Reader // for "-": a list of paths, or a tar
 	Reached  []ReachedRule
 	Exclude  []string // patterns of path.Match; what fits is left out, and said to be
 
@@ -70,7 +72,7 @@ func (d *Desk) Scan(ctx context.Context, id store.CaseID, o ScanOptions) (err er
 		return err
 	}
 	defer closing(&err, lock)
-	src, err := openSource(o.Evidence)
+	src, err := d.openSource(id, o.Evidence, o.Stdin)
 	if err != nil {
 		return err
 	}
@@ -92,10 +94,10 @@ func (d *Desk) Scan(ctx context.Context, id store.CaseID, o ScanOptions) (err er
 		return err
 	}
 	s.next = last
-	if err := s.list(ctx); err != nil {
+	if err := d.sweep(ctx, id); err != nil {
 		return err
 	}
-	if err := s.read(ctx); err != nil {
+	if err := s.run(ctx); err != nil {
 		return err
 	}
 	if err := d.Store.SetSummary(ctx, id, passwordSummary, passwords); err != nil {
@@ -108,7 +110,7 @@ func (d *Desk) Scan(ctx context.Context, id store.CaseID, o ScanOptions) (err er
 type scan struct {
 	d       *Desk
 	id      store.CaseID
-	src     *source
+	src     source
 	root    int64
 	o       ScanOptions
 	reading string
@@ -156,29 +158,35 @@ func exists(name string) bool {
 	return err == nil
 }
 
-// list walks the evidence.
-func (s *scan) list(ctx context.Context) (err error) {
-	s.phase(Listing)
-	if s.root, err = s.d.Store.Root(ctx, s.id, s.src.path); err != nil {
+// run lists what there is and reads it: one after the other, but for a stream.
+func (s *scan) run(ctx context.Context) (err error) {
+	if s.root, err = s.d.Store.Root(ctx, s.id, s.src.name()); err != nil {
 		return err
 	}
 	walk, err := s.d.Store.BeginWalk(ctx, s.id, s.root)
 	if err != nil {
 		return err
 	}
-	w := &walker{d: s.d, id: s.id, src: s.src, root: s.root, walk: walk, rules: s.o.Reached, skip: s.o.Exclude,
-		met: func(items, bytes int64) {
-			s.tell(func(p *Progress) { p.Of += items; p.OfBytes += bytes })
-		}}
-	if own, err := filepath.Rel(s.src.path, s.d.Store.Dir()); err == nil && filepath.IsLocal(own) {
-		w.skip = append(w.skip, filepath.ToSlash(own)) // our own data folder is no evidence
+	w := &walker{d: s.d, id: s.id, root: s.root, walk: walk, rules: s.o.Reached, skip: s.o.Exclude, met: func(int64, int64) {}}
+	if t, ok := s.src.(*tarStream); ok {
+		w.stream = true
+		return s.read(ctx, func(ctx context.Context, pool *pool) error {
+			f := newFeeder(s)
+			return s.pass(ctx, pool, f, f.passing(ctx, w, t))
+		})
 	}
-	return w.run(ctx)
+	s.phase(Listing)
+	w.met = func(items, bytes int64) {
+		s.tell(func(p *Progress) { p.Of += items; p.OfBytes += bytes })
+	}
+	if err := w.run(ctx, s.src); err != nil {
+		return err
+	}
+	return s.read(ctx, s.waiting)
 }
 
-// read reads what waits. A content that stands in several places is read once;
-// its twins are tied to it when it is committed.
-func (s *scan) read(ctx context.Context) error {
+// read readies workers and has something read by them.
+func (s *scan) read(ctx context.Context, what func(context.Context, *pool) error) error {
 	s.phase(Readying)
 	if err := engine.FillCache(ctx, s.d.Worker, s.d.pdfCache()); err != nil {
 		return err
@@ -193,7 +201,13 @@ func (s *scan) read(ctx context.Context) error {
 	}
 	s.phase(Reading)
 	pool.Confined = func(l engine.Level) { s.tell(func(p *Progress) { p.Sandbox = string(l) }) }
+	s.flight = map[[32]byte]bool{}
+	return what(ctx, pool)
+}
 
+// waiting reads what waits. A content that stands in several places is read
+// once; its twins are tied to it when it is committed.
+func (s *scan) waiting(ctx context.Context, pool *pool) error {
 	// Twice: a file whose twin changed while it was read waits for itself.
 	for range 2 {
 		s.flight = map[[32]byte]bool{}
@@ -205,19 +219,19 @@ func (s *scan) read(ctx context.Context) error {
 			return nil
 		}
 		s.tell(func(p *Progress) { p.Items, p.Bytes = p.Of-waiting, max(0, p.OfBytes-bytes) })
-		if err := s.pass(ctx, pool); err != nil {
+		f := newFeeder(s)
+		if err := s.pass(ctx, pool, f, f.jobs(ctx)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// pass hands out all that waits, once.
-func (s *scan) pass(ctx context.Context, pool *pool) error {
-	f := &feeder{scan: s}
+// pass hands out all jobs of a feeder, once.
+func (s *scan) pass(ctx context.Context, pool *pool, f *feeder, jobs iter.Seq2[engine.Job, error]) error {
 	recorders := &recorders{scan: s}
 	defer recorders.abandon()
-	err := pool.Run(ctx, f.jobs(ctx), func(worker int, job engine.Job, row engine.Row) error {
+	err := pool.Run(ctx, jobs, func(worker int, job engine.Job, row engine.Row) error {
 		return recorders.of(worker).take(ctx, f, job, row)
 	})
 	// What was read whole before the stop is kept, also when the stop was

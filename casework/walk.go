@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path"
 	"path/filepath"
 	"strings"
@@ -35,151 +34,41 @@ func reached(rules []ReachedRule, name string) breach.Grade {
 	return grade
 }
 
-// source is what is scanned: a folder, or a single file in it. Everything is
-// opened through an os.Root, so that no link leads out of it.
-type source struct {
-	path string // absolute
-	only string // the name of the single file; "" for the whole folder
-	root *os.Root
-}
-
-func openSource(name string) (*source, error) {
-	abs, err := filepath.Abs(name)
-	if err != nil {
-		return nil, fmt.Errorf("find evidence: %w", err)
-	}
-	info, err := os.Stat(abs)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, &breach.Refusal{Key: "refusal.no-evidence", Args: map[string]any{"Path": name}}
-	case err != nil:
-		return nil, &breach.Refusal{Key: "refusal.evidence-unreadable", Args: map[string]any{"Path": name}, Err: err}
-	}
-	src := &source{path: abs}
-	dir := abs
-	if !info.IsDir() {
-		dir, src.only = filepath.Split(abs)
-	}
-	if src.root, err = os.OpenRoot(dir); err != nil {
-		return nil, &breach.Refusal{Key: "refusal.evidence-unreadable", Args: map[string]any{"Path": name}, Err: err}
-	}
-	return src, nil
-}
-
-// Close closes the folder.
-func (s *source) Close() error { return s.root.Close() }
-
-// open opens a regular file of the source. A gap says why it cannot be read.
-func (s *source) open(name string) (*os.File, fs.FileInfo, error) {
-	f, err := s.root.OpenFile(filepath.FromSlash(name), os.O_RDONLY|nonBlocking, 0)
-	if err != nil {
-		return nil, nil, &breach.Gap{Reason: reasonOf(err)}
-	}
-	info, err := f.Stat()
-	if err != nil || !info.Mode().IsRegular() {
-		_ = f.Close()
-		if err == nil {
-			return nil, nil, &breach.Gap{Reason: breach.SpecialFile}
-		}
-		return nil, nil, &breach.Gap{Reason: breach.IOError}
-	}
-	return f, info, nil
-}
-
-// unchanged reports whether a file still has the size and time it had when it
-// was listed: if not, nobody knows which of its bytes were read.
-func (s *source) unchanged(it store.Item) bool {
-	info, err := s.root.Lstat(filepath.FromSlash(it.Path))
-	return err == nil && info.Size() == it.Size && info.ModTime().UnixNano() == it.MTime
-}
-
-// reasonOf is the reason why the system did not let us read.
-func reasonOf(err error) breach.Reason {
-	if errors.Is(err, fs.ErrPermission) {
-		return breach.Permission
-	}
-	return breach.IOError
-}
-
 // walker lists a source into the store, a batch at a time.
 type walker struct {
 	d     *Desk
 	id    store.CaseID
-	src   *source
 	root  int64
 	walk  int64
 	rules []ReachedRule
 	skip  []string // patterns of path.Match, for names and for paths
 	batch []store.Item
 	met   func(items, bytes int64)
+
+	stream bool // passes by once: nothing of it is forgotten
+
+	// partial says that there may be more than was listed: then nothing is
+	// forgotten.
+	partial bool
 }
 
-// run walks the source and forgets what is no longer there.
-func (w *walker) run(ctx context.Context) error {
-	if w.src.only != "" {
-		if err := w.one(w.src.only); err != nil {
-			return err
-		}
-	} else if err := w.folder(ctx, "."); err != nil {
+// run lists the source and forgets what is no longer there.
+func (w *walker) run(ctx context.Context, src source) error {
+	if err := src.list(ctx, w); err != nil {
 		return err
 	}
-	if err := w.flush(ctx); err != nil {
+	return w.end(ctx)
+}
+
+// end ends the walk, and forgets what it did not meet.
+func (w *walker) end(ctx context.Context) error {
+	if err := w.flush(ctx); err != nil || w.partial {
 		return err
+	}
+	if w.stream {
+		return w.d.Store.EndStream(ctx, w.id, w.root, w.walk)
 	}
 	return w.d.Store.EndWalk(ctx, w.id, w.root, w.walk)
-}
-
-func (w *walker) one(name string) error {
-	info, err := w.src.root.Lstat(name)
-	if err != nil {
-		return fmt.Errorf("look at evidence: %w", err)
-	}
-	w.meet(name, info)
-	return nil
-}
-
-// folder lists one folder and then the folders in it. Names are taken as they
-// come, a thousand at a time: a folder of a million files costs no memory.
-func (w *walker) folder(ctx context.Context, name string) error {
-	dir, err := w.src.root.Open(filepath.FromSlash(name))
-	if err != nil {
-		w.add(store.Item{Path: name, Size: -1, State: breach.NotReadable, Reason: reasonOf(err)})
-		return nil
-	}
-	defer dir.Close()
-	for {
-		entries, err := dir.ReadDir(1000)
-		for _, e := range entries {
-			if err := w.entry(ctx, path.Join(name, e.Name()), e); err != nil {
-				return err
-			}
-		}
-		switch {
-		case errors.Is(err, io.EOF):
-			return nil
-		case err != nil:
-			w.add(store.Item{Path: name, Size: -1, State: breach.Partly, Reason: reasonOf(err)})
-			return nil
-		case len(entries) == 0:
-			return nil
-		}
-	}
-}
-
-func (w *walker) entry(ctx context.Context, name string, e fs.DirEntry) error {
-	if e.IsDir() && !w.skipped(name) {
-		return w.folder(ctx, name)
-	}
-	info, err := e.Info()
-	if err != nil {
-		w.add(store.Item{Path: name, Size: -1, State: breach.NotReadable, Reason: reasonOf(err)})
-	} else {
-		w.meet(name, info)
-	}
-	if len(w.batch) >= 1000 {
-		return w.flush(ctx)
-	}
-	return ctx.Err()
 }
 
 // skipped reports whether a rule leaves the path out.
@@ -195,25 +84,29 @@ func (w *walker) skipped(name string) bool {
 	return false
 }
 
-func (w *walker) meet(name string, info fs.FileInfo) {
-	it := store.Item{Path: name, Size: info.Size(), MTime: info.ModTime().UnixNano(), State: breach.Pending}
-	switch {
-	case w.skipped(name):
-		it.State = breach.LeftOut
-	case info.Mode()&fs.ModeSymlink != 0:
-		it.State, it.Reason = breach.LeftOut, breach.LinkNotFollowed
-	case !info.Mode().IsRegular():
-		it.State, it.Reason = breach.LeftOut, breach.SpecialFile
-	}
+// meet takes an item that was met.
+func (w *walker) meet(ctx context.Context, it store.Item) error {
 	w.add(it)
+	if len(w.batch) >= 1000 {
+		return w.flush(ctx)
+	}
+	return ctx.Err()
 }
 
-func (w *walker) add(it store.Item) {
+// add notes an item that was met, and says how it stands.
+func (w *walker) add(it store.Item) store.Item {
+	if w.skipped(it.Path) {
+		it.State, it.Reason = breach.LeftOut, ""
+	}
 	it.Root, it.Reached = w.root, reached(w.rules, it.Path)
 	w.batch = append(w.batch, it)
+	return it
 }
 
 func (w *walker) flush(ctx context.Context) error {
+	if len(w.batch) == 0 {
+		return ctx.Err()
+	}
 	if err := w.d.Store.SeeItems(ctx, w.id, w.walk, w.batch); err != nil {
 		return err
 	}
@@ -224,4 +117,89 @@ func (w *walker) flush(ctx context.Context) error {
 	w.met(int64(len(w.batch)), bytes)
 	w.batch = w.batch[:0]
 	return nil
+}
+
+// gap is an item of which nothing is known but why it was not listed. What
+// fails where nothing forbids it may work again: nothing of it is forgotten.
+func (w *walker) gap(ctx context.Context, name string, state breach.State, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	reason := reasonOf(err)
+	w.partial = w.partial || reason == breach.IOError && !errors.Is(err, fs.ErrNotExist)
+	return w.meet(ctx, store.Item{Path: name, Size: -1, State: state, Reason: reason})
+}
+
+// listed is an item as the file system tells it.
+func listed(name string, info fs.FileInfo) store.Item {
+	it := store.Item{Path: name, Size: info.Size(), MTime: info.ModTime().UnixNano(), State: breach.Pending}
+	switch {
+	case info.Mode()&fs.ModeSymlink != 0:
+		it.State, it.Reason = breach.LeftOut, breach.LinkNotFollowed
+	case !info.Mode().IsRegular():
+		it.State, it.Reason = breach.LeftOut, breach.SpecialFile
+	}
+	return it
+}
+
+func (f *folder) list(ctx context.Context, w *walker) error {
+	if f.only == "" {
+		return f.down(ctx, w, ".")
+	}
+	info, err := f.root.Lstat(f.only)
+	if err != nil {
+		return fmt.Errorf("look at evidence: %w", err)
+	}
+	return w.meet(ctx, listed(f.only, info))
+}
+
+// down lists one folder and then the folders in it. Names are taken as they
+// come, a thousand at a time: a folder of a million files costs no memory.
+func (f *folder) down(ctx context.Context, w *walker, name string) error {
+	dir, err := f.root.Open(filepath.FromSlash(name))
+	if err != nil {
+		return w.gap(ctx, name, breach.NotReadable, err)
+	}
+	defer dir.Close()
+	for {
+		entries, err := dir.ReadDir(1000)
+		for _, e := range entries {
+			if err := f.entry(ctx, w, path.Join(name, e.Name()), e); err != nil {
+				return err
+			}
+		}
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return w.gap(ctx, name, breach.Partly, err)
+		case len(entries) == 0:
+			return nil
+		}
+	}
+}
+
+func (f *folder) entry(ctx context.Context, w *walker, name string, e fs.DirEntry) error {
+	info, err := e.Info()
+	switch {
+	case e.IsDir() && w.isOwn(filepath.Join(f.path, filepath.FromSlash(name))):
+		if err != nil {
+			return nil
+		}
+		it := listed(name, info)
+		it.Reason = ""
+		return w.meet(ctx, it)
+	case e.IsDir() && !w.skipped(name):
+		return f.down(ctx, w, name)
+	case err != nil:
+		return w.gap(ctx, name, breach.NotReadable, err)
+	}
+	return w.meet(ctx, listed(name, info))
+}
+
+// isOwn reports whether an absolute path is our own data folder, or in it: it
+// is no evidence.
+func (w *walker) isOwn(abs string) bool {
+	own, err := filepath.Rel(w.d.Store.Dir(), abs)
+	return err == nil && filepath.IsLocal(own)
 }

@@ -96,6 +96,29 @@ func (s *Store) SeeItems(ctx context.Context, id CaseID, walk int64, items []Ite
 	return nil
 }
 
+// Seen tells which walk met a path last and the time it had; zero if none did.
+func (s *Store) Seen(ctx context.Context, id CaseID, root int64, path string) (walk, mtime int64, err error) {
+	err = s.db.QueryRowContext(ctx, `SELECT seen, mtime FROM items WHERE case_id = $1 AND root = $2 AND path = $3`,
+		id, root, []byte(path)).Scan(&walk, &mtime)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return 0, 0, fmt.Errorf("look up item: %w", err)
+	}
+	return walk, mtime, nil
+}
+
+// EndStream forgets what an earlier walk knew to be missing of a stream that
+// has now come whole: items of no known size.
+func (s *Store) EndStream(ctx context.Context, id CaseID, root, walk int64) error {
+	err := s.tx(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `DELETE FROM items WHERE case_id = $1 AND root = $2 AND seen < $3 AND size < 0`, id, root, walk)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("end stream: %w", err)
+	}
+	return nil
+}
+
 // EndWalk forgets the items of the folder that a whole walk no longer met.
 func (s *Store) EndWalk(ctx context.Context, id CaseID, root, walk int64) error {
 	err := s.tx(ctx, func(tx *sql.Tx) error {

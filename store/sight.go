@@ -90,6 +90,18 @@ func (s *Store) UnseenContents(ctx context.Context, id CaseID, root int64, readi
 	return list, rows.Err()
 }
 
+// PicturesWait reports whether a content with a hash has pictures that nobody
+// has looked at.
+func (s *Store) PicturesWait(ctx context.Context, id CaseID, sha []byte) (bool, error) {
+	var n int64
+	err := s.db.QueryRowContext(ctx, `SELECT COUNT(*) FROM contents c JOIN members m ON m.case_id = c.case_id AND m.content = c.id
+		WHERE c.case_id = $1 AND c.sha256 = $2 AND m.state = $3`, id, sha, breach.OCRPending).Scan(&n)
+	if err != nil {
+		return false, fmt.Errorf("look for unseen pictures: %w", err)
+	}
+	return n > 0, nil
+}
+
 // Unseen tells what waits in a content. It has no hashes where nothing does.
 func (s *Store) Unseen(ctx context.Context, id CaseID, root, content int64) (Unseen, error) {
 	u := Unseen{Content: content, Item: Item{Root: root, Content: content}}

@@ -30,6 +30,9 @@ func scanCommand(a *app) *cobra.Command {
 				return errMisuse{errors.New(a.t("cmd.scan.bad-ocr", map[string]any{"Value": ocr}))}
 			}
 			for _, file := range args {
+				if !casework.IsPath(file) {
+					continue
+				}
 				if _, err := os.Stat(file); err != nil { // before a case is opened for nothing
 					return &breach.Refusal{Key: "refusal.no-evidence", Args: map[string]any{"Path": file}, Err: err}
 				}
@@ -38,8 +41,8 @@ func scanCommand(a *app) *cobra.Command {
 			if o.Passwords, err = readPasswords(passwords); err != nil {
 				return err
 			}
-			o.Reached, o.Exclude = rules, exclude
-			theCase, err := a.caseOrNew(c.Context(), filepath.Base(filepath.Clean(args[0])))
+			o.Reached, o.Exclude, o.Stdin = rules, exclude, c.InOrStdin()
+			theCase, err := a.caseOrNew(c.Context(), a.titleFrom(args[0]))
 			if err != nil {
 				return err
 			}
@@ -63,6 +66,14 @@ func scanCommand(a *app) *cobra.Command {
 	c.Flags().StringVar(&passwords, "passwords", "", a.t("cmd.scan.flag.passwords"))
 	c.Flags().StringVar(&ocr, "ocr", ocrAuto, a.t("cmd.scan.flag.ocr"))
 	return c
+}
+
+// titleFrom makes a title for a case of the evidence that it begins with.
+func (a *app) titleFrom(evidence string) string {
+	if evidence == "-" {
+		return a.t("cmd.scan.stdin-title")
+	}
+	return filepath.Base(filepath.Clean(evidence))
 }
 
 // scan imports the registers, reads the evidence, and resolves.
