@@ -57,6 +57,7 @@ var foreign = map[string][]string{
 	"github.com/tetratelabs/wazero":     {"extract/pdfium"},
 	"github.com/ulikunitz/xz":           {"extract"},
 	"github.com/xuri/excelize/v2":       {"casework", "specimen"},
+	"golang.org/x/crypto":               {"extract"},
 	"golang.org/x/image":                {"extract"},
 	"golang.org/x/net":                  {"extract", "web"},
 	"golang.org/x/sys":                  {"detect", "engine", "extract/pdfium", "register", "store"},

@@ -20,12 +20,16 @@ type Pool struct {
 
 	Quiet   time.Duration // how long a worker may say nothing during a job; 2 minutes
 	Longest time.Duration // how long a job may take, with a second more for each megabyte; 12 hours
-	Memory  int64         // bytes that a worker may hold of its own, where the system tells; 1 GiB
+	Memory  int64         // bytes that a worker may hold of its own, where the system tells; 512 MiB
 
 	// Confined is told once, before the first row, which sandbox is in force.
 	// It may be nil.
 	Confined func(Level)
 }
+
+// maxMemory is what a worker may hold. Readers ask for less than half of it, and
+// PDFium's memory ends at half: what goes beyond is none that was meant to.
+const maxMemory = 512 << 20
 
 // grace is how long a worker may take to end by itself when its work is done.
 const grace = 5 * time.Second
@@ -41,7 +45,7 @@ const grace = 5 * time.Second
 //
 // A job that loses its worker (a crash, no sign of life, too much memory) ends
 // with Again set. It is tried once more by a fresh worker, with twice the time
-// and memory, and one such job at a time. When that fails too, items left open
+// and the same memory, and one such job at a time. When that fails too, items left open
 // are closed as not read, and the End says why.
 //
 // Files of jobs are closed, whether they were done or not.
@@ -78,7 +82,7 @@ func (p Pool) withDefaults() Pool {
 		p.Longest = 12 * time.Hour
 	}
 	if p.Memory <= 0 {
-		p.Memory = 1 << 30
+		p.Memory = maxMemory
 	}
 	return p
 }
@@ -198,7 +202,7 @@ func (r *run) bounds(job *Job) bounds {
 	return bounds{
 		quiet:   time.Duration(n) * r.Quiet,
 		longest: time.Duration(n) * (r.Longest + time.Duration(job.Size>>20)*time.Second),
-		memory:  int64(n) * r.Memory,
+		memory:  r.Memory,
 	}
 }
 

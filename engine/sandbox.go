@@ -30,8 +30,8 @@ const (
 	// what the runtime needs.
 	maxFiles = 64
 	// softMemory is where the collector begins to work hard. It bounds nothing:
-	// that is the parent's watch and the kernel.
-	softMemory = 512 << 20
+	// that is the parent's watch and the kernel. What PDFium holds is not in it.
+	softMemory = 192 << 20
 	// maxStack ends deep recursion before it has eaten the memory.
 	maxStack = 64 << 20
 )

@@ -30,7 +30,7 @@ func readDOC(_ context.Context, in *Input, out Sink) (breach.Outcome, error) {
 	if err := w.open(); err != nil {
 		return breach.Outcome{}, err
 	}
-	if w.locked() {
+	if w.locked() && !w.unlock() {
 		return lockedOutcome(), nil
 	}
 	w.readPieces()
@@ -62,6 +62,7 @@ type docReader struct {
 	marks       docMarks
 	read, total int64 // characters
 	left        int64 // bytes of text that may still be read: pieces can say the same again
+	key         streamKey
 }
 
 // docPiece is a run of text that is stored together.
@@ -108,6 +109,44 @@ func (w *docReader) open() error {
 }
 
 func (w *docReader) locked() bool { return u16(w.fib, 10)&0x0100 != 0 }
+
+// streamKey unlocks what stands at an offset of a stream.
+type streamKey interface{ apply(data []byte, at int64) }
+
+// unlock unlocks the streams, where a password fits: [MS-DOC] 2.2.6.
+func (w *docReader) unlock() bool {
+	const plain = 68 // bytes of the header that are never locked
+	stated := u32(w.fib, 14)
+	if u16(w.fib, 10)&0x8000 != 0 || w.old {
+		w.in.password(cheapTry, func(p string) bool {
+			k := openXOR(p, int(stated>>16), int(stated&0xFFFF), true)
+			if k != nil {
+				w.key = k
+			}
+			return k != nil
+		})
+		stated = 0
+	} else if k := w.in.findRC4(w.table.bytes(0, int64(stated), maxEncryptionInfo), 9); k != nil {
+		w.key = k
+	}
+	if w.key == nil {
+		return false
+	}
+	w.main.unlock = skipped(w.key, plain)
+	if w.table != w.main {
+		w.table.unlock = skipped(w.key, int64(stated))
+	}
+	w.fib = w.main.bytes(0, maxFIB, maxFIB)
+	return true
+}
+
+// skipped is a key for a stream that begins with plain bytes.
+func skipped(k streamKey, plain int64) func(b []byte, off int64) {
+	return func(b []byte, off int64) {
+		skip := min(max(0, plain-off), int64(len(b)))
+		k.apply(b[skip:], off+skip)
+	}
+}
 
 // pair gives a stretch of the table stream that the header points to by number.
 func (w *docReader) pair(n int, most int64) []byte {

@@ -45,7 +45,7 @@ var zstdFormat = Format{
 	Extensions: []string{"zst", "tzst"},
 	Sniff:      func(in *Input) bool { return hasAnyPrefix(in.Head(), "\x28\xB5\x2F\xFD") },
 	Read: func(_ context.Context, in *Input, out Sink) (breach.Outcome, error) {
-		z, err := newZstd(in.Stream())
+		z, err := newZstd(in.Stream(), in.ask)
 		if err != nil {
 			return breach.Outcome{}, err
 		}

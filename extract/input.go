@@ -32,8 +32,12 @@ type Input struct {
 	ole    *oleFile // nil until asked for
 	oleErr error
 
+	keys   *keyring
+	rounds int64 // of hashing spent on passwords of this item
+
 	keep  func(head []byte, rest io.Reader) (io.ReaderAt, int64, error) // copies a stream to where it can be read in any order
 	spend func(n int64) error                                           // takes n unpacked bytes from the budget
+	ask   func(n int64) error                                           // sees to it that readers may hold n bytes
 }
 
 // NewInput makes the input of bytes at hand, for reading them as one format
@@ -43,6 +47,8 @@ func NewInput(name string, content []byte, l Limits) *Input {
 		Name: name, Limits: l.or(), head: content[:min(len(content), headSize)],
 		random: bytes.NewReader(content), size: int64(len(content)),
 		spend: func(int64) error { return nil },
+		ask:   func(int64) error { return nil },
+		keys:  newKeyring(),
 	}
 }
 

@@ -20,6 +20,7 @@ type item struct {
 	full    breach.Reason // the limit that stopped it; "" for none
 	held    int64         // bytes of memory to give back
 	spooled int64         // where the spool stood; -1 where unused
+	asked   int64         // bytes of memory for readers
 }
 
 // Text passes on a passage.
@@ -195,8 +196,30 @@ func (w *walker) spoolTo(it *item, begin []byte, rest io.Reader) (io.ReaderAt, i
 	return io.NewSectionReader(w.limits.Spool, start, at-start), at - start, nil
 }
 
+// maxTables is the memory that the readers of one file and all inside it may
+// hold at once for dictionaries and the like: each asks before it allocates.
+// With what all else needs it is well below what a worker may hold.
+const maxTables = 256 << 20
+
+// ask sees to it that the readers of the item may hold n bytes at once, for as
+// long as it is open.
+func (it *item) ask(n int64) error {
+	more := n - it.asked
+	if more <= 0 {
+		return nil
+	}
+	if more > it.w.tables {
+		return gap(breach.Memory)
+	}
+	it.w.tables -= more
+	it.asked = n
+	return nil
+}
+
 // release gives back memory and spool.
 func (it *item) release() {
+	it.w.tables += it.asked
+	it.asked = 0
 	it.w.memory += it.held
 	it.held = 0
 	if it.spooled >= 0 {

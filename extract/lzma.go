@@ -23,8 +23,8 @@ var lzmaFormat = Format{
 	},
 	Read: func(_ context.Context, in *Input, out Sink) (breach.Outcome, error) {
 		h := in.Head()
-		if len(h) > 5 && binary.LittleEndian.Uint32(h[1:]) > maxDictionary {
-			return breach.Outcome{}, gap(breach.Memory)
+		if err := askLZMA(in.ask, binary.LittleEndian.Uint32(h[1:])); err != nil {
+			return breach.Outcome{}, err
 		}
 		z, err := lzma.ReaderConfig{DictCap: maxDictionary}.NewReader(&headed{nil, bufio.NewReaderSize(in.Stream(), 32<<10)})
 		if err != nil {
@@ -34,19 +34,28 @@ var lzmaFormat = Format{
 	},
 }
 
+// askLZMA asks for a dictionary.
+func askLZMA(ask func(int64) error, size uint32) error {
+	if size > maxDictionary {
+		return gap(breach.Memory)
+	}
+	return ask(int64(size))
+}
+
 // lzipFormat is LZMA with a head, and its checksum and sizes at the end.
 var lzipFormat = Format{
 	Name:       "lzip",
 	Extensions: []string{"lz", "tlz"},
 	Sniff:      func(in *Input) bool { return hasAnyPrefix(in.Head(), "LZIP\x01") },
 	Read: func(_ context.Context, in *Input, out Sink) (breach.Outcome, error) {
-		return single(in, out, innerName(in.Name, ".lz", ".tlz"), &sticky{r: &lzipReader{r: bufio.NewReaderSize(in.Stream(), 32<<10)}})
+		return single(in, out, innerName(in.Name, ".lz", ".tlz"), &sticky{r: &lzipReader{r: bufio.NewReaderSize(in.Stream(), 32<<10), ask: in.ask}})
 	},
 }
 
 // lzipReader unpacks the members of an lzip file one after the other.
 type lzipReader struct {
 	r      *bufio.Reader
+	ask    func(int64) error
 	member io.Reader
 	some   bool
 }
@@ -88,8 +97,8 @@ func (z *lzipReader) next() error {
 	}
 	size := uint32(1) << (h[5] & 31)
 	size -= size / 16 * uint32(h[5]>>5)
-	if size > maxDictionary {
-		return gap(breach.Memory)
+	if err := askLZMA(z.ask, size); err != nil {
+		return err
 	}
 	head := []byte{0x5D, 0, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF}
 	binary.LittleEndian.PutUint32(head[1:], size)

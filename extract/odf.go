@@ -64,7 +64,10 @@ func odf(name string, extensions []string, types ...string) Format {
 				return breach.Outcome{}, err
 			}
 			d := odfDocument{ooxml: o, sheets: name == "ods"}
-			for _, step := range []func() error{d.locked, d.contents, d.meta, o.files} {
+			for _, step := range []func() error{d.unlock, d.contents, d.meta, o.files} {
+				if d.whole {
+					break
+				}
 				if err := step(); err != nil {
 					return d.outcome(), err
 				}
@@ -79,27 +82,7 @@ func odf(name string, extensions []string, types ...string) Format {
 type odfDocument struct {
 	*ooxml
 	sheets bool // tables are sheets
-}
-
-// locked fails where the manifest tells of a password. The names of the parts
-// are fixed and tell nothing, so none is handed over.
-func (d *odfDocument) locked() error {
-	locked := false
-	err := d.part("META-INF/manifest.xml", func(m *markup) error {
-		for {
-			kind, err := m.Next()
-			if err != nil {
-				return err
-			}
-			if kind == startTag && m.Is("encryption-data") {
-				locked = true
-			}
-		}
-	})
-	if err == nil && locked {
-		err = gap(breach.PasswordNeeded)
-	}
-	return err
+	whole  bool // all of it was locked as one part, and has been handed over
 }
 
 // contents reads the text: of the document, of its page headers, and of the

@@ -227,6 +227,8 @@ type oleStream struct {
 	runs []oleRun
 	size int64 // of what the chain of sectors holds, at most what the entry states
 	lost int64 // bytes stated beyond
+
+	unlock func(b []byte, off int64) // what was read at an offset; nil where nothing is locked
 }
 
 // oleRun is sectors that follow each other: of the stream, from first on, in
@@ -256,7 +258,16 @@ func (f *oleFile) chain(start uint32, size int64, mini bool) *oleStream {
 func (f *oleFile) offset(sector uint32) int64 { return (int64(sector) + 1) << f.shift }
 
 // ReadAt implements io.ReaderAt.
-func (s *oleStream) ReadAt(p []byte, off int64) (n int, err error) {
+func (s *oleStream) ReadAt(p []byte, off int64) (int, error) {
+	n, err := s.read(p, off)
+	if s.unlock != nil {
+		s.unlock(p[:n], off)
+	}
+	return n, err
+}
+
+// read reads what is in the file.
+func (s *oleStream) read(p []byte, off int64) (n int, err error) {
 	shift := s.f.shift
 	if s.mini {
 		shift = oleMini

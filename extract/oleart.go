@@ -122,6 +122,9 @@ func bitmapHead(info []byte, size int64) []byte {
 // which lie one after another, and those that float.
 func (w *docReader) artwork() error {
 	if data := w.f.open(0, "Data"); data != nil && !w.old {
+		if w.key != nil {
+			data.unlock = skipped(w.key, 0)
+		}
 		var h [70]byte
 		for at := int64(0); at+68 <= data.size && w.artRecords < maxArtRecords; w.artRecords++ {
 			n, _ := data.ReadAt(h[:min(int64(len(h)), data.size-at)], at)
@@ -152,6 +155,8 @@ type stretches struct {
 	from []int64 // in the whole
 	at   []int64 // in r
 	size int64
+
+	unlock func(b []byte, at, size int64) // what stands at an offset of r, in a part of that size; nil where nothing is locked
 }
 
 func (s *stretches) add(at, n int64) {
@@ -171,6 +176,9 @@ func (s *stretches) ReadAt(p []byte, off int64) (n int, err error) {
 			end = s.from[i+1]
 		}
 		m, err := s.r.ReadAt(p[n:min(int64(len(p)), int64(n)+end-off)], s.at[i]+off-s.from[i])
+		if s.unlock != nil {
+			s.unlock(p[n:n+m], s.at[i]+off-s.from[i], end-s.from[i])
+		}
 		n, off = n+m, off+int64(m)
 		if err != nil && m == 0 {
 			return n, err

@@ -2,7 +2,6 @@ package extract
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"io"
 	"maps"
@@ -52,16 +51,6 @@ func sniffOOXML(in *Input, folder string) bool {
 		}
 	}
 	return false
-}
-
-// encryptedOOXML is a document of Office locked with a password: a compound
-// file around the encrypted archive.
-var encryptedOOXML = Format{
-	Name:  "ooxml",
-	Sniff: sniffOLE("EncryptedPackage"),
-	Read: func(context.Context, *Input, Sink) (breach.Outcome, error) {
-		return breach.Outcome{}, gap(breach.PasswordNeeded)
-	},
 }
 
 // steady remembers the sink's own error, so that a part that is broken can

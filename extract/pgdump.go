@@ -332,7 +332,7 @@ func (d *pgDump) unpack(in *Input, r io.Reader) (io.Reader, error) {
 	case pgLZ4:
 		r = lz4.NewReader(r)
 	case pgZstd:
-		r, err = newZstd(r)
+		r, err = newZstd(r, in.ask)
 	}
 	if err != nil {
 		return nil, unexpected(err)

@@ -37,7 +37,7 @@ func readPPT(_ context.Context, in *Input, out Sink) (breach.Outcome, error) {
 		return breach.Outcome{}, gap(breach.Malformed)
 	}
 	p := &slides{oleDoc: d, s: s, said: map[string]bool{}, at: map[int64]slideRef{}, ids: map[uint32]int64{}}
-	if p.lockedBy(dir) {
+	if p.lockedBy(dir) && !p.unlock(dir) {
 		return lockedOutcome(), nil
 	}
 	p.directory(dir)
@@ -45,7 +45,7 @@ func readPPT(_ context.Context, in *Input, out Sink) (breach.Outcome, error) {
 	if d.out.err != nil {
 		return breach.Outcome{}, d.out.err
 	}
-	if pictures := d.f.open(dir, "Pictures"); pictures != nil {
+	if pictures := d.f.open(dir, "Pictures"); pictures != nil && p.lock == nil {
 		if err := d.art(pictures, 0, pictures.size, nil); err != nil {
 			return breach.Outcome{}, err
 		}
@@ -57,6 +57,9 @@ func readPPT(_ context.Context, in *Input, out Sink) (breach.Outcome, error) {
 		o := lostOutcome(fmt.Sprintf("bytes %d to %d", p.read+1, s.size+s.lost))
 		o.Reason = reasonOf(err)
 		return o, nil
+	}
+	if err == nil && p.lock != nil && d.f.find(dir, "Pictures") >= 0 {
+		return breach.Outcome{State: breach.Partly, Reason: breach.PasswordNeeded, Missing: "pictures"}, nil
 	}
 	return breach.Outcome{}, err
 }
@@ -70,6 +73,7 @@ type slides struct {
 	ids   map[uint32]int64   // where each object lies
 	at    map[int64]slideRef // the objects of the newest version
 	said  map[string]bool    // what has been handed over, so that old versions do not say it again
+	lock  *slideLock         // nil where nothing is locked
 	count int64              // slides, notes and texts met
 	read  int64              // bytes
 

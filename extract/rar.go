@@ -36,7 +36,10 @@ func readRAR(_ context.Context, in *Input, out Sink) (breach.Outcome, error) {
 	if err != nil {
 		return breach.Outcome{}, err
 	}
-	a := &rarArchive{in: in, v: v}
+	a := &rarArchive{in: in, v: v, claims: v.claims(in.Limits.Entries)}
+	if err := in.ask(min(a.claims.dictionary, maxRARDictionary) + a.claims.model); err != nil {
+		return breach.Outcome{}, err
+	}
 	for _, name := range v.before {
 		if err := out.File(name, errReader{gap(breach.MissingVolume)}); err != nil {
 			return breach.Outcome{}, err
@@ -84,9 +87,11 @@ func readRAR(_ context.Context, in *Input, out Sink) (breach.Outcome, error) {
 
 // rarArchive is an archive that is being read.
 type rarArchive struct {
-	in   *Input
-	v    rarVolume
-	more bool // it goes on in another volume
+	in *Input
+	v  rarVolume
+
+	claims rarClaims
+	more   bool // it goes on in another volume
 }
 
 // hand hands over one file.
@@ -107,7 +112,7 @@ func (a *rarArchive) hand(h *rardecode.FileHeader, r io.Reader, out Sink) error 
 
 // open begins to read with a password; "" for none.
 func (a *rarArchive) open(password string) (*rardecode.Reader, error) {
-	options := []rardecode.Option{rardecode.MaxDictionarySize(maxRARDictionary)}
+	options := []rardecode.Option{rardecode.MaxDictionarySize(max(1<<22, min(a.claims.dictionary, maxRARDictionary)))}
 	if password != "" {
 		options = append(options, rardecode.Password(password))
 	}
@@ -118,22 +123,25 @@ func (a *rarArchive) open(password string) (*rardecode.Reader, error) {
 // needed.
 func (a *rarArchive) unlock() (*rardecode.Reader, error) {
 	locked, err := a.try("")
-	if err == nil && locked {
-		for _, password := range a.in.Limits.Passwords {
-			if _, err := a.try(password); password != "" && err == nil {
-				return a.open(password)
-			}
-		}
+	hidden := errors.Is(err, rardecode.ErrArchiveEncrypted)
+	if !hidden && (err != nil || !locked) {
+		return a.open("")
 	}
-	if errors.Is(err, rardecode.ErrArchiveEncrypted) {
-		for _, password := range a.in.Limits.Passwords {
-			if _, err := a.try(password); password != "" && err == nil {
-				return a.open(password)
-			}
-		}
+	rounds := max(a.claims.rounds, 1<<16)
+	password, ok := a.in.password(rounds, func(p string) bool {
+		_, err := a.try(p)
+		return err == nil
+	})
+	switch {
+	case !ok && hidden:
+		return nil, err
+	case !ok:
+		return a.open("")
+	}
+	if err := a.in.derive(min(a.claims.keys, maxFileRounds)); err != nil {
 		return nil, err
 	}
-	return a.open("")
+	return a.open(password)
 }
 
 // try looks for a file that is encrypted, and with a password reads the

@@ -24,7 +24,9 @@ type sevenHead struct {
 type sevenFolder struct {
 	outs       int
 	encrypted  bool
-	dictionary int64 // bytes that unpacking asks for
+	rounds     int64 // of hashing, for a password
+	salt       string
+	dictionary int64 // bytes that unpacking asks for, all coders together
 	memory     bool  // that is too much
 }
 
@@ -227,8 +229,12 @@ func (s *sevenHead) folder() {
 			properties = s.skip(s.count(len(s.b)))
 		}
 		ins, f.outs = ins+in, f.outs+out
-		f.encrypted = f.encrypted || bytes.Equal(id, []byte{0x06, 0xF1, 0x07, 0x01})
-		f.dictionary = max(f.dictionary, sevenMemory(id, properties))
+		if bytes.Equal(id, []byte{0x06, 0xF1, 0x07, 0x01}) {
+			f.encrypted = true
+			f.rounds += sevenRounds(properties)
+			f.salt += sevenSalt(properties)
+		}
+		f.dictionary += sevenMemory(id, properties)
 	}
 	binds := f.outs - 1
 	if f.outs == 0 || ins < binds || ins > maxCoders || f.outs > maxCoders {
@@ -254,6 +260,23 @@ func sevenMemory(id, properties []byte) int64 {
 		return int64(2|properties[0]&1) << (properties[0]&63/2 + 11)
 	}
 	return 0
+}
+
+// sevenRounds is what a key will cost: a power of two.
+func sevenRounds(properties []byte) int64 {
+	if len(properties) == 0 || properties[0]&63 == 63 { // the password is the key
+		return 1
+	}
+	return 1 << min(properties[0]&63, 31)
+}
+
+// sevenSalt is what goes into a key beside the password.
+func sevenSalt(properties []byte) string {
+	if len(properties) < 2 {
+		return ""
+	}
+	n := int(properties[0]>>7 + properties[1]>>4)
+	return string(properties[:1]) + string(properties[2:min(len(properties), 2+n)])
 }
 
 // sub reads which files the streams are made of.

@@ -32,7 +32,7 @@ func readSeven(_ context.Context, in *Input, out Sink) (breach.Outcome, error) {
 	if err != nil {
 		return breach.Outcome{}, err
 	}
-	s := &seven{in: in, f: f, size: size}
+	s := &seven{in: in, f: f, size: size, folder: -1}
 	tables, err := s.tables()
 	if err != nil || len(tables) == 0 {
 		return breach.Outcome{}, err
@@ -41,7 +41,6 @@ func readSeven(_ context.Context, in *Input, out Sink) (breach.Outcome, error) {
 	if err := head.header(); err != nil {
 		return breach.Outcome{}, err
 	}
-	passwords := append([]string{s.password}, in.Limits.Passwords...)
 	a, err := s.open(tables, s.password)
 	if err != nil {
 		return breach.Outcome{}, err
@@ -51,7 +50,7 @@ func readSeven(_ context.Context, in *Input, out Sink) (breach.Outcome, error) {
 		locked = locked || folder.encrypted
 	}
 	if locked {
-		if b := s.unlock(tables, head, passwords); b != nil {
+		if b := s.unlock(tables, head); b != nil {
 			a, locked = b, false
 		}
 	}
@@ -62,6 +61,9 @@ func readSeven(_ context.Context, in *Input, out Sink) (breach.Outcome, error) {
 		var folder sevenFolder
 		if file.Stream < len(head.folders) && file.UncompressedSize > 0 {
 			folder = head.folders[file.Stream]
+			if file.Stream != s.folder {
+				s.folder, s.refused = file.Stream, s.afford(folder, locked)
+			}
 		}
 		if err := s.hand(file, folder, locked, out); err != nil {
 			return breach.Outcome{Missing: membersFrom(i + 1)}, err
@@ -85,6 +87,8 @@ func (s *seven) hand(file *sevenzip.File, folder sevenFolder, locked bool, out S
 		return fail(breach.PasswordNeeded)
 	case folder.memory:
 		return fail(breach.Memory)
+	case s.refused != nil && file.UncompressedSize > 0:
+		return out.File(file.Name, sized{errReader{s.refused}, size})
 	}
 	r, err := file.Open()
 	if err != nil {
@@ -101,6 +105,25 @@ type seven struct {
 	size     int64
 	end      int64  // of the packed streams, from the start of the file
 	password string // that the tables needed
+
+	folder  int    // at hand; -1 for none
+	salt    string // of the key made last
+	refused error  // why it cannot be afforded
+}
+
+// afford takes what it costs to unpack a folder.
+func (s *seven) afford(f sevenFolder, locked bool) error {
+	if f.memory || f.encrypted && locked {
+		return nil // told of each file
+	}
+	if err := s.in.ask(f.dictionary); err != nil {
+		return err
+	}
+	if !f.encrypted || f.salt == s.salt { // the key is the one before
+		return nil
+	}
+	s.salt = f.salt
+	return s.in.derive(f.rounds)
 }
 
 // tables gives the tables as they are when unpacked.
@@ -157,22 +180,23 @@ func (s *seven) decode(tables []byte) ([]byte, error) {
 	}
 	archive := append([]byte{sevenHeader, sevenStreams}, tables[1:]...)
 	archive = append(archive, sevenFiles, 1, sevenNames, 5, 0, 'x', 0, 0, 0, sevenEnd, sevenEnd)
-	passwords := []string{""}
-	if head.folders[0].encrypted {
-		passwords = s.in.Limits.Passwords
+	if err := s.in.ask(head.folders[0].dictionary); err != nil {
+		return nil, err
 	}
-	err := gap(breach.PasswordNeeded)
-	for _, password := range passwords {
-		var inner []byte
-		if inner, err = s.only(archive, password); err == nil {
-			s.password = password
-			return inner, nil
-		}
-		if head.folders[0].encrypted {
-			err = gap(breach.PasswordNeeded)
-		}
+	if !head.folders[0].encrypted {
+		return s.only(archive, "")
 	}
-	return nil, err
+	var inner []byte
+	password, ok := s.in.password(head.folders[0].rounds, func(p string) bool {
+		var err error
+		inner, err = s.only(archive, p)
+		return err == nil
+	})
+	if !ok {
+		return nil, gap(breach.PasswordNeeded)
+	}
+	s.password = password
+	return inner, nil
 }
 
 // only reads the one file of an archive, and takes it for tables.
@@ -244,40 +268,46 @@ func (p patched) ReadAt(b []byte, off int64) (int, error) {
 	return n, nil
 }
 
-// unlock finds the password of the files by what the smallest of them unpacks
-// to; nil where none fits.
-func (s *seven) unlock(tables []byte, head *sevenHead, passwords []string) *sevenzip.Reader {
-	for _, password := range passwords {
-		if password == "" {
-			continue
-		}
-		a, err := s.open(tables, password)
-		if err != nil {
-			continue
-		}
-		var least *sevenzip.File
-		for _, file := range a.File {
-			if file.UncompressedSize > 0 && file.Stream < len(head.folders) && head.folders[file.Stream].encrypted && !head.folders[file.Stream].memory &&
-				(least == nil || file.Stream == least.Stream && file.UncompressedSize < least.UncompressedSize) {
-				least = file
-			}
-		}
-		if least == nil {
-			return nil
-		}
-		r, err := least.Open()
-		if err != nil {
-			continue
-		}
-		const enough = 1 << 20
-		sum := crc32.NewIEEE()
-		n, err := io.Copy(sum, io.LimitReader(s.in.Unpacked(r), enough))
-		_ = r.Close()
-		if err == nil && (n == enough || least.CRC32 == 0 || sum.Sum32() == least.CRC32) {
-			// Opened anew, so that nothing is half read.
-			a, _ = s.open(tables, password)
-			return a
+// unlock finds the password of the files by what the smallest of the first
+// locked ones unpacks to; nil where none fits.
+func (s *seven) unlock(tables []byte, head *sevenHead) *sevenzip.Reader {
+	rounds := int64(0)
+	for _, f := range head.folders {
+		if f.encrypted && !f.memory {
+			rounds = f.rounds
+			break
 		}
 	}
-	return nil
+	password, ok := s.in.password(rounds, func(p string) bool { return s.fits(tables, head, p) })
+	if !ok {
+		return nil
+	}
+	a, _ := s.open(tables, password) // anew, so that nothing is half read
+	return a
+}
+
+func (s *seven) fits(tables []byte, head *sevenHead, password string) bool {
+	a, err := s.open(tables, password)
+	if err != nil {
+		return false
+	}
+	var least *sevenzip.File
+	for _, file := range a.File {
+		if file.UncompressedSize > 0 && file.Stream < len(head.folders) && head.folders[file.Stream].encrypted && !head.folders[file.Stream].memory &&
+			(least == nil || file.Stream == least.Stream && file.UncompressedSize < least.UncompressedSize) {
+			least = file
+		}
+	}
+	if least == nil || s.in.ask(head.folders[least.Stream].dictionary) != nil {
+		return false
+	}
+	r, err := least.Open()
+	if err != nil {
+		return false
+	}
+	defer r.Close()
+	const enough = 1 << 20
+	sum := crc32.NewIEEE()
+	n, err := io.Copy(sum, io.LimitReader(s.in.Unpacked(r), enough))
+	return err == nil && (n == enough || least.CRC32 == 0 || sum.Sum32() == least.CRC32)
 }

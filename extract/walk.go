@@ -23,6 +23,8 @@ func Walk(ctx context.Context, f io.ReaderAt, size int64, name string, l Limits,
 		memory: l.Memory,
 		unpack: l.Total,
 		spent:  breach.BudgetTotal,
+		tables: maxTables,
+		keys:   newKeyring(),
 	}
 	if look := l.Look; look != nil {
 		w.limits.Look = func(p Picture, draw func() (*image.Gray, error)) (Sight, error) {
@@ -57,6 +59,8 @@ type walker struct {
 	text    int64         // bytes of text still allowed
 	memory  int64         // bytes of members that may still be held in memory
 	spooled int64         // bytes of the spool in use
+	tables  int64         // bytes that readers may still ask for
+	keys    *keyring
 	fold    folder
 	fatal   error // from the visitor or the context
 }
@@ -68,7 +72,7 @@ func (w *walker) top(f io.ReaderAt, size int64, name string) error {
 		return err
 	}
 	f = faulty{f}
-	in := &Input{Name: name, Limits: w.limits, random: f, size: size, spend: w.spend}
+	in := &Input{Name: name, Limits: w.limits, random: f, size: size, spend: w.spend, ask: it.ask, keys: w.keys}
 	in.head = make([]byte, min(size, headSize))
 	if n, err := f.ReadAt(in.head, 0); err != nil && err != io.EOF {
 		in.head = in.head[:n]
@@ -111,7 +115,7 @@ func (w *walker) member(parent *item, name string, r io.Reader) error {
 	if err != nil && err != io.EOF && len(head) == 0 {
 		return w.close(it, it.settle(breach.Outcome{}, err), [32]byte{}, "", -1)
 	}
-	in := &Input{Name: name, Limits: w.limits, head: head, size: -1, spend: w.spend}
+	in := &Input{Name: name, Limits: w.limits, head: head, size: -1, spend: w.spend, ask: it.ask, keys: w.keys}
 	if err != nil {
 		in.random, in.size = bytes.NewReader(head), int64(len(head))
 	} else {

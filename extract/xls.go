@@ -238,13 +238,13 @@ func (b *book) endSheet() error {
 
 // unlock goes on with the key, as all that follows is locked.
 func (b *book) unlock() error {
-	key := unlock(b.rec.data, b.in.Limits.Passwords)
+	key := b.in.unlockBook(b.rec.data, b.version)
 	if key == nil {
 		b.locked = true
 		return io.EOF
 	}
 	b.rec.key = key
-	b.art.r = unlocked{b.art.r, key}
+	b.art.unlock = key.apply
 	return nil
 }
 

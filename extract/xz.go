@@ -21,7 +21,7 @@ var xzFormat = Format{
 	Extensions: []string{"xz", "txz"},
 	Sniff:      func(in *Input) bool { return hasAnyPrefix(in.Head(), xzMagic) },
 	Read: func(_ context.Context, in *Input, out Sink) (breach.Outcome, error) {
-		return single(in, out, innerName(in.Name, ".xz", ".txz"), newXZ(in.Stream()))
+		return single(in, out, innerName(in.Name, ".xz", ".txz"), newXZ(in.Stream(), in.ask))
 	},
 }
 
@@ -40,6 +40,7 @@ var errXZ = errors.New("not as xz is written")
 // xz too, but allocates whatever memory a block asks for.
 type xzReader struct {
 	r     *bufio.Reader
+	ask   func(int64) error
 	n     int64 // bytes of the block read, for its padding
 	block io.Reader
 	check byte // its kind, from the head of the stream
@@ -49,8 +50,10 @@ type xzReader struct {
 	err   error
 }
 
-// newXZ unpacks r.
-func newXZ(r io.Reader) io.Reader { return &xzReader{r: bufio.NewReaderSize(r, 32<<10)} }
+// newXZ unpacks r, and asks for the memory that takes.
+func newXZ(r io.Reader, ask func(int64) error) io.Reader {
+	return &xzReader{r: bufio.NewReaderSize(r, 32<<10), ask: ask}
+}
 
 func (x *xzReader) Read(p []byte) (int, error) {
 	for x.err == nil {
@@ -146,6 +149,9 @@ func (x *xzReader) startBlock(size byte) error {
 	dictionary := int64(2|bits&1) << (bits/2 + 11)
 	if dictionary > maxDictionary {
 		return gap(breach.Memory)
+	}
+	if err := x.ask(dictionary); err != nil {
+		return err
 	}
 	x.n = 0
 	x.sum = xzCheck(x.check)

@@ -11,6 +11,7 @@ import (
 	"hash"
 	"hash/crc32"
 	"io"
+	"math"
 	"strings"
 
 	"github.com/klauspost/compress/flate"
@@ -96,8 +97,8 @@ type member struct {
 	method   uint16
 	flags    uint16
 	aes      aesField
-	keys     *zipKeys
 	overlaps bool
+	lock     *odfLock // of the document that the archive is; nil where it is open
 }
 
 // Zip opens the content as a ZIP archive, once. Formats kept in ZIP files
@@ -132,30 +133,31 @@ func (m *member) Open() (io.Reader, error) {
 	if m.overlaps {
 		return nil, gap(breach.OverlappingEntries)
 	}
+	section, h, err := m.raw()
+	if err != nil {
+		return nil, err
+	}
+	if m.lock != nil {
+		r, err := m.lock.unpack(m.in, section)
+		if err != nil {
+			return nil, err
+		}
+		return m.in.Unpacked(r), nil
+	}
 	if m.flags&(flagStrong|flagMasked) != 0 {
 		return nil, gap(breach.PasswordNeeded)
 	}
-	var h [30]byte
-	if _, err := m.file.ReadAt(h[:], m.header); err != nil {
-		return nil, fmt.Errorf("read the header of a member: %w", unexpected(err))
-	}
-	if string(h[:4]) != "PK\x03\x04" {
-		return nil, errors.New("a member has no header")
-	}
-	start := m.header + 30 + int64(binary.LittleEndian.Uint16(h[26:])) + int64(binary.LittleEndian.Uint16(h[28:]))
-	section := io.NewSectionReader(m.file, start, m.packed)
 	var raw io.Reader = section
 	if m.flags&flagEncrypted != 0 {
 		sign := byte(m.crc >> 24) // what the password is checked by
 		if m.flags&flagLater != 0 {
 			sign = h[11]
 		}
-		var err error
 		if raw, err = m.unlock(section, sign); err != nil {
 			return nil, err
 		}
 	}
-	r, err := unpack(m.method, m.flags, m.Size, raw)
+	r, err := unpack(m.method, m.flags, m.Size, raw, m.in.ask)
 	if err != nil {
 		return nil, err
 	}
@@ -166,8 +168,20 @@ func (m *member) Open() (io.Reader, error) {
 	return c, nil
 }
 
+// raw finds the packed bytes, after the member's own header.
+func (m *member) raw() (section *io.SectionReader, h [30]byte, err error) {
+	if _, err := m.file.ReadAt(h[:], m.header); err != nil {
+		return nil, h, fmt.Errorf("read the header of a member: %w", unexpected(err))
+	}
+	if string(h[:4]) != "PK\x03\x04" {
+		return nil, h, errors.New("a member has no header")
+	}
+	start := m.header + 30 + int64(binary.LittleEndian.Uint16(h[26:])) + int64(binary.LittleEndian.Uint16(h[28:]))
+	return io.NewSectionReader(m.file, start, m.packed), h, nil
+}
+
 // unpack gives the reader for a compression method of APPNOTE.TXT 4.4.5.
-func unpack(method, flags uint16, size int64, raw io.Reader) (io.Reader, error) {
+func unpack(method, flags uint16, size int64, raw io.Reader, ask func(int64) error) (io.Reader, error) {
 	switch method {
 	case 0:
 		return raw, nil
@@ -178,17 +192,17 @@ func unpack(method, flags uint16, size int64, raw io.Reader) (io.Reader, error) 
 	case 12:
 		return bzip2.NewReader(raw), nil
 	case 14:
-		return newZipLZMA(raw, flags, size)
+		return newZipLZMA(raw, flags, size, ask)
 	case 20, 93:
-		return newZstd(raw)
+		return newZstd(raw, ask)
 	case 95:
-		return newXZ(raw), nil
+		return newXZ(raw, ask), nil
 	}
 	return nil, gap(breach.UnknownType)
 }
 
 // newZipLZMA reads LZMA as APPNOTE.TXT 5.8.8 has it, with a head of its own.
-func newZipLZMA(r io.Reader, flags uint16, size int64) (io.Reader, error) {
+func newZipLZMA(r io.Reader, flags uint16, size int64, ask func(int64) error) (io.Reader, error) {
 	var h [9]byte // version, length of the properties, properties
 	if _, err := io.ReadFull(r, h[:]); err != nil {
 		return nil, unexpected(err)
@@ -196,8 +210,8 @@ func newZipLZMA(r io.Reader, flags uint16, size int64) (io.Reader, error) {
 	if binary.LittleEndian.Uint16(h[2:]) != 5 {
 		return nil, errors.New("properties of LZMA are not as written")
 	}
-	if binary.LittleEndian.Uint32(h[5:]) > maxDictionary {
-		return nil, gap(breach.Memory)
+	if err := askLZMA(ask, binary.LittleEndian.Uint32(h[5:])); err != nil {
+		return nil, err
 	}
 	if flags&flagEnd != 0 {
 		size = -1
@@ -210,9 +224,24 @@ func newZipLZMA(r io.Reader, flags uint16, size int64) (io.Reader, error) {
 	return z, nil
 }
 
-// newZstd reads Zstandard without goroutines and with a bounded window.
-func newZstd(r io.Reader) (io.Reader, error) {
-	d, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(128<<20))
+// newZstd reads Zstandard without goroutines, and with a window that is no
+// larger than that of the first frame or the usual one.
+func newZstd(r io.Reader, ask func(int64) error) (io.Reader, error) {
+	const usual = 8 << 20
+	b := bufio.NewReaderSize(r, 32<<10)
+	head, _ := b.Peek(zstd.HeaderMaxSize)
+	var h zstd.Header
+	window := int64(usual)
+	if h.Decode(head) == nil {
+		window = max(window, int64(min(h.WindowSize, math.MaxInt32)))
+	}
+	if window > maxDictionary {
+		return nil, gap(breach.Memory)
+	}
+	if err := ask(window); err != nil {
+		return nil, err
+	}
+	d, err := zstd.NewReader(b, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(uint64(window)))
 	if err != nil {
 		return nil, fmt.Errorf("open zstd: %w", err)
 	}

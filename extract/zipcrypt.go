@@ -16,42 +16,26 @@ import (
 	"github.com/klarlagt/klarlagt/breach"
 )
 
-// maxTries bounds how many passwords are tried on one archive: each costs a
-// thousand rounds of a hash.
-const maxTries = 20_000
-
-// zipKeys is what an archive knows of its passwords.
-type zipKeys struct {
-	right string // the one that fitted last
-	tries int
-}
+// zipRounds is what a try costs: a thousand rounds of a hash, or a look at what
+// unpacks.
+const zipRounds = 2 * 1000
 
 // unlock decrypts a member with the first password that fits.
 func (m *member) unlock(raw *io.SectionReader, later byte) (io.Reader, error) {
-	keys := m.keys
-	try := func(password string) io.Reader {
-		keys.tries++
-		if keys.tries > maxTries {
-			return nil
-		}
+	var found io.Reader
+	_, ok := m.in.password(zipRounds, func(p string) bool {
 		_, _ = raw.Seek(0, io.SeekStart)
 		if m.aes.strength != 0 {
-			return m.openAES(raw, password)
+			found = m.openAES(raw, p)
+		} else {
+			found = m.openPKZIP(raw, p, later)
 		}
-		return m.openPKZIP(raw, password, later)
+		return found != nil
+	})
+	if !ok {
+		return nil, gap(breach.PasswordNeeded)
 	}
-	if keys.right != "" {
-		if r := try(keys.right); r != nil {
-			return r, nil
-		}
-	}
-	for _, password := range m.in.Limits.Passwords {
-		if r := try(password); r != nil {
-			keys.right = password
-			return r, nil
-		}
-	}
-	return nil, gap(breach.PasswordNeeded)
+	return found, nil
 }
 
 // openPKZIP undoes the encryption of APPNOTE.TXT 6.1; nil where the password
@@ -70,7 +54,7 @@ func (m *member) openPKZIP(raw *io.SectionReader, password string, later byte) i
 	if p == nil || m.in.spend(0) != nil {
 		return nil
 	}
-	r, err := unpack(m.method, m.flags, m.Size, p)
+	r, err := unpack(m.method, m.flags, m.Size, p, m.in.ask)
 	if err != nil {
 		return start() // the same for every password
 	}

@@ -61,7 +61,6 @@ type zipDir struct {
 	in   *Input
 	f    io.ReaderAt
 	size int64
-	keys zipKeys
 }
 
 var errNoDirectory = errors.New("no table of contents")
@@ -160,7 +159,7 @@ func (z *zipDir) entry(r *bufio.Reader, base int64) (*member, error) {
 		return nil, unexpected(err)
 	}
 	m := &member{
-		in: z.in, file: z.f, keys: &z.keys,
+		in: z.in, file: z.f,
 		flags: le.Uint16(h[8:]), method: le.Uint16(h[10:]), crc: le.Uint32(h[16:]),
 		packed: int64(le.Uint32(h[20:])), Size: int64(le.Uint32(h[24:])), header: int64(le.Uint32(h[42:])),
 	}
@@ -266,7 +265,7 @@ func (z *zipDir) local(at int64) (*member, int64) {
 		return nil, 0
 	}
 	m := &member{
-		in: z.in, file: z.f, keys: &z.keys, header: at,
+		in: z.in, file: z.f, header: at,
 		flags: le.Uint16(h[6:]), method: le.Uint16(h[8:]), crc: le.Uint32(h[14:]),
 		packed: int64(le.Uint32(h[18:])), Size: int64(le.Uint32(h[22:])),
 	}

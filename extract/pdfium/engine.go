@@ -23,7 +23,7 @@ var module []byte
 
 const (
 	pageSize    = 64 << 10  // of WebAssembly memory
-	memoryLimit = 512 << 20 // of all open documents together: beyond, the one that asks is given up
+	memoryLimit = 256 << 20 // of all open documents together: beyond, the one that asks is given up
 	memoryKept  = 64 << 20  // an instance that grew beyond is not used again: memory never shrinks
 )
 

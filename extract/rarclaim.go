@@ -1,0 +1,199 @@
+package extract
+
+import "encoding/binary"
+
+// rarClaims is what the headers of an archive ask for: the module that reads
+// archives grants it.
+type rarClaims struct {
+	dictionary int64 // bytes, at most
+	model      int64 // bytes for predicting text, at most
+	rounds     int64 // of hashing, for the first key
+	keys       int64 // the same, for all keys that differ from the one before
+	hidden     bool  // headers are locked, so that they do not tell all
+
+	salt string // of the last key
+}
+
+// Rounds of hashing that keys of RAR need. Since RAR 5 the archive states a
+// power of two; all makers of archives use the fifteenth.
+const (
+	fourRounds  = 1 << 18
+	mostPower   = 24
+	hiddenTable = 64 << 20 // for a dictionary, where headers do not tell
+)
+
+// claims walks all headers.
+func (v *rarVolume) claims(most int) rarClaims {
+	var sign [8]byte
+	c := rarClaims{}
+	if n, _ := v.f.ReadAt(sign[:], 0); n < 8 {
+		return c
+	}
+	switch {
+	case string(sign[6:]) == "\x01\x00":
+		c.five(v, most)
+	case sign[6] == 0:
+		c.four(v, most)
+	}
+	if c.hidden {
+		c.dictionary = hiddenTable
+	}
+	return c
+}
+
+// key notes a key.
+func (c *rarClaims) key(salt string, rounds int64) {
+	if c.rounds == 0 {
+		c.rounds = rounds
+	}
+	if salt != c.salt {
+		c.salt = salt
+		c.keys += rounds
+	}
+}
+
+// five walks headers of RAR 5.
+func (c *rarClaims) five(v *rarVolume, most int) {
+	const kindFile, kindService, kindLock = 2, 3, 4
+	at := int64(8)
+	for range most {
+		h := &rarHeader{b: v.bytes(at, maxRARHeader)}
+		h.skip(4)
+		size := h.number()
+		if h.short || size > uint64(len(h.b)) {
+			return
+		}
+		h.b = h.b[:size]
+		kind, flags := h.number(), h.number()
+		extra, data := uint64(0), int64(0)
+		if flags&1 != 0 {
+			extra = h.number()
+		}
+		if flags&2 != 0 {
+			data = int64(h.number())
+		}
+		next := at + int64(4+vintSize(size)) + int64(size) + data
+		if h.short || data < 0 || next <= at {
+			return
+		}
+		switch kind {
+		case kindLock:
+			c.hidden = true
+			h.number()
+			h.number()
+			c.lock(h)
+			return
+		case kindFile, kindService:
+			c.fiveFile(h, min(extra, uint64(len(h.b))))
+		}
+		at = next
+	}
+}
+
+// fiveFile reads the header of a file, whose last bytes are extra.
+func (c *rarClaims) fiveFile(h *rarHeader, extra uint64) {
+	more := &rarHeader{b: h.b[uint64(len(h.b))-extra:]}
+	what, unpacked := h.number(), h.number()
+	h.number() // attributes
+	if what&2 != 0 {
+		h.skip(4)
+	}
+	if what&4 != 0 {
+		h.skip(4)
+	}
+	packing := h.number()
+	if packing>>7&7 != 0 {
+		size := int64(0x20000) << (packing >> 10 & 31)
+		if packing&63 == 0 {
+			size = 0x20000 << (packing >> 10 & 15)
+		}
+		size += size / 32 * int64(packing>>15&31)
+		if packing&64 == 0 && what&8 == 0 { // nothing goes before, and the size is known
+			size = min(size, int64(min(unpacked, 1<<62)))
+		}
+		c.dictionary = max(c.dictionary, size)
+	}
+	for !more.short && len(more.b) > 0 {
+		record := &rarHeader{b: more.skip(int(min(more.number(), maxRARHeader)))}
+		if record.number() == 1 {
+			record.number()
+			record.number()
+			c.lock(record)
+		}
+	}
+}
+
+// lock reads how a key is made.
+func (c *rarClaims) lock(h *rarHeader) {
+	b := h.skip(17)
+	if h.short {
+		return
+	}
+	power := b[0]
+	if power > mostPower {
+		return // the module refuses it
+	}
+	c.key(string(b), 2<<power)
+}
+
+// four walks headers of the versions before.
+func (c *rarClaims) four(v *rarVolume, most int) {
+	const kindMain, kindFile, kindService = 0x73, 0x74, 0x7A
+	le := binary.LittleEndian
+	at := int64(7)
+	for range most {
+		b := v.bytes(at, maxRARHeader)
+		if len(b) < 7 {
+			return
+		}
+		kind, flags, size := b[2], le.Uint16(b[3:]), int(le.Uint16(b[5:]))
+		if size < 7 || size > len(b) {
+			return
+		}
+		b = b[:size]
+		data := int64(0)
+		if (flags&0x8000 != 0 || kind == kindFile) && size >= 11 {
+			data = int64(le.Uint32(b[7:]))
+		}
+		if kind == kindMain && flags&0x80 != 0 {
+			c.hidden = true
+			c.key("", fourRounds)
+			return
+		}
+		if (kind == kindFile || kind == kindService) && size >= 32 {
+			if flags&0x100 != 0 && size >= 40 {
+				data |= int64(le.Uint32(b[32:])) << 32
+			}
+			c.fourFile(v, b, flags, at+int64(size))
+		}
+		if data < 0 || at+int64(size)+data <= at {
+			return
+		}
+		at += int64(size) + data
+	}
+}
+
+// fourFile reads the header of a file whose data stands at an offset.
+func (c *rarClaims) fourFile(v *rarVolume, b []byte, flags uint16, at int64) {
+	version, method := b[24], b[25]
+	if method == 0x30 {
+		return
+	}
+	c.dictionary = max(c.dictionary, 0x10000<<(flags>>5&7))
+	if flags&4 != 0 {
+		salt := ""
+		if flags&0x400 != 0 {
+			from := 32 + int(binary.LittleEndian.Uint16(b[26:]))
+			if flags&0x100 != 0 {
+				from += 8
+			}
+			salt = string(b[min(len(b), from):min(len(b), from+8)])
+		}
+		c.key("+"+salt, fourRounds)
+		return
+	}
+	// Data that begins so is packed by a model of text, in up to 256 MiB.
+	if first := v.bytes(at, 2); version >= 29 && len(first) == 2 && first[0]&0xA0 == 0xA0 {
+		c.model = max(c.model, (int64(first[1])+1)<<20*4/3)
+	}
+}
