@@ -50,6 +50,7 @@ var foreign = map[string][]string{
 	"github.com/nwaples/rardecode/v2":   {"extract"},
 	"github.com/parquet-go/parquet-go":  {"store"},
 	"github.com/pierrec/lz4/v4":         {"extract"},
+	"github.com/pquerna/otp":            {"auth"},
 	"github.com/pressly/goose/v3":       {"store"},
 	"github.com/rogpeppe/go-internal":   {"cmd/klarlagt"},
 	"github.com/schollz/progressbar/v3": {"cmd/klarlagt"},
@@ -57,12 +58,12 @@ var foreign = map[string][]string{
 	"github.com/tetratelabs/wazero":     {"extract/pdfium"},
 	"github.com/ulikunitz/xz":           {"extract"},
 	"github.com/xuri/excelize/v2":       {"casework", "specimen"},
-	"golang.org/x/crypto":               {"extract"},
+	"golang.org/x/crypto":               {"auth", "extract"},
 	"golang.org/x/image":                {"extract"},
 	"golang.org/x/net":                  {"extract", "web"},
 	"golang.org/x/sys":                  {"detect", "engine", "extract/pdfium", "register", "store"},
 	"golang.org/x/term":                 {"cmd/klarlagt"},
-	"golang.org/x/text":                 {"extract", "locale", "register", "detect", "specimen", "nationalid"},
+	"golang.org/x/text":                 {"auth", "detect", "extract", "locale", "nationalid", "register", "specimen"},
 	"modernc.org/sqlite":                {"store"},
 }
 

@@ -185,9 +185,11 @@ func (c *check) named() bool {
 }
 
 // throughGlass finds the glass that the user has broken on the case, where the
-// action may be done through it and not without.
+// action may be done through it and not without. Whoever has since lost every
+// role that may break it does not come through.
 func (c *check) throughGlass() {
-	if !c.rule.Glass || !c.there || c.session.has(c.rule.Roles) && slices.Contains(c.session.Cases, c.ask.Case) {
+	bearer, _ := RuleFor(BreakTheGlass)
+	if !c.rule.Glass || !c.there || !c.session.has(bearer.Roles) || c.session.has(c.rule.Roles) && slices.Contains(c.session.Cases, c.ask.Case) {
 		return
 	}
 	for _, g := range c.c.Glasses {
