@@ -27,7 +27,7 @@ type Case struct {
 
 // OpenCase makes a new case.
 func (s *Store) OpenCase(ctx context.Context, title string, now time.Time) (Case, error) {
-	c := Case{Title: title, OpenedAt: now.UTC().Truncate(time.Microsecond)}
+	c := Case{Title: plain(title), OpenedAt: now.UTC().Truncate(time.Microsecond)}
 	var id [4]byte
 	_, _ = rand.Read(id[:]) // never fails: crypto/rand
 	_, _ = rand.Read(c.Secret[:])
@@ -107,7 +107,7 @@ func (s *Store) Note(ctx context.Context, id CaseID, a Act) error {
 	err := s.tx(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO acts (id, case_id, at, who, act, purpose)
 			SELECT COALESCE(MAX(id), 0) + 1, $1, $2, $3, $4, $5 FROM acts WHERE case_id = $1`,
-			id, a.At.UnixMicro(), a.Who, a.What, a.Purpose)
+			id, a.At.UnixMicro(), plain(a.Who), plain(a.What), plain(a.Purpose))
 		return err
 	})
 	if err != nil {

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"strings"
 
 	"github.com/pressly/goose/v3"
 )
@@ -29,4 +30,11 @@ type dialect struct {
 	// tells where a copy of it lies, if one was made; after ends them.
 	before func(ctx context.Context, db *sql.DB, version int64) (backup string, err error)
 	after  func(ctx context.Context, db *sql.DB, backup string) error
+}
+
+// plain makes of what came from outside a text that both databases take:
+// PostgreSQL's hold neither zero bytes nor what is not UTF-8. What has to keep
+// its bytes lies in a BYTEA column.
+func plain(s string) string {
+	return strings.ToValidUTF8(strings.ReplaceAll(s, "\x00", "\uFFFD"), "\uFFFD")
 }

@@ -111,7 +111,7 @@ func (w *PeopleWriter) Person(p Person) error {
 	}
 	for _, f := range p.Identifiers {
 		if err == nil {
-			_, err = w.put[2].ExecContext(w.ctx, w.id, p.Number, f.Kind.String(), f.Form, f.Value.Reveal())
+			_, err = w.put[2].ExecContext(w.ctx, w.id, p.Number, f.Kind.String(), f.Form, plain(f.Value.Reveal()))
 		}
 	}
 	for _, e := range p.Entries {

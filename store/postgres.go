@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"hash/fnv"
@@ -64,11 +65,14 @@ func postgresConfig(c Config) (*pgx.ConnConfig, string, error) {
 		return nil, "", &breach.Refusal{Key: "refusal.database-schema", Args: map[string]any{"Schema": schema}}
 	}
 	for name, value := range map[string]string{
-		"search_path": schema, "application_name": "klarlagt", "client_encoding": "UTF8",
+		"search_path": schema, "client_encoding": "UTF8",
 		// The server lets go of the locks of a machine that is gone after a minute.
 		"tcp_keepalives_idle": "30", "tcp_keepalives_interval": "10", "tcp_keepalives_count": "3",
 	} {
 		conf.RuntimeParams[name] = value
+	}
+	if conf.RuntimeParams["application_name"] == "" {
+		conf.RuntimeParams["application_name"] = "klarlagt"
 	}
 	if conf.ConnectTimeout == 0 {
 		conf.ConnectTimeout = 15 * time.Second
@@ -92,15 +96,25 @@ type wire struct{ net.Conn }
 
 func (w wire) Read(b []byte) (int, error) {
 	n, err := w.Conn.Read(b)
-	var op *net.OpError
-	switch {
-	case err == nil:
-	case errors.Is(err, io.EOF):
-		err = errSevered
-	case errors.As(err, &op) && !op.Timeout():
+	if errors.Is(err, io.EOF) || broken(err) {
 		err = errors.Join(errSevered, err)
 	}
 	return n, err
+}
+
+// Write says ErrBadConn, so that what was not sent is sent over another
+// connection, unless it belongs to a transaction.
+func (w wire) Write(b []byte) (int, error) {
+	n, err := w.Conn.Write(b)
+	if broken(err) {
+		err = errors.Join(driver.ErrBadConn, err)
+	}
+	return n, err
+}
+
+func broken(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && !op.Timeout()
 }
 
 // makeSchema makes the schema if it is not there. Who may not make one can be

@@ -87,19 +87,19 @@ func (s *Store) ImportRegister(ctx context.Context, id CaseID, r *Register, dry 
 }
 
 func beginImport(ctx context.Context, tx *sql.Tx, id CaseID, r *Register) (*Import, error) {
-	im := &Import{tx: tx, ctx: ctx, id: id, name: r.Name}
+	im := &Import{tx: tx, ctx: ctx, id: id, name: plain(r.Name)}
 	err := tx.QueryRowContext(ctx, `INSERT INTO registers
 		(case_id, name, position, source, settings, imported_at, charset, dialect, columns, rows, version)
 		SELECT $1, $2, COALESCE(MAX(position), 0) + 1, $3, $4, $5, '', '', '', 0, 1 FROM registers WHERE case_id = $1
 		ON CONFLICT (case_id, name) DO UPDATE SET source = excluded.source, settings = excluded.settings,
 			imported_at = excluded.imported_at, version = registers.version + 1
 		RETURNING version`,
-		id, r.Name, r.Source[:], r.Settings, r.ImportedAt.UnixMicro()).Scan(&im.version)
+		id, im.name, r.Source[:], plain(r.Settings), r.ImportedAt.UnixMicro()).Scan(&im.version)
 	if err != nil {
 		return nil, err
 	}
 	for _, table := range []string{"rejects", "guardianships"} {
-		if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE case_id = $1 AND register = $2`, id, r.Name); err != nil {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE case_id = $1 AND register = $2`, id, im.name); err != nil {
 			return nil, err
 		}
 	}
@@ -123,7 +123,7 @@ func (im *Import) Entry(e breach.Entry, fingerprint []byte) error {
 	if err != nil {
 		return fmt.Errorf("row %d: %w", e.Row, err)
 	}
-	key := e.Key.Reveal()
+	key := plain(e.Key.Reveal())
 	var old []byte
 	var gone int64
 	switch err := im.get.QueryRowContext(im.ctx, im.id, im.name, key).Scan(&old, &gone); {
@@ -144,14 +144,14 @@ func (im *Import) Entry(e breach.Entry, fingerprint []byte) error {
 
 // Reject adds a row with something wrong.
 func (im *Import) Reject(j Reject) error {
-	_, err := im.bad.ExecContext(im.ctx, im.id, im.name, j.Sheet, j.Row, j.Reason, j.Heading, j.Other, truth(j.Kept))
+	_, err := im.bad.ExecContext(im.ctx, im.id, im.name, j.Sheet, j.Row, j.Reason, plain(j.Heading), j.Other, truth(j.Kept))
 	return err
 }
 
 // Guardian adds that one person is the guardian of another, by their keys.
 func (im *Import) Guardian(child, guardian breach.Personal) error {
 	_, err := im.tx.ExecContext(im.ctx, `INSERT INTO guardianships (case_id, register, child, guardian) VALUES ($1, $2, $3, $4)
-		ON CONFLICT DO NOTHING`, im.id, im.name, child.Reveal(), guardian.Reveal())
+		ON CONFLICT DO NOTHING`, im.id, im.name, plain(child.Reveal()), plain(guardian.Reveal()))
 	return err
 }
 
@@ -165,7 +165,7 @@ func (im *Import) finish(r *Register) (Diff, error) {
 		return Diff{}, err
 	}
 	_, err = im.tx.ExecContext(im.ctx, `UPDATE registers SET charset = $1, dialect = $2, columns = $3, rows = $4
-		WHERE case_id = $5 AND name = $6`, r.Charset, r.Dialect, r.Columns, r.Rows, im.id, im.name)
+		WHERE case_id = $5 AND name = $6`, plain(r.Charset), plain(r.Dialect), plain(r.Columns), r.Rows, im.id, im.name)
 	return im.diff, err
 }
 
@@ -199,7 +199,7 @@ func (s *Store) Registers(ctx context.Context, id CaseID) ([]Register, error) {
 // Rejects lists what was wrong with the rows of a register, in row order.
 func (s *Store) Rejects(ctx context.Context, id CaseID, register string) ([]Reject, error) {
 	rows, err := s.db.QueryContext(ctx, `SELECT sheet, row, reason, heading, other, kept FROM rejects
-		WHERE case_id = $1 AND register = $2 ORDER BY sheet, row, reason, heading`, id, register)
+		WHERE case_id = $1 AND register = $2 ORDER BY sheet, row, reason, heading`, id, plain(register))
 	if err != nil {
 		return nil, fmt.Errorf("list rejects: %w", err)
 	}
