@@ -19,6 +19,7 @@ const module = "github.com/klarlagt/klarlagt"
 var rooms = map[string][]string{
 	"breach":         {},
 	"seal":           {"breach"},
+	"journal":        {"breach"},
 	"nationalid":     {"breach"},
 	"auth":           {"breach"},
 	"locale":         {},
@@ -60,10 +61,11 @@ var foreign = map[string][]string{
 	"github.com/xuri/excelize/v2":       {"casework", "specimen"},
 	"golang.org/x/crypto":               {"auth", "extract"},
 	"golang.org/x/image":                {"extract"},
+	"golang.org/x/mod":                  {"journal"},
 	"golang.org/x/net":                  {"extract", "web"},
 	"golang.org/x/sys":                  {"detect", "engine", "extract/pdfium", "register", "store"},
 	"golang.org/x/term":                 {"cmd/klarlagt"},
-	"golang.org/x/text":                 {"auth", "detect", "extract", "locale", "nationalid", "register", "specimen"},
+	"golang.org/x/text":                 {"auth", "extract", "locale", "register", "detect", "specimen", "nationalid"},
 	"modernc.org/sqlite":                {"store"},
 }
 
