@@ -79,6 +79,9 @@ type AccountLine struct {
 	States  map[string]int64 `json:"states"`
 	Reasons map[string]int64 `json:"reasons"`
 	People  map[string]int64 `json:"people"` // by grade
+	Parts   []PartLine       `json:"parts"`
+
+	rows []tableRow // the same as Parts
 }
 
 // exposureWriter is one format under way.
@@ -239,24 +242,18 @@ func (e *exporter) files(links *linkPuller, p store.Person) ([]FileLine, error) 
 
 // evidence writes the account.
 func (e *exporter) evidence(ctx context.Context) error {
-	for r, err := range e.d.Store.Account(ctx, e.id) {
-		if err != nil {
-			return err
-		}
-		e.sum.Items++
-		if r.Member == "" {
-			e.sum.Files++
-		} else {
-			e.sum.Members++
-		}
-		e.sum.States[string(r.Outcome.State)]++
-		if r.Outcome.Reason != "" {
-			e.sum.Reasons[string(r.Outcome.Reason)]++
-		}
-		if err := e.out.evidence(evidenceLine(r, e.roots)); err != nil {
-			return err
+	a, err := e.d.Account(ctx, e.id, func(r store.AccountRow) error { return e.out.evidence(evidenceLine(r, e.roots)) })
+	if err != nil {
+		return err
+	}
+	e.sum.Items, e.sum.Files, e.sum.Members = a.Items, a.Files, a.Members
+	for _, s := range a.States {
+		e.sum.States[string(s.State)] = s.Items
+		for _, r := range s.Reasons {
+			e.sum.Reasons[string(r.Reason)] += r.Items
 		}
 	}
+	e.sum.Parts, e.sum.rows = PartLines(a), partRows(a)
 	return nil
 }
 

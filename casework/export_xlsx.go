@@ -58,6 +58,16 @@ func (s *sheet) write(row tableRow) error {
 	return s.put(inert(row), 0)
 }
 
+// all writes a whole table.
+func (s *sheet) all(rows []tableRow) error {
+	for _, row := range rows {
+		if err := s.write(row); err != nil {
+			return err
+		}
+	}
+	return s.flush()
+}
+
 func (s *sheet) begin() error {
 	if err := s.flush(); err != nil {
 		return err
@@ -120,12 +130,11 @@ func (x *xlsxExport) account(l AccountLine) error {
 			rows = append(rows, tableRow{part.name + " " + k, strconv.FormatInt(part.counts[k], 10)})
 		}
 	}
-	for _, row := range rows {
-		if err := s.write(row); err != nil {
-			return err
-		}
+	if err := s.all(rows); err != nil {
+		return err
 	}
-	return s.flush()
+	parts := &sheet{x: x, name: "account by part", headings: partHeadings}
+	return parts.all(l.rows)
 }
 
 func (x *xlsxExport) close() error {

@@ -74,12 +74,13 @@ type Cell struct {
 // within reports whether the bounds of a cell hold each other.
 func (c Cell) within(registered int64) bool { return c.Sum() <= c.Upper && c.Upper <= registered }
 
-// Coverage is the account of the evidence. The counts of States, of Types and
-// of Folders each sum to all items.
+// Coverage is the account of the evidence. The counts of States, of Types, of
+// Folders and of Sizes each sum to all items.
 type Coverage struct {
 	States  []StateCount
 	Types   []PartCount
 	Folders []PartCount
+	Sizes   []PartCount // by class, the smallest first
 	// Gaps are the first of what was not read whole, GapsMore how many more.
 	Gaps     []Gap
 	GapsMore int64
@@ -100,12 +101,13 @@ type ReasonCount struct {
 	Items  int64
 }
 
-// PartCount is one type of file or one top folder.
+// PartCount is one type of file, one top folder or one class of sizes.
 type PartCount struct {
-	Name  string // "" for files without a type, or at the top
-	Items int64
-	Bytes int64
-	Gaps  int64 // items not read whole
+	Name   string // "" for files without a type, or at the top; of a size class as casework names it
+	Items  int64
+	Bytes  int64
+	Gaps   int64        // items not read whole
+	States []StateCount // of all its items; none where that is not told
 }
 
 // Gap is one item that was not read whole.
@@ -150,10 +152,13 @@ func (c Coverage) total(counts func(breach.State) bool) (items, bytes int64) {
 func (d *ReportData) check() error {
 	all, allBytes := d.Coverage.total(func(breach.State) bool { return true })
 	gaps, _ := d.Coverage.total(breach.State.IsGap)
-	for name, parts := range map[string][]PartCount{"types": d.Coverage.Types, "folders": d.Coverage.Folders} {
+	for name, parts := range map[string][]PartCount{"types": d.Coverage.Types, "folders": d.Coverage.Folders, "sizes": d.Coverage.Sizes} {
 		var items, bytes, open int64
 		for _, p := range parts {
 			items, bytes, open = items+p.Items, bytes+p.Bytes, open+p.Gaps
+			if n := (Coverage{States: p.States}).Items(); n != p.Items && len(p.States) > 0 {
+				return fmt.Errorf("web: report: one of %s counts %d items; its states count %d", name, p.Items, n)
+			}
 		}
 		if items != all || bytes != allBytes || open != gaps {
 			return fmt.Errorf("web: report: %s count %d items, %d bytes and %d gaps; the states count %d, %d and %d",

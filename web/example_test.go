@@ -19,6 +19,7 @@ func ExampleReport() {
 			States:  []web.StateCount{{State: breach.Read, Items: 40, Bytes: 1 << 20}, {State: breach.Encrypted, Items: 1, Bytes: 4096}},
 			Types:   []web.PartCount{{Name: "docx", Items: 40, Bytes: 1 << 20}, {Name: "zip", Items: 1, Bytes: 4096, Gaps: 1}},
 			Folders: []web.PartCount{{Items: 41, Bytes: 1<<20 + 4096, Gaps: 1}},
+			Sizes:   []web.PartCount{{Name: "10kB", Items: 1, Bytes: 4096, Gaps: 1}, {Name: "100kB", Items: 40, Bytes: 1 << 20}},
 		},
 	}
 	var page bytes.Buffer

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -65,6 +66,9 @@ func made() web.ReportData {
 		},
 		GapsMore: 10_380 - 21 + 19, GapsAll: "klarlagt account --gaps --case storstad-2022",
 	}
+	count := func(name string, items, bytes, gaps int64) web.PartCount {
+		return web.PartCount{Name: name, Items: items, Bytes: bytes, Gaps: gaps}
+	}
 	items, bytes, gaps := int64(0), int64(0), int64(0)
 	for _, s := range d.Coverage.States {
 		items, bytes = items+s.Items, bytes+s.Bytes
@@ -72,11 +76,13 @@ func made() web.ReportData {
 			gaps += s.Items
 		}
 	}
-	d.Coverage.Types = []web.PartCount{{"docx", 18_200, 9_000_000_000, 61}, {"xlsx", 9_410, 7_700_000_000, 44}, {"pdf", 11_904, 24_000_000_000, 3_120},
-		{"jpeg", 6_001, 11_000_000_000, 6_001}, {"eml", 12_112, 2_500_000_000, 14},
-		{"", items - 57_627, bytes - 54_200_000_000, gaps - 9_240}}
-	d.Coverage.Folders = []web.PartCount{{"elever", 31_000, 50_000_000_000, 2_900}, {"henkilöstö", 9_000, 9_000_000_000, 700}, {"avgifter", 8_100, 11_000_000_000, 330},
-		{"postilaatikko", 14_001, 30_000_000_000, 4_100}, {"", items - 62_101, bytes - 100_000_000_000, gaps - 8_030}}
+	d.Coverage.Types = []web.PartCount{count("docx", 18_200, 9_000_000_000, 61), count("xlsx", 9_410, 7_700_000_000, 44), count("pdf", 11_904, 24_000_000_000, 3_120),
+		count("jpeg", 6_001, 11_000_000_000, 6_001), count("eml", 12_112, 2_500_000_000, 14),
+		count("", items-57_627, bytes-54_200_000_000, gaps-9_240)}
+	d.Coverage.Folders = []web.PartCount{count("elever", 31_000, 50_000_000_000, 2_900), count("henkilöstö", 9_000, 9_000_000_000, 700), count("avgifter", 8_100, 11_000_000_000, 330),
+		count("postilaatikko", 14_001, 30_000_000_000, 4_100), count("", items-62_101, bytes-100_000_000_000, gaps-8_030)}
+	d.Coverage.Sizes = []web.PartCount{count("empty", 311, 0, 0), count("1MB", items-311, bytes, gaps)}
+	d.Coverage.Sizes[1].States = slices.DeleteFunc(slices.Clone(d.Coverage.States), func(s web.StateCount) bool { return s.State == breach.Empty })
 	for i := range 19 {
 		d.Coverage.Gaps = append(d.Coverage.Gaps, web.Gap{Path: fmt.Sprintf("elever/läsår 2021–22/stödbehov/protokoll_%02d.pdf", i+1), State: breach.OCRPending})
 	}
@@ -169,7 +175,7 @@ func TestReportIsAWholeAccessiblePage(t *testing.T) {
 					t.Errorf("symbol %s is not there", ref)
 				}
 			})
-			if count["h1"] != 1 || count["main"] != 1 || count["table"] != 9 || count["script"] != 0 || count["link"] != 0 || count["img"] != 0 {
+			if count["h1"] != 1 || count["main"] != 1 || count["table"] != 10 || count["script"] != 0 || count["link"] != 0 || count["img"] != 0 {
 				t.Errorf("elements: %v", count)
 			}
 			if i := strings.Index(page, "⟦"); i >= 0 {
@@ -227,6 +233,8 @@ func TestReportTellsWhatItIsGiven(t *testing.T) {
 		"less sure in a cell":   "Likely: </span>33",
 		"excluded":              ">no<",
 		"reasons":               "160 malformed · 33 unknown type · 11 more text",
+		"open of a size":        "88 password needed · 931 unknown type",
+		"a size":                "100 kB to 1 MB",
 		"a gap":                 "avgifter/2022/arkiv.zip!/beslut/lista över beslut.docx",
 		"more gaps":             "10,378 more are not shown here",
 		"expected by chance":    "11.30",
@@ -304,6 +312,8 @@ func TestReportRefusesNumbersThatDoNotAddUp(t *testing.T) {
 	for name, spoil := range map[string]func(*web.ReportData){
 		"types":     func(d *web.ReportData) { d.Coverage.Types[0].Items++ },
 		"folders":   func(d *web.ReportData) { d.Coverage.Folders[0].Gaps-- },
+		"sizes":     func(d *web.ReportData) { d.Coverage.Sizes[0].Items++ },
+		"a size":    func(d *web.ReportData) { d.Coverage.Sizes[1].States[0].Items++ },
 		"reasons":   func(d *web.ReportData) { d.Coverage.States[7].Reasons[0].Items = 99 },
 		"a cell":    func(d *web.ReportData) { d.Groups[0].Kinds[breach.Name] = web.Cell{Bounds: web.Bounds{Upper: 1 << 40}} },
 		"bounds":    func(d *web.ReportData) { d.Exposed.Upper = 1 },

@@ -95,10 +95,15 @@ type stateRow struct {
 	Open string // what remains open, in words
 }
 
-// part is a table of coverage by type or by folder.
+// part is a table of coverage by type, by folder or by size.
 type part struct {
 	ID, Caption, Head string
-	Rows              []PartCount
+	Rows              []partRow
+}
+
+type partRow struct {
+	PartCount
+	Open string // what remains open, in words
 }
 
 func newView(d ReportData, p *locale.Printer) *view {
@@ -119,6 +124,7 @@ func newView(d ReportData, p *locale.Printer) *view {
 	v.Parts = []part{
 		{"types-caption", p.T("report.types.caption"), p.T("report.types.type"), largest(d.Coverage.Types, p.T("report.types.none"), p)},
 		{"folders-caption", p.T("report.folders.caption"), p.T("report.folders.folder"), largest(d.Coverage.Folders, p.T("report.folders.none"), p)},
+		{"sizes-caption", p.T("report.sizes.caption"), p.T("report.cover.size"), sizes(d.Coverage.Sizes, p)},
 	}
 	return v
 }
@@ -253,7 +259,7 @@ func remains(c StateCount, p *locale.Printer) string {
 
 // largest gives the parts with the most items, and the others as one, so that
 // the sum stays the same. A part without a name gets one that says so.
-func largest(parts []PartCount, none string, p *locale.Printer) []PartCount {
+func largest(parts []PartCount, none string, p *locale.Printer) []partRow {
 	parts = slices.Clone(parts)
 	for i := range parts {
 		if parts[i].Name == "" {
@@ -262,13 +268,50 @@ func largest(parts []PartCount, none string, p *locale.Printer) []PartCount {
 	}
 	slices.SortStableFunc(parts, func(a, b PartCount) int { return cmp.Compare(b.Items, a.Items) })
 	if len(parts) <= maxParts {
-		return parts
+		return partRows(parts, p)
 	}
 	others := PartCount{Name: p.T("report.cover.others", "Count", len(parts)-maxParts+1)}
 	for _, o := range parts[maxParts-1:] {
 		others.Items, others.Bytes, others.Gaps = others.Items+o.Items, others.Bytes+o.Bytes, others.Gaps+o.Gaps
 	}
-	return append(parts[:maxParts-1], others)
+	return partRows(append(parts[:maxParts-1], others), p)
+}
+
+// sizes gives the size classes by the names that people read.
+func sizes(parts []PartCount, p *locale.Printer) []partRow {
+	parts = slices.Clone(parts)
+	for i := range parts {
+		parts[i].Name = p.T("size." + parts[i].Name)
+	}
+	return partRows(parts, p)
+}
+
+func partRows(parts []PartCount, p *locale.Printer) []partRow {
+	rows := make([]partRow, len(parts))
+	for i, part := range parts {
+		rows[i] = partRow{part, open(part.States, p)}
+	}
+	return rows
+}
+
+// open writes what is open of several states: the reasons, and the state where
+// there is none.
+func open(states []StateCount, p *locale.Printer) string {
+	var words []string
+	for _, s := range states {
+		if !s.State.IsGap() {
+			continue
+		}
+		rest := s.Items
+		for _, r := range s.Reasons {
+			words = append(words, p.T("report.cover.reason", "Number", r.Items, "Reason", p.T("reason."+string(r.Reason))))
+			rest -= r.Items
+		}
+		if rest > 0 {
+			words = append(words, p.T("report.cover.reason", "Number", rest, "Reason", p.T("state."+string(s.State))))
+		}
+	}
+	return strings.Join(words, " · ")
 }
 
 // title begins a word with a capital.

@@ -108,21 +108,27 @@ func (a *app) coverage(ctx context.Context, id store.CaseID, c *web.Coverage) er
 		return fmt.Errorf("count the account: %w", err)
 	}
 	c.GapsAll = "klarlagt account --gaps"
-	for _, s := range account.States {
+	c.States = stateCounts(account.States)
+	c.Types, c.Folders, c.Sizes = parts(account.Formats), parts(account.Folders), parts(account.Sizes)
+	return nil
+}
+
+func stateCounts(sums []casework.StateSum) []web.StateCount {
+	var list []web.StateCount
+	for _, s := range sums {
 		state := web.StateCount{State: s.State, Items: s.Items, Bytes: s.Bytes}
 		for _, r := range s.Reasons {
 			state.Reasons = append(state.Reasons, web.ReasonCount{Reason: r.Reason, Items: r.Items})
 		}
-		c.States = append(c.States, state)
+		list = append(list, state)
 	}
-	c.Types, c.Folders = parts(account.Formats), parts(account.Folders)
-	return nil
+	return list
 }
 
 func parts(sums []casework.PartSum) []web.PartCount {
 	var list []web.PartCount
 	for _, p := range sums {
-		list = append(list, web.PartCount{Name: p.Name, Items: p.Items, Bytes: p.Bytes, Gaps: p.Gaps})
+		list = append(list, web.PartCount{Name: p.Name, Items: p.Items, Bytes: p.Bytes, Gaps: p.Gaps, States: stateCounts(p.States)})
 	}
 	return list
 }
