@@ -20,6 +20,7 @@ var All = []Format{
 	bzip2Format,
 	zstdFormat,
 	imageFormat,
+	metafile,
 	thumbsFormat,
 	doc,
 	xls,

@@ -27,7 +27,13 @@ func readDOCX(_ context.Context, in *Input, out Sink) (breach.Outcome, error) {
 	if err != nil {
 		return o.outcome(), err
 	}
-	w, headers := &wordText{out: o.out}, int64(0)
+	w, headers := &wordText{out: o.out, numbers: newNumbering()}, int64(0)
+	if err := o.part(path.Join(path.Dir(main), "styles.xml"), w.numbers.readStyles); err != nil {
+		return o.outcome(), err
+	}
+	if err := o.part(path.Join(path.Dir(main), "numbering.xml"), w.numbers.readLists); err != nil {
+		return o.outcome(), err
+	}
 	if err := o.part(main, func(m *markup) error { return w.read(m, breach.Place{}) }); err != nil {
 		return o.outcome(), err
 	}
@@ -67,6 +73,11 @@ type wordText struct {
 	deep   int          // tables too deep to be told apart from their cell
 	inText bool
 	skip   int // elements inside one that is left out
+
+	numbers    *numbering // nil where there are no lists
+	style      string     // of the paragraph at hand
+	use, level int        // of a list, as it says itself; -1 where it does not
+	label      []byte     // its number, while it has no text
 }
 
 // wordTable is a table being read.
@@ -143,6 +154,15 @@ func (w *wordText) start(m *markup) error {
 		if len(w.open) < maxNested {
 			w.open = append(w.open, nil)
 		}
+		w.style, w.use, w.level, w.label = "", -1, -1, nil
+	case "pStyle":
+		w.style = m.Attr("val")
+	case "ilvl":
+		w.level = number(m.Attr("val"))
+	case "numId":
+		w.use = number(m.Attr("val"))
+	case "pPrChange": // as the paragraph was before
+		w.skip = 1
 	case "t", "delText", "text": // the last in comments on slides
 		w.inText = true
 	case "tab", "br", "cr", "ptab":
@@ -177,7 +197,14 @@ func (w *wordText) end(m *markup) error {
 	w.inText = false
 	switch m.Name() {
 	case "p", "cm":
+		w.label = nil
 		return w.endParagraph()
+	case "pPr":
+		if w.numbers != nil {
+			if label := w.numbers.label(w.style, w.use, w.level); label != "" {
+				w.label = append([]byte(label), ' ')
+			}
+		}
 	case "tr":
 		return w.endRow()
 	case "tc":
@@ -202,7 +229,8 @@ func (w *wordText) add(text []byte) error {
 		w.open = append(w.open, nil)
 	}
 	p := &w.open[len(w.open)-1]
-	*p = append(*p, text...)
+	*p = append(append(*p, w.label...), text...)
+	w.label = nil
 	if len(*p) < maxParagraph {
 		return nil
 	}

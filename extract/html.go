@@ -354,21 +354,33 @@ func (p *page) picture() error {
 	return p.out.File("data", base64.NewDecoder(base64.StdEncoding, strings.NewReader(data)))
 }
 
-// contact is the address of a mail or telephone link, or what another link
-// asks for where that is somebody's.
+// contact is where a link leads: an address of mail, a telephone, a page
+// without what it is asked for, which is long and for machines, but where that
+// is somebody's.
 func contact(href string) string {
+	href = strings.TrimSpace(href)
 	kind, rest, _ := strings.Cut(href, ":")
 	address, query, _ := strings.Cut(rest, "?")
-	if !strings.EqualFold(kind, "mailto") && !strings.EqualFold(kind, "tel") {
+	page := ""
+	switch strings.ToLower(kind) {
+	case "mailto", "tel":
+	case "http", "https", "ftp":
+		page, _, _ = strings.Cut(address, "#")
+		page = kind + ":" + page
+		address = query
+	default:
 		address = query
 	}
 	if plain, err := url.QueryUnescape(address); err == nil && !strings.EqualFold(kind, "tel") {
 		address = plain
 	}
 	if !isData(address) || len(address) > 4096 {
-		return ""
+		address = ""
 	}
-	return address
+	if len(page) > 1024 {
+		page = ""
+	}
+	return strings.TrimSpace(page + " " + address)
 }
 
 // comment takes text that the page hides from its readers, without tags.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"mime"
+	"net/url"
 	"strings"
 
 	"github.com/klarlagt/klarlagt/breach"
@@ -121,12 +122,50 @@ func parseParams(value string, params map[string]string) (string, map[string]str
 		}
 		params[k] = v
 	}
+	for _, k := range []string{"filename", "name"} {
+		if p[k] == "" && strings.Contains(value, "*") {
+			if v := foreignParam(value, k); v != "" {
+				params[k] = v
+			}
+		}
+	}
 	return kind, params
+}
+
+// foreignParam reads a parameter of RFC 2231 whose charset the standard
+// library does not know, in one piece or several.
+func foreignParam(value, key string) string {
+	_, p := looseParams(value)
+	whole := p[key+"*"]
+	for i := 0; whole == "" || i > 0; i++ {
+		piece := fmt.Sprintf("%s*%d", key, i)
+		v, ok := p[piece+"*"]
+		if !ok {
+			v, ok = p[piece]
+		}
+		if !ok {
+			break
+		}
+		whole += v
+	}
+	charset, rest, _ := strings.Cut(whole, "'")
+	_, name, ok := strings.Cut(rest, "'")
+	if !ok {
+		return ""
+	}
+	if plain, err := url.PathUnescape(name); err == nil {
+		name = plain
+	}
+	text, err := io.ReadAll(newDecoder(strings.NewReader(name), charset))
+	if err != nil {
+		return decodeName([]byte(name))
+	}
+	return string(text)
 }
 
 // looseParams reads parameters that the standard library refuses.
 func looseParams(value string) (string, map[string]string) {
-	parts := splitQuoted(value)
+	parts := splitQuoted(value, ';')
 	p := map[string]string{}
 	for _, part := range parts[1:] {
 		k, v, ok := strings.Cut(part, "=")
@@ -138,15 +177,15 @@ func looseParams(value string) (string, map[string]string) {
 	return strings.ToLower(strings.TrimSpace(parts[0])), p
 }
 
-// splitQuoted splits at semicolons that do not stand in quotes.
-func splitQuoted(value string) []string {
+// splitQuoted splits at separators that do not stand in quotes.
+func splitQuoted(value string, separator byte) []string {
 	var parts []string
 	quoted, start := false, 0
 	for i := range len(value) {
 		switch value[i] {
 		case '"':
 			quoted = !quoted
-		case ';':
+		case separator:
 			if !quoted {
 				parts = append(parts, value[start:i])
 				start = i + 1

@@ -135,22 +135,38 @@ func utf16Text(raw []byte) string {
 	return string(utf16.Decode(units))
 }
 
-// fileTime writes a time counted in 100 ns from 1601; the day alone where it
-// is midnight.
+// fileTime writes a time; the day alone where it is midnight.
 func fileTime(raw []byte) string {
-	if len(raw) < 8 {
+	t, ok := mapiDate(raw)
+	switch {
+	case !ok:
 		return ""
+	case t.Equal(t.Truncate(24 * time.Hour)):
+		return t.Format(time.DateOnly)
+	}
+	return t.Format("2006-01-02 15:04")
+}
+
+// mailDate writes a time as mail does.
+func mailDate(raw []byte) string {
+	t, ok := mapiDate(raw)
+	if !ok {
+		return ""
+	}
+	return t.Format(time.RFC1123Z)
+}
+
+// mapiDate is a time counted in 100 ns from 1601.
+func mapiDate(raw []byte) (time.Time, bool) {
+	if len(raw) < 8 {
+		return time.Time{}, false
 	}
 	n := binary.LittleEndian.Uint64(raw)
 	if n == 0 || n >= 0x0CB34557A3DD4000 { // year 4500 stands for none
-		return ""
+		return time.Time{}, false
 	}
 	const toUnix = 11644473600
-	t := time.Unix(int64(n/1e7)-toUnix, 0).UTC()
-	if t.Hour() == 0 && t.Minute() == 0 && t.Second() == 0 {
-		return t.Format("2006-01-02")
-	}
-	return t.Format("2006-01-02 15:04")
+	return time.Unix(int64(n/1e7)-toUnix, 0).UTC(), true
 }
 
 // plainSubject takes the mark off that tells how long the "Re: " is.

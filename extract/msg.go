@@ -107,11 +107,11 @@ func (p msgProperties) number(id int) uint32 {
 	return 0
 }
 
-// date is a property that is a time; "" if there is none.
+// date is a property that is a time, as mail writes it; "" if there is none.
 func (p msgProperties) date(id int) string {
 	for b := p.fixed; len(b) >= 16; b = b[16:] {
 		if u16(b, 2) == id && u16(b, 0) == mapiTime {
-			return fileTime(b[8:])
+			return mailDate(b[8:])
 		}
 	}
 	return ""
@@ -163,15 +163,16 @@ func (m *message) header(p msgProperties) error {
 	if name := p.text(0x0042); name != sender {
 		add("From", written(name, mailAddress(p.text(0x5D02), p.text(0x0065))))
 	}
-	found := 0
+	told := toldPeople{}
 	for _, kid := range m.f.entries[p.dir].kids {
 		e := m.f.entries[kid]
 		if !e.storage || !strings.HasPrefix(strings.ToLower(e.name), "__recip_version1.0_") {
 			continue
 		}
-		found++
 		r := m.properties(kid)
-		add(recipientKind(r.number(mapiRecipientType)), written(r.text(mapiDisplayName), mailAddress(r.text(mapiSMTP), r.text(mapiAddress))))
+		who := written(r.text(mapiDisplayName), mailAddress(r.text(mapiSMTP), r.text(mapiAddress)))
+		add(recipientKind(r.number(mapiRecipientType)), who)
+		told.add(who)
 		if len(h) > batchSize/2 {
 			if err := m.tell(h); err != nil {
 				return err
@@ -179,7 +180,7 @@ func (m *message) header(p msgProperties) error {
 			h = h[:0]
 		}
 	}
-	if found == 0 {
+	if len(told) == 0 {
 		add("To", p.text(0x0E04))
 		add("Cc", p.text(0x0E03))
 	}
@@ -193,7 +194,7 @@ func (m *message) header(p msgProperties) error {
 	if err := m.tell(h); err != nil {
 		return err
 	}
-	return transport(way, m.out, breach.Place{}, found > 0)
+	return transport(way, m.out, breach.Place{}, told)
 }
 
 func (m *message) tell(h []byte) error {

@@ -36,13 +36,13 @@ func TestOpenDocument(t *testing.T) {
 		{"a link to an address", "text", `<text:p><text:a xlink:href="mailto:anna@example.com">skriv</text:a></text:p>`,
 			[]string{"paragraph 1: anna@example.com skriv"}},
 		{"a sheet with rows left out", "spreadsheet", cells(`<table:table-row><table:table-cell><text:p>Anna</text:p></table:table-cell></table:table-row><table:table-row table:number-rows-repeated="5"><table:table-cell table:number-columns-repeated="1024"/></table:table-row><table:table-row><table:table-cell table:number-columns-repeated="2"/><table:table-cell><text:p>Bo</text:p></table:table-cell></table:table-row>`),
-			[]string{"sheet Klass row 1: Anna", "sheet Klass row 7: \t\tBo"}},
+			[]string{"sheet Klass property: Klass", "sheet Klass row 1: Anna", "sheet Klass row 7: \t\tBo"}},
 		{"a row that stands there thrice", "spreadsheet", cells(`<table:table-row table:number-rows-repeated="3"><table:table-cell table:number-columns-repeated="2"><text:p>x</text:p></table:table-cell></table:table-row>`),
-			[]string{"sheet Klass row 1: x\tx\nx\tx\nx\tx"}},
+			[]string{"sheet Klass property: Klass", "sheet Klass row 1: x\tx\nx\tx\nx\tx"}},
 		{"dates and numbers in full", "spreadsheet", cells(`<table:table-row><table:table-cell office:value-type="date" office:date-value="1985-01-01"><text:p>1.1.85</text:p></table:table-cell><table:table-cell office:value-type="float" office:value="198001019876"><text:p>1,98E+11</text:p></table:table-cell><table:table-cell office:value-type="float" office:value="101019876"><text:p>0101019876</text:p></table:table-cell></table:table-row>`),
-			[]string{"sheet Klass row 1: 1985-01-01\t198001019876\t0101019876"}},
+			[]string{"sheet Klass property: Klass", "sheet Klass row 1: 1985-01-01\t198001019876\t0101019876"}},
 		{"a comment on a cell", "spreadsheet", cells(`<table:table-row/><table:table-row><table:table-cell><office:annotation><text:p>allergi</text:p></office:annotation><text:p>Anna</text:p></table:table-cell></table:table-row>`),
-			[]string{"sheet Klass row 2 comment 1: allergi", "sheet Klass row 2: Anna"}},
+			[]string{"sheet Klass property: Klass", "sheet Klass row 2 comment 1: allergi", "sheet Klass row 2: Anna"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, e := passagesOf(t, "x", open(t, c.kind, c.body))
@@ -76,7 +76,7 @@ func TestLockedOpenDocument(t *testing.T) {
 
 func TestFlatOpenDocument(t *testing.T) {
 	got, e := passagesOf(t, "x.fods", []byte(`<?xml version="1.0"?><office:document xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" office:mimetype="application/vnd.oasis.opendocument.spreadsheet"><table:table table:name="A"><table:table-row><table:table-cell><text:p>Anna</text:p></table:table-cell></table:table-row></table:table></office:document>`))
-	expect(t, got, "sheet A row 1: Anna")
+	expect(t, got, "sheet A property: A", "sheet A row 1: Anna")
 	if e.Type != "fodt" || e.State != breach.Read {
 		t.Errorf("type %s, state %s", e.Type, e.State)
 	}

@@ -243,7 +243,10 @@ func (t *odfText) startTable(name string) error {
 		s.Unit = breach.Sheet
 	}
 	t.tables = append(t.tables, &odfTable{rows: newBatch(t.out, t.at.Down(s), breach.Row), repeat: 1})
-	return t.paras.Flush()
+	if err := t.paras.Flush(); err != nil || !t.sheets {
+		return err
+	}
+	return sheetTitle(t.out, t.at.Down(s))
 }
 
 func (t *odfText) endTable() error {

@@ -3,28 +3,12 @@ package extract_test
 import (
 	"bytes"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/klarlagt/klarlagt/breach"
 	"github.com/klarlagt/klarlagt/extract"
 )
-
-// TestRecallOfPST reads all that readpst finds; the few words short are the
-// targets of links, which its text has beside what they show.
-func TestRecallOfPST(t *testing.T) {
-	r := recallOf(t, samples(t, "pst"), func(s sample, _ []byte) string {
-		text, err := os.ReadFile(filepath.Join(corpus, s.reference))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return string(text)
-	})
-	if r.mean() < 0.975 {
-		t.Errorf("recall %.3f of PST, want 0.975", r.mean())
-	}
-}
 
 // TestMailboxWithoutTrees reads a mailbox whose header points nowhere.
 func TestMailboxWithoutTrees(t *testing.T) {

@@ -116,9 +116,7 @@ func (m *mailbox) value(ps *pstProperties, q pstProperty) string {
 	switch q.kind {
 	case mapiUnicode, mapiString8, mapiUnicode | mapiMany, mapiString8 | mapiMany:
 	case mapiTime:
-		if len(q.raw) == 8 { // in a row it stands in place
-			return fileTime(q.raw)
-		}
+		return fileTime(m.timeOf(ps, q))
 	default:
 		return ""
 	}
@@ -127,6 +125,18 @@ func (m *mailbox) value(ps *pstProperties, q pstProperty) string {
 		m.hurt = true
 	}
 	return mapiText(q.kind, raw, ps.page)
+}
+
+// timeOf gives the bytes of a time: in a row it stands in place.
+func (m *mailbox) timeOf(ps *pstProperties, q pstProperty) []byte {
+	if len(q.raw) == 8 {
+		return q.raw
+	}
+	raw, err := io.ReadAll(io.LimitReader(ps.reader(q), 8))
+	if err != nil {
+		m.hurt = true
+	}
+	return raw
 }
 
 // header hands over who wrote to whom, when and about what.
@@ -150,19 +160,21 @@ func (m *mailbox) header(ps *pstProperties, at breach.Place) error {
 		lines = lines[:0]
 		return err
 	}
-	told, err := m.recipients(ps, func(label, name, address string) error {
+	told := toldPeople{}
+	found, err := m.recipients(ps, func(label, name, address string) error {
 		if len(lines) > maxLines/2 {
 			if err := flush(); err != nil {
 				return err
 			}
 		}
 		add(label, written(name, address))
+		told.add(written(name, address))
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	if !told {
+	if !found {
 		add("To", m.text(ps, 0x0E04))
 		add("Cc", m.text(ps, 0x0E03))
 		add("Bcc", m.text(ps, 0x0E02))
@@ -170,11 +182,11 @@ func (m *mailbox) header(ps *pstProperties, at breach.Place) error {
 	add("Received by", written(m.text(ps, 0x0040), mailAddress(m.text(ps, 0x0076))))
 	add("Subject", plainSubject(m.text(ps, mapiSubject)))
 	travelled := m.text(ps, mapiHeaders)
-	if date := m.text(ps, mapiSubmitted); travelled == "" {
-		if date == "" {
-			date = m.text(ps, mapiDelivered)
+	for _, id := range []uint16{mapiSubmitted, mapiDelivered} {
+		if q, ok := ps.find(id); ok && q.kind == mapiTime && travelled == "" {
+			add("Date", mailDate(m.timeOf(ps, q)))
+			break
 		}
-		add("Date", date)
 	}
 	if err := flush(); err != nil {
 		return err
@@ -182,9 +194,38 @@ func (m *mailbox) header(ps *pstProperties, at breach.Place) error {
 	return transport(travelled, m.out, at, told)
 }
 
+// toldPeople are those whom a list of recipients has named, as written.
+type toldPeople map[string]bool
+
+// maxTold bounds how many are remembered; more are told twice.
+const maxTold = 10_000
+
+func (p toldPeople) add(written string) {
+	if len(p) < maxTold {
+		p[strings.ToLower(written)] = true
+	}
+}
+
+// others gives of a list of addresses those that have not been told.
+func (p toldPeople) others(list []byte) string {
+	var rest []string
+	for _, one := range splitQuoted(string(list), ',') {
+		one = strings.TrimSpace(one)
+		name, address, ok := strings.Cut(one, "<")
+		name = strings.Trim(strings.TrimSpace(name), `"'`)
+		if address = strings.TrimRight(address, "> "); !ok {
+			name, address = "", name
+		}
+		if one != "" && !p[strings.ToLower(written(name, address))] {
+			rest = append(rest, one)
+		}
+	}
+	return strings.Join(rest, ", ")
+}
+
 // transport hands over the header that the mail travelled with, as far as it
 // says more than has been told.
-func transport(text string, out Sink, at breach.Place, told bool) error {
+func transport(text string, out Sink, at breach.Place, told toldPeople) error {
 	if text == "" {
 		return nil
 	}
@@ -196,12 +237,12 @@ func transport(text string, out Sink, at breach.Place, told bool) error {
 	}
 	var lines []byte
 	for line := range bytes.Lines(h.lines) {
-		label, _, _ := bytes.Cut(line, []byte(":"))
+		label, value, _ := bytes.Cut(line, []byte(":"))
 		switch strings.ToLower(string(label)) {
 		case "from", "subject":
 		case "to", "cc", "bcc":
-			if !told {
-				lines = append(lines, line...)
+			if rest := told.others(value); rest != "" {
+				lines = appendLine(lines, string(label), []byte(rest))
 			}
 		default:
 			lines = append(lines, line...)

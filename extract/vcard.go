@@ -75,7 +75,7 @@ func (c *cards) property() {
 	if !ok {
 		return
 	}
-	parts := splitQuoted(string(head))
+	parts := splitQuoted(string(head), ';')
 	name := strings.ToUpper(strings.TrimSpace(parts[0]))
 	name = name[strings.LastIndexByte(name, '.')+1:] // item1.TEL
 	switch name {

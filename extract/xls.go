@@ -219,7 +219,7 @@ func (b *book) begin() error {
 		name.n = b.count
 	}
 	b.sheet = newOldSheet(b.out, breach.At(breach.Step{Unit: breach.Sheet, N: name.n, Name: breach.Hide(name.name)}))
-	return nil
+	return sheetTitle(b.out, b.sheet.at)
 }
 
 // endSheet ends a substream.

@@ -77,7 +77,7 @@ func TestOldExcelNamesItsSheets(t *testing.T) {
 	head := le(begin97(5), hidden, record(0x0A, nil))
 	copy(head[len(begin97(5))+4:], le(uint32(len(head))))
 	got, _ := passagesOf(t, "x.xls", compoundFile(streams{"Workbook": le(head, begin97(16), cellRecord(0x204, 0, 0, text97("x")), record(0x0A, nil))}))
-	expect(t, got, "sheet Löne row 1: x")
+	expect(t, got, "sheet Löne property: Löne", "sheet Löne row 1: x")
 }
 
 // TestOldExcelTextsGoOn has a text whose characters are bytes in one record
@@ -149,7 +149,7 @@ func TestBinaryWorkbook(t *testing.T) {
 		list = append(list, name, string(content))
 	}
 	got, e := passagesOf(t, "x.xlsb", packed(t, list...))
-	expect(t, got, "sheet Löner row 3: Åsa Öberg\t\t191212121212\t2009-07-06", "sheet Löner row 5: \tsist\tTRUE\t#N/A", "sheet Löner row 5 comment 1: Eva Ek\nRing!")
+	expect(t, got, "sheet Löner property: Löner", "sheet Löner row 3: Åsa Öberg\t\t191212121212\t2009-07-06", "sheet Löner row 5: \tsist\tTRUE\t#N/A", "sheet Löner row 5 comment 1: Eva Ek\nRing!")
 	if e.Type != "xlsb" || e.State != breach.Read {
 		t.Errorf("type %s, state %s %s", e.Type, e.State, e.Reason)
 	}

@@ -205,6 +205,9 @@ func (b *binaryBook) sheets() error {
 			target = fmt.Sprintf("xl/worksheets/sheet%d.bin", i+1)
 		}
 		at := breach.At(breach.Step{Unit: breach.Sheet, N: int64(i + 1), Name: breach.Hide(ref.name)})
+		if err := sheetTitle(b.out, at); err != nil {
+			return err
+		}
 		if err := b.binarySheet(target, at); err != nil {
 			return err
 		}

@@ -111,6 +111,9 @@ func (w *workbook) sheets() error {
 			target = fmt.Sprintf("xl/worksheets/sheet%d.xml", i+1)
 		}
 		at := breach.At(breach.Step{Unit: breach.Sheet, N: int64(i + 1), Name: breach.Hide(ref.name)})
+		if err := sheetTitle(w.out, at); err != nil {
+			return err
+		}
 		if err := w.sheet(target, at); err != nil {
 			return err
 		}

@@ -2,16 +2,21 @@ package extract
 
 import (
 	"bytes"
+	"iter"
 	"math"
 	"strconv"
 	"strings"
-	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // numberFormat says how a number is shown: ECMA-376, part 1, 18.8.30.
 type numberFormat struct {
 	shows   showing
 	pattern string // for digits: the places for digits, and what stands between
+	named   string // the code of a date with months or days by name, or of a clock of twelve hours
+	before  string // words or a currency around a number
+	after   string
 }
 
 // showing is what a number stands for.
@@ -28,36 +33,88 @@ const (
 
 // parseFormat reads a format code, its first section alone.
 func parseFormat(code string) numberFormat {
+	var f numberFormat
 	var plain, pattern strings.Builder // the code without literals, and with them as they are
-	for i := 0; i < len(code); i++ {
-		switch c := code[i]; c {
-		case ';':
-			i = len(code)
-		case '"':
-			end := strings.IndexByte(code[i+1:], '"')
-			if end < 0 {
-				end = len(code) - i - 1
-			}
-			pattern.WriteString(code[i+1 : i+1+end])
-			i += end + 1
-		case '\\':
-			if i++; i < len(code) {
-				pattern.WriteByte(code[i])
-			}
-		case '[': // a colour, a condition, a language; [h] counts hours
-			end := strings.IndexByte(code[i:], ']')
-			if end < 0 {
-				return numberFormat{}
-			}
-			i += end
-		case '_', '*': // a blank as wide as a character; filling with it
-			i++
+	around := &f.before
+	for token := range formatTokens(code) {
+		switch {
+		case token == ";":
+			return f.classified(plain.String(), pattern.String(), code)
+		case token[0] == '"', token[0] == '\\':
+			literal := strings.Trim(token[1:], `"`)
+			pattern.WriteString(literal)
+			*around += literal
+		case strings.HasPrefix(token, "[$"): // a currency and a language
+			currency, _, _ := strings.Cut(strings.Trim(token, "[$]"), "-")
+			*around += currency
+		case token[0] == '[', token[0] == '_', token[0] == '*':
 		default:
-			plain.WriteByte(c)
-			pattern.WriteByte(c)
+			switch {
+			case strings.ContainsAny(token, "0#?gG"):
+				around = &f.after
+			case token == " ", token == "$", token[0] >= utf8.RuneSelf:
+				*around += token
+			}
+			plain.WriteString(token)
+			pattern.WriteString(token)
 		}
 	}
-	return numberFormat{classify(strings.ToLower(plain.String())), pattern.String()}
+	return f.classified(plain.String(), pattern.String(), code)
+}
+
+// formatTokens gives the pieces of a format code: a literal in quotes, one
+// after a backslash, something in brackets (a colour, a condition, a
+// language; [h] counts hours), a blank as wide as a character, filling with
+// one, runs of one letter, the mark of a clock of twelve hours, other
+// characters.
+func formatTokens(code string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for code != "" {
+			n := 1
+			switch c := code[0]; c {
+			case '"', '[':
+				end := byte('"')
+				if c == '[' {
+					end = ']'
+				}
+				if n = strings.IndexByte(code[1:], end) + 2; n == 1 {
+					n = len(code)
+				}
+			case '\\', '_', '*':
+				_, size := utf8.DecodeRuneInString(code[1:])
+				n += size
+			default:
+				if len(code) >= 5 && strings.EqualFold(code[:5], "AM/PM") {
+					n = 5
+				}
+				for n < len(code) && code[n]|0x20 == c|0x20 && c|0x20 >= 'a' && c|0x20 <= 'z' {
+					n++
+				}
+			}
+			if !yield(code[:n]) {
+				return
+			}
+			code = code[n:]
+		}
+	}
+}
+
+// classified fills in what a code comes to.
+func (f numberFormat) classified(plain, pattern, code string) numberFormat {
+	plain = strings.ToLower(plain)
+	f.shows, f.pattern = classify(plain), pattern
+	switch f.shows {
+	case asDate, asTime, asDateTime:
+		if strings.Contains(plain, "mmm") || strings.Contains(plain, "ddd") || strings.Contains(plain, "am/pm") {
+			f.named = code
+		}
+	case asNumber, asPercent:
+		if strings.ContainsFunc(f.before+f.after, func(r rune) bool { return unicode.IsLetter(r) || unicode.Is(unicode.Sc, r) }) {
+			return numberFormat{shows: f.shows, before: f.before, after: f.after}
+		}
+	}
+	f.before, f.after = "", ""
+	return f
 }
 
 // classify tells what a code without its literals shows.
@@ -86,9 +143,11 @@ func classify(plain string) showing {
 // East Asian ones, which are dates too.
 func builtIn(id int) numberFormat {
 	switch {
-	case id >= 14 && id <= 17, id >= 27 && id <= 31, id == 36, id >= 50 && id <= 54, id == 57, id == 58:
+	case id >= 15 && id <= 19:
+		return parseFormat([...]string{"d-mmm-yy", "d-mmm", "mmm-yy", "h:mm AM/PM", "h:mm:ss AM/PM"}[id-15])
+	case id == 14, id >= 27 && id <= 31, id == 36, id >= 50 && id <= 54, id == 57, id == 58:
 		return numberFormat{shows: asDate}
-	case id >= 18 && id <= 21, id >= 32 && id <= 35, id == 45, id == 47, id == 55, id == 56:
+	case id == 20, id == 21, id >= 32 && id <= 35, id == 45, id == 47, id == 55, id == 56:
 		return numberFormat{shows: asTime}
 	case id == 22:
 		return numberFormat{shows: asDateTime}
@@ -108,16 +167,17 @@ func (f numberFormat) append(to, value []byte, since04 bool) []byte {
 	switch f.shows {
 	case asDate, asTime, asDateTime:
 		if text := serial(v, f.shows, since04); text != "" {
-			return append(to, text...)
+			return append(append(to, text...), f.dateNames(v, since04)...)
 		}
 	case asPercent:
-		return append(strconv.AppendFloat(to, round15(v*100), 'f', -1, 64), '%')
+		to = append(strconv.AppendFloat(append(to, f.before...), round15(v*100), 'f', -1, 64), '%')
+		return append(to, f.after...)
 	case asDigits:
 		if v == math.Trunc(v) && v >= 0 && v < 1e15 {
 			return appendDigits(to, f.pattern, strconv.FormatInt(int64(v), 10))
 		}
 	}
-	return appendNumber(to, value, v)
+	return append(appendNumber(append(to, f.before...), value, v), f.after...)
 }
 
 // appendNumber appends a number in full: 198001011234, not 1.98E+11.
@@ -168,36 +228,6 @@ func appendDigits(to []byte, pattern, digits string) []byte {
 		to = append(to, back[i])
 	}
 	return to
-}
-
-// serial writes a number of days as a date or a time; "" if it is neither.
-func serial(v float64, as showing, since04 bool) string {
-	const day = 24 * 60 * 60
-	if v < 0 || v >= 2_958_466 { // the year 10000
-		return ""
-	}
-	seconds := int64(math.Round(v * day))
-	days, seconds := seconds/day, seconds%day
-	switch {
-	case since04:
-		days += 1462
-	case days < 60: // a leap day of 1900 that never was
-		days++
-	}
-	t := time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC).AddDate(0, 0, int(days)).Add(time.Duration(seconds) * time.Second)
-	clock := "15:04"
-	if t.Second() != 0 {
-		clock = "15:04:05"
-	}
-	switch {
-	case as == asTime && v < 1:
-		return t.Format(clock)
-	case as == asDate && seconds == 0, as == asDateTime && seconds == 0:
-		return t.Format(time.DateOnly)
-	case as == asDate && v < 1:
-		return t.Format(clock)
-	}
-	return t.Format(time.DateOnly + " " + clock)
 }
 
 // maxStyles bounds the formats of a workbook.

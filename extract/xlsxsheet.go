@@ -31,6 +31,12 @@ type sheetReader struct {
 	value []byte
 }
 
+// sheetTitle hands over what a sheet is called: often a class, a street,
+// somebody.
+func sheetTitle(out Sink, at breach.Place) error {
+	return prose(out, at.Down(breach.Step{Unit: breach.Property}), []byte(at.Last().Name.Reveal()))
+}
+
 func (s *sheetReader) read(m *markup) error {
 	taking := false
 	phonetic := 0 // how a text is spoken: it says the same again

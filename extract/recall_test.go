@@ -1,0 +1,224 @@
+package extract_test
+
+import (
+	"bufio"
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/klarlagt/klarlagt/breach"
+	"github.com/klarlagt/klarlagt/extract"
+)
+
+// corpus is where files of many sources lie, with a reference text for most.
+const corpus = "../../shared/corpus/files"
+
+var (
+	corpusFolder = flag.String("corpus", corpus, "folder with MANIFEST.tsv, files and reference texts")
+	wholeCorpus  = flag.Bool("whole", false, "measure on the files held out from development too")
+	recallReport = flag.String("report", "", "file for the page on what is read")
+	missingWords = flag.Int("missing", 0, "log so many of the words missed in each file")
+)
+
+// sample is one file of the corpus.
+type sample struct {
+	path, format, reference string
+	heldOut                 bool // from development: for measuring
+}
+
+// manifest lists the corpus.
+func manifest(t testing.TB) []sample {
+	t.Helper()
+	f, err := os.Open(filepath.Join(*corpusFolder, "MANIFEST.tsv"))
+	if err != nil {
+		t.Skip("the corpus of files is not here")
+	}
+	defer f.Close()
+	var found []sample
+	s := bufio.NewScanner(f)
+	for s.Scan() {
+		c := strings.Split(s.Text(), "\t")
+		if len(c) < 8 || c[0] == "path" {
+			continue
+		}
+		one := sample{path: filepath.Join(*corpusFolder, c[0]), format: c[1], heldOut: c[5] == "" || c[5][0] >= 'c'}
+		if c[7] != "" && !strings.HasPrefix(c[6], "expectation") {
+			one.reference = filepath.Join(*corpusFolder, c[7])
+		}
+		found = append(found, one)
+	}
+	if s.Err() != nil {
+		t.Fatal(s.Err())
+	}
+	return found
+}
+
+// samples lists the files of a format that are meant for development.
+func samples(t testing.TB, format string) []sample {
+	t.Helper()
+	return slices.DeleteFunc(manifest(t), func(s sample) bool { return s.format != format || s.heldOut })
+}
+
+// words counts the words of a text: runs of letters, marks and digits, of two
+// bytes and more. A soft hyphen is not part of a word.
+type words map[string]int
+
+func (w words) add(text string, lettersOnly bool) {
+	text = strings.ReplaceAll(text, "\u00AD", "")
+	for _, word := range strings.FieldsFunc(strings.ToLower(norm.NFKC.String(text)), func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r)
+	}) {
+		if len(word) >= 2 && !(lettersOnly && strings.ContainsFunc(word, unicode.IsDigit)) {
+			w[word]++
+		}
+	}
+}
+
+// reading is a visitor that counts the words of a file and of all inside it.
+type reading struct {
+	account
+	words   words // nil where nobody asks
+	letters bool
+}
+
+func (r *reading) Open(it extract.Item) error {
+	if it.Ordinal > 0 && r.words != nil {
+		r.words.add(it.Name.Reveal(), r.letters)
+	}
+	return r.account.Open(it)
+}
+
+func (r *reading) Text(n int, p breach.Place, text []byte) error {
+	if r.words != nil {
+		r.words.add(string(text), r.letters)
+	}
+	return r.account.Text(n, p, text)
+}
+
+// recall is how many of the words of reference texts were found.
+type recall struct {
+	files         int
+	found, wanted int
+	sum           float64 // of each file's share
+}
+
+func (r *recall) micro() float64 { return float64(r.found) / float64(max(1, r.wanted)) }
+func (r *recall) mean() float64  { return r.sum / float64(max(1, r.files)) }
+
+// add holds what was read in a file against its reference text. Files with
+// hardly a word say nothing.
+func (r *recall) add(t *testing.T, s sample, reference string, got *reading) {
+	want := words{}
+	want.add(reference, got.letters)
+	found, wanted := 0, 0
+	var missing []string
+	for word, n := range want {
+		wanted += n
+		found += min(n, got.words[word])
+		if got.words[word] < n && len(missing) < *missingWords {
+			missing = append(missing, fmt.Sprintf("%s %d/%d", word, got.words[word], n))
+		}
+	}
+	if wanted < 5 {
+		return
+	}
+	share := float64(found) / float64(wanted)
+	r.files++
+	r.found, r.wanted, r.sum = r.found+found, r.wanted+wanted, r.sum+share
+	if !s.heldOut && (share < 0.95 || share < 1 && *missingWords > 0) {
+		top := got.items[0]
+		t.Logf("%.3f of %d words: %s, %s %s %s %q", share, wanted, s.path[len(*corpusFolder)+1:], top.Type, top.State, top.Reason, missing)
+	}
+}
+
+// survey is what reading the corpus came to.
+type survey struct {
+	recalls map[string]*recall // by the goal's name
+	formats map[string]*tally  // by what files are
+	files   int
+	items   int
+}
+
+// tally counts files of one format by how their reading ended.
+type tally struct {
+	files  int
+	states map[breach.State]int
+}
+
+// add reads a file of the corpus.
+func (s *survey) add(t *testing.T, one sample, l extract.Limits) {
+	g := goalOf(one.format)
+	content, err := os.Open(one.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer content.Close()
+	info, err := content.Stat()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := &reading{}
+	if g != nil {
+		got.words, got.letters = words{}, g.letters
+	}
+	began := time.Now()
+	if err := extract.Walk(context.Background(), content, info.Size(), filepath.Base(one.path), l, got); err != nil {
+		t.Fatal(err)
+	}
+	if took := time.Since(began); took > hang {
+		t.Errorf("%s took %v", one.path, took)
+	}
+	got.check(t)
+	top := got.items[0]
+	s.files, s.items = s.files+1, s.items+len(got.items)
+	if s.formats[top.Type] == nil {
+		s.formats[top.Type] = &tally{states: map[breach.State]int{}}
+	}
+	s.formats[top.Type].files++
+	s.formats[top.Type].states[top.State]++
+	if g == nil || top.State == breach.Encrypted || top.State == breach.OCRPending {
+		return
+	}
+	if s.recalls[g.name] == nil {
+		s.recalls[g.name] = &recall{}
+	}
+	s.recalls[g.name].add(t, one, g.reference(t, one), got)
+}
+
+// TestRecall reads the corpus, each file of which has to be accounted for, and
+// holds what comes of it against what other programs read in the same files.
+func TestRecall(t *testing.T) {
+	limits := extract.Limits{PDF: testPDFium(t)}
+	s := survey{recalls: map[string]*recall{}, formats: map[string]*tally{}}
+	for _, one := range manifest(t) {
+		if !one.heldOut || *wholeCorpus {
+			s.add(t, one, limits)
+		}
+	}
+	for _, g := range goals {
+		r := s.recalls[g.name]
+		if r == nil {
+			continue
+		}
+		t.Run(g.name, func(t *testing.T) {
+			t.Logf("%d files, micro %.3f of %.3f, mean %.3f of %.3f", r.files, r.micro(), g.micro, r.mean(), g.mean)
+			if r.micro() < g.micro || r.mean() < g.mean {
+				t.Errorf("recall of %d files: micro %.3f, want %.3f; mean %.3f, want %.3f", r.files, r.micro(), g.micro, r.mean(), g.mean)
+			}
+		})
+	}
+	if *recallReport != "" {
+		if err := os.WriteFile(*recallReport, s.page(t), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
