@@ -64,7 +64,7 @@ func SignIn(a *Account, try Attempt) (Account, error) {
 
 // nobody is the hash that unknown names are held against: of no password, at
 // today's cost.
-const nobody PasswordHash = "$argon2id$v=19$m=47104,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+const nobody PasswordHash = "$argon2id$v=19$m=47104,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 
 // ErrSignIn is the one answer to every sign-in that fails.
 var ErrSignIn = &breach.Refusal{Key: "refusal.sign-in"}
