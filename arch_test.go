@@ -65,7 +65,7 @@ var foreign = map[string][]string{
 	"golang.org/x/net":                  {"extract", "web"},
 	"golang.org/x/sys":                  {"detect", "engine", "extract/pdfium", "register", "store"},
 	"golang.org/x/term":                 {"cmd/klarlagt"},
-	"golang.org/x/text":                 {"auth", "extract", "locale", "register", "detect", "specimen", "nationalid"},
+	"golang.org/x/text":                 {"auth", "detect", "extract", "locale", "nationalid", "register", "specimen"},
 	"modernc.org/sqlite":                {"store"},
 }
 
