@@ -188,8 +188,8 @@ func (b *batch) add(ctx context.Context, columns []string, row []any) error {
 			b.bytes += len(v)
 		}
 	}
-	// SQLite takes 32,766 values at a time, PostgreSQL twice as many.
-	if len(b.args) < 4000 && b.bytes < 4<<20 {
+	// SQLite's driver looks each value up among all: more at a time is slower.
+	if len(b.args) < 300 && b.bytes < 4<<20 {
 		return nil
 	}
 	return b.flush(ctx)
