@@ -2,6 +2,7 @@ package journal_test
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"errors"
 	"io"
 	"iter"
@@ -22,6 +23,32 @@ func TestAJournalVerifies(t *testing.T) {
 		}
 		if _, err := journal.Verify("exempelstad", each(m.lines()), head(t, m)); err != nil {
 			t.Fatalf("%d exported records: %v", n, err)
+		}
+	}
+}
+
+// An outsider who has the lines needs nothing of ours: this is the definition
+// in RFC 6962, section 2.1.
+func TestTheRootIsThatOfTheStandard(t *testing.T) {
+	var root func(lines []journal.Entry) [32]byte
+	root = func(lines []journal.Entry) [32]byte {
+		switch len(lines) {
+		case 0:
+			return sha256.Sum256(nil)
+		case 1:
+			return sha256.Sum256(append([]byte{0}, lines[0].Line...))
+		}
+		k := 1
+		for k*2 < len(lines) {
+			k *= 2
+		}
+		left, right := root(lines[:k]), root(lines[k:])
+		return sha256.Sum256(append(append([]byte{1}, left[:]...), right[:]...))
+	}
+	for _, n := range []int{0, 1, 2, 3, 5, 8, 100} {
+		m := filled(t, n)
+		if got := head(t, m).Root; got != root(m.lines()) {
+			t.Errorf("%d records: root %s", n, got)
 		}
 	}
 }

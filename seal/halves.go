@@ -12,8 +12,8 @@ import (
 
 // Split makes two texts of a recovery key (the private half of a NewMember), to
 // be printed and kept by two people. One is random, the other the key XORed
-// with it: each alone says nothing of the key, however much one computes. Both
-// say which key they are of, by its public half.
+// with it: each alone says no more of the key than its public half does, by which
+// both say what they are of.
 func Split(k Key) (a, b breach.Personal, err error) {
 	of, err := keyMark(k)
 	if err != nil {

@@ -2,6 +2,7 @@ package seal
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -23,9 +24,9 @@ var (
 // masterFile is far more than a key file holds, or an age file of one.
 const masterFile = 16 << 10
 
-// workFactor is the cost of one try at a passphrase: scrypt with N = 2^18, 256 MiB
-// and about a second. No file may ask for more.
-const workFactor = 18
+// MaxWork is the cost of one try at a passphrase, as the binary logarithm of
+// scrypt's N: 256 MiB of memory and about a second. No file may ask for more.
+const MaxWork = 18
 
 // NewMasterFile makes a master key and writes it to a new file that its owner
 // alone can read: a line of text, so that it can be printed and typed. The same
@@ -75,21 +76,25 @@ func OpenMasterCredential(folder, name string) (Key, error) {
 }
 
 // NewMasterPassphrase makes a master key and writes it to a new age file that
-// the passphrase opens; `age -d` opens it too.
-func NewMasterPassphrase(path string, passphrase []byte) (Key, error) {
-	k, err := newMasterPassphrase(path, passphrase)
+// the passphrase opens; `age -d` opens it too. A work of 0 means MaxWork; less
+// is for tests.
+func NewMasterPassphrase(path string, passphrase []byte, work int) (Key, error) {
+	if work < 0 || work > MaxWork {
+		return Key{}, fmt.Errorf("new master key %s: work factor %d", path, work)
+	}
+	k, err := newMasterPassphrase(path, passphrase, cmp.Or(work, MaxWork))
 	if err != nil {
 		return Key{}, fmt.Errorf("new master key %s: %w", path, err)
 	}
 	return k, nil
 }
 
-func newMasterPassphrase(path string, passphrase []byte) (Key, error) {
+func newMasterPassphrase(path string, passphrase []byte, work int) (Key, error) {
 	to, err := age.NewScryptRecipient(string(passphrase))
 	if err != nil {
 		return Key{}, err
 	}
-	to.SetWorkFactor(workFactor)
+	to.SetWorkFactor(work)
 	var file bytes.Buffer
 	w, err := age.Encrypt(&file, to)
 	if err != nil {
@@ -116,7 +121,7 @@ func OpenMasterPassphrase(path string, passphrase []byte) (Key, error) {
 	if err != nil {
 		return Key{}, fmt.Errorf("master key %s: %w", path, err)
 	}
-	with.SetMaxWorkFactor(workFactor)
+	with.SetMaxWorkFactor(MaxWork)
 	plain, err := age.Decrypt(bytes.NewReader(file), with)
 	if errors.Is(err, age.ErrIncorrectIdentity) {
 		return Key{}, fmt.Errorf("master key %s: %w", path, ErrPassphrase)

@@ -117,9 +117,21 @@ func TestMasterKeyAsACredential(t *testing.T) {
 	}
 }
 
+// Whoever steals the file tries passphrases: each try has to cost.
+func TestATryAtAPassphraseCosts(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "master.age")
+	if _, err := seal.NewMasterPassphrase(path, []byte("nine plain words"), 0); err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.ReadFile(path)
+	if err != nil || !strings.HasSuffix(strings.Split(string(file), "\n")[1], " 18") {
+		t.Errorf("the work factor is not 18: %v", err)
+	}
+}
+
 func TestMasterKeyBehindAPassphrase(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "master.age")
-	k, err := seal.NewMasterPassphrase(path, []byte("nine plain words"))
+	k, err := seal.NewMasterPassphrase(path, []byte("nine plain words"), 4)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,20 +141,23 @@ func TestMasterKeyBehindAPassphrase(t *testing.T) {
 	if _, err := seal.OpenMasterPassphrase(path, []byte("ten plain words")); !errors.Is(err, seal.ErrPassphrase) || !strings.Contains(err.Error(), path) {
 		t.Errorf("another passphrase: %v", err)
 	}
-	if _, err := seal.NewMasterPassphrase(path, nil); err == nil {
+	if _, err := seal.NewMasterPassphrase(path+"2", nil, 4); err == nil {
 		t.Error("no passphrase is one")
 	}
 	if _, err := seal.OpenMasterPassphrase(path, nil); err == nil {
 		t.Error("no passphrase opens the file")
 	}
+	if _, err := seal.NewMasterPassphrase(path+"3", []byte("nine plain words"), seal.MaxWork+1); err == nil {
+		t.Error("a file is made that does not open")
+	}
 	file, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
+	if err != nil || !strings.Contains(string(file[:200]), " 4\n") {
+		t.Fatalf("no work factor in the file: %v", err)
 	}
 	for name, content := range map[string]string{
 		"cut":             string(file[:len(file)-5]),
 		"not an age file": "KLARLAGT-M-",
-		"asks for hours":  strings.Replace(string(file), " 18\n", " 30\n", 1),
+		"asks for hours":  strings.Replace(string(file), " 4\n", " 19\n", 1),
 	} {
 		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 			t.Fatal(err)

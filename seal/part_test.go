@@ -2,6 +2,8 @@ package seal_test
 
 import (
 	"bytes"
+	"crypto/aes"
+	"crypto/cipher"
 	"errors"
 	"fmt"
 	"io"
@@ -218,6 +220,20 @@ func TestAPartThatWasAlteredIsRefused(t *testing.T) {
 	}
 }
 
+func TestEachBitOfASmallPartCounts(t *testing.T) {
+	ring := seal.Ring{1: seal.NewKey()}
+	for _, plain := range []string{"", "010594Y9032"} {
+		sealed := part(t, ring, here(), []byte(plain))
+		for i := range len(sealed) * 8 {
+			forged := bytes.Clone(sealed)
+			forged[i/8] ^= 1 << (i % 8)
+			if _, err := both(t, ring, here(), forged); !errors.Is(err, seal.ErrForged) && !errors.Is(err, seal.ErrNoKey) {
+				t.Errorf("bit %d of %d flipped: %v", i, len(sealed)*8, err)
+			}
+		}
+	}
+}
+
 // An altered chunk does not spoil the others, and does not give a byte of its own.
 func TestOnlyProvedChunksAreGivenOut(t *testing.T) {
 	ring := seal.Ring{1: seal.NewKey()}
@@ -289,6 +305,23 @@ func BenchmarkPart(b *testing.B) {
 	ring := seal.Ring{1: seal.NewKey()}
 	plain := text(32 << 20)
 	sealed := part(b, ring, here(), plain)
+	b.Run("the cipher alone", func(b *testing.B) { // what the others are to be held against
+		block, err := aes.NewCipher(make([]byte, seal.KeySize))
+		if err != nil {
+			b.Fatal(err)
+		}
+		gcm, err := cipher.NewGCM(block)
+		if err != nil {
+			b.Fatal(err)
+		}
+		out := make([]byte, 0, sealedChunk)
+		b.SetBytes(int64(len(plain)))
+		for b.Loop() {
+			for off := 0; off < len(plain); off += chunk {
+				gcm.Seal(out, make([]byte, 12), plain[off:off+chunk], nil)
+			}
+		}
+	})
 	b.Run("write", func(b *testing.B) {
 		b.SetBytes(int64(len(plain)))
 		for b.Loop() {
