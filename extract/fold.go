@@ -8,9 +8,12 @@ import (
 )
 
 // folder gives text one spelling, so that what looks the same is the same
-// bytes: NFC, and blanks, hyphens, digits and letters that have an ASCII twin
+// bytes: written once, NFC, and blanks, hyphens, digits and letters that have an ASCII twin
 // become it. It reuses its buffers.
-type folder struct{ nfc, out []byte }
+type folder struct {
+	nfc, out []byte
+	mended   [3][]byte
+}
 
 // plain marks the bytes of text that needs no folding, as long as it is valid
 // UTF-8: ASCII without controls, and the letters of U+00C0 to U+02FF.
@@ -53,6 +56,9 @@ func allPlain(x uint64) bool {
 
 // slow folds text whose first i bytes may be plain.
 func (f *folder) slow(text []byte, i int) []byte {
+	if right := f.mend(text); len(right) != len(text) {
+		text, i = right, 0
+	}
 	if !norm.NFC.IsNormal(text) {
 		f.nfc = norm.NFC.Append(f.nfc[:0], text...)
 		text, i = f.nfc, 0

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"os"
-	"slices"
 	"strings"
 	"testing"
 
@@ -64,30 +63,43 @@ func (s *survey) page(t *testing.T) []byte {
 		}
 	}
 	b.WriteString(pageFormats)
-	said, done := formatPage(t), map[string]bool{}
+	said, counted := formatPage(t), 0
 	for _, f := range extract.All {
-		if done[f.Name] {
-			continue
+		tally := s.formats[f.Name]
+		counted += tally.sum()
+		fmt.Fprintf(&b, "| %s | %d | %s | %s | %s |\n", f.Name, tally.sum(), tally, said[f.Name].reads, said[f.Name].leaves)
+		delete(s.formats, f.Name) // some are asked for twice
+	}
+	rest := tally{}
+	for _, y := range s.formats {
+		for state, n := range y {
+			rest[state] += n
 		}
-		done[f.Name] = true
-		states, files := "", 0
-		if tally := s.formats[f.Name]; tally != nil {
-			states, files = tally.String(), tally.files
-		}
-		fmt.Fprintf(&b, "| %s | %d | %s | %s | %s |\n", f.Name, files, states, said[f.Name].reads, said[f.Name].leaves)
+	}
+	fmt.Fprintf(&b, "| (others) | %d | %s | readable runs of bytes | what no reader knows, and what could not be read far enough to tell |\n", rest.sum(), rest)
+	if counted += rest.sum(); counted != s.items {
+		t.Errorf("the states of all formats sum to %d, and there are %d items", counted, s.items)
 	}
 	return b.Bytes()
 }
 
+// sum is how many items there are in all states.
+func (y tally) sum() (n int) {
+	for _, of := range y {
+		n += of
+	}
+	return n
+}
+
 // String lists the states that occur, with their counts.
-func (y *tally) String() string {
+func (y tally) String() string {
 	var parts []string
 	for _, state := range breach.States() {
-		if n := y.states[state]; n > 0 {
+		if n := y[state]; n > 0 {
 			parts = append(parts, fmt.Sprintf("%s %d", state, n))
 		}
 	}
-	return strings.Join(slices.Clip(parts), ", ")
+	return strings.Join(parts, ", ")
 }
 
 const pageHead = `# What is read, format by format
@@ -107,8 +119,8 @@ How many of the words that another program reads in the same files are found. *M
 const pageFormats = `
 ## Formats
 
-*Files* are those of the corpus that are of this format by their content, whatever they are called.
+*Items* are the files of the corpus and all that lies inside them, by what they are by their content, whatever they are called. The states sum to all items.
 
-| Format | Files | States | Is read | Is not read |
+| Format | Items | States | Is read | Is not read |
 |---|---|---|---|---|
 `

@@ -24,16 +24,12 @@ const corpus = "../../shared/corpus/files"
 
 var (
 	corpusFolder = flag.String("corpus", corpus, "folder with MANIFEST.tsv, files and reference texts")
-	wholeCorpus  = flag.Bool("whole", false, "measure on the files held out from development too")
 	recallReport = flag.String("report", "", "file for the page on what is read")
 	missingWords = flag.Int("missing", 0, "log so many of the words missed in each file")
 )
 
 // sample is one file of the corpus.
-type sample struct {
-	path, format, reference string
-	heldOut                 bool // from development: for measuring
-}
+type sample struct{ path, format, reference string }
 
 // manifest lists the corpus.
 func manifest(t testing.TB) []sample {
@@ -50,7 +46,7 @@ func manifest(t testing.TB) []sample {
 		if len(c) < 8 || c[0] == "path" {
 			continue
 		}
-		one := sample{path: filepath.Join(*corpusFolder, c[0]), format: c[1], heldOut: c[5] == "" || c[5][0] >= 'c'}
+		one := sample{path: filepath.Join(*corpusFolder, c[0]), format: c[1]}
 		if c[7] != "" && !strings.HasPrefix(c[6], "expectation") {
 			one.reference = filepath.Join(*corpusFolder, c[7])
 		}
@@ -62,10 +58,10 @@ func manifest(t testing.TB) []sample {
 	return found
 }
 
-// samples lists the files of a format that are meant for development.
+// samples lists the files of a format.
 func samples(t testing.TB, format string) []sample {
 	t.Helper()
-	return slices.DeleteFunc(manifest(t), func(s sample) bool { return s.format != format || s.heldOut })
+	return slices.DeleteFunc(manifest(t), func(s sample) bool { return s.format != format })
 }
 
 // words counts the words of a text: runs of letters, marks and digits, of two
@@ -134,7 +130,7 @@ func (r *recall) add(t *testing.T, s sample, reference string, got *reading) {
 	share := float64(found) / float64(wanted)
 	r.files++
 	r.found, r.wanted, r.sum = r.found+found, r.wanted+wanted, r.sum+share
-	if !s.heldOut && (share < 0.95 || share < 1 && *missingWords > 0) {
+	if share < 0.95 || share < 1 && *missingWords > 0 {
 		top := got.items[0]
 		t.Logf("%.3f of %d words: %s, %s %s %s %q", share, wanted, s.path[len(*corpusFolder)+1:], top.Type, top.State, top.Reason, missing)
 	}
@@ -143,16 +139,13 @@ func (r *recall) add(t *testing.T, s sample, reference string, got *reading) {
 // survey is what reading the corpus came to.
 type survey struct {
 	recalls map[string]*recall // by the goal's name
-	formats map[string]*tally  // by what files are
+	formats map[string]tally   // by what items are
 	files   int
 	items   int
 }
 
-// tally counts files of one format by how their reading ended.
-type tally struct {
-	files  int
-	states map[breach.State]int
-}
+// tally counts items of one format by how their reading ended.
+type tally map[breach.State]int
 
 // add reads a file of the corpus.
 func (s *survey) add(t *testing.T, one sample, l extract.Limits) {
@@ -180,11 +173,12 @@ func (s *survey) add(t *testing.T, one sample, l extract.Limits) {
 	got.check(t)
 	top := got.items[0]
 	s.files, s.items = s.files+1, s.items+len(got.items)
-	if s.formats[top.Type] == nil {
-		s.formats[top.Type] = &tally{states: map[breach.State]int{}}
+	for _, it := range got.items {
+		if s.formats[it.Type] == nil {
+			s.formats[it.Type] = tally{}
+		}
+		s.formats[it.Type][it.State]++
 	}
-	s.formats[top.Type].files++
-	s.formats[top.Type].states[top.State]++
 	if g == nil || top.State == breach.Encrypted || top.State == breach.OCRPending {
 		return
 	}
@@ -198,11 +192,9 @@ func (s *survey) add(t *testing.T, one sample, l extract.Limits) {
 // holds what comes of it against what other programs read in the same files.
 func TestRecall(t *testing.T) {
 	limits := extract.Limits{PDF: testPDFium(t)}
-	s := survey{recalls: map[string]*recall{}, formats: map[string]*tally{}}
+	s := survey{recalls: map[string]*recall{}, formats: map[string]tally{}}
 	for _, one := range manifest(t) {
-		if !one.heldOut || *wholeCorpus {
-			s.add(t, one, limits)
-		}
+		s.add(t, one, limits)
 	}
 	for _, g := range goals {
 		r := s.recalls[g.name]

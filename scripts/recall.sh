@@ -11,7 +11,7 @@ where=(-report "$PWD/docs/formats-read.md")
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 status=0
-go test ./extract -count=1 -timeout 30m -v -run '^TestRecall$' -whole "${where[@]}" >"$log" 2>&1 || status=$?
+go test ./extract -count=1 -timeout 30m -v -run '^TestRecall$' "${where[@]}" >"$log" 2>&1 || status=$?
 grep -q '^--- SKIP' "$log" && status=1
 awk '/^ *=== RUN +TestRecall\// {sub(".*/", ""); name = $0}
 	/ files, micro / {sub("^.*_test.go:[0-9]+: ", ""); printf "%-6s %s\n", name, $0}' "$log"
