@@ -24,6 +24,8 @@ const (
 	moodyWorker  = "engine-moody"
 	parentAlone  = "engine-parent"
 	prisonWorker = "engine-prisoner"
+
+	mutantsWorker = "engine-mutants"
 )
 
 func TestMain(m *testing.M) {
@@ -37,6 +39,8 @@ func TestMain(m *testing.M) {
 			os.Exit(beParent(os.Args[2]))
 		case prisonWorker:
 			os.Exit(bePrisoner(os.Args[2:]))
+		case mutantsWorker:
+			os.Exit(beMutantsWorker(os.Args[2]))
 		}
 	}
 	os.Exit(m.Run())
