@@ -27,7 +27,7 @@ type bucket struct {
 	core    minio.Core
 	service string // https://host
 	bucket  string
-	prefix  string // without "/" at its end
+	prefix  string // of the keys: a folder with "/" at its end, or one object; "" for all
 	held    *held
 }
 
@@ -38,7 +38,39 @@ func openBucket(evidence string, held *held) (*bucket, error) {
 		return nil, &breach.Refusal{Key: "refusal.no-bucket", Args: map[string]any{"Path": evidence}}
 	}
 	service := cmp.Or(os.Getenv("AWS_ENDPOINT_URL_S3"), os.Getenv("AWS_ENDPOINT_URL"), "https://s3.amazonaws.com")
-	return newBucket(service, name, prefix, held)
+	b, err := newBucket(service, name, prefix, held)
+	if err != nil || prefix == "" || strings.HasSuffix(prefix, "/") {
+		return b, err
+	}
+	return b, b.settle()
+}
+
+// settle tells whether a prefix without "/" is a folder or one object.
+func (b *bucket) settle() error {
+	folder, err := b.first(b.prefix + "/")
+	if err != nil {
+		return err
+	}
+	object, err := b.first(b.prefix)
+	if err != nil {
+		return err
+	}
+	if object != b.prefix || strings.HasPrefix(folder, b.prefix+"/") {
+		b.prefix += "/"
+	}
+	return nil
+}
+
+// first is the first key with a prefix; "" if there is none.
+func (b *bucket) first(prefix string) (string, error) {
+	page, err := b.core.ListObjectsV2(b.bucket, prefix, "", "", "", 1)
+	if err != nil {
+		return "", unreadableBucket(b.bucket, minio.ToErrorResponse(err).Code, err)
+	}
+	if len(page.Contents) == 0 {
+		return "", nil
+	}
+	return page.Contents[0].Key, nil
 }
 
 // reopenBucket opens a bucket by its name in the store.
@@ -65,7 +97,7 @@ func newBucket(service, name, prefix string, held *held) (*bucket, error) {
 	if err != nil {
 		return nil, unreadableBucket(name, "AWS_ENDPOINT_URL", err)
 	}
-	return &bucket{core: *core, service: u.Scheme + "://" + u.Host, bucket: name, prefix: strings.TrimRight(prefix, "/"), held: held}, nil
+	return &bucket{core: *core, service: u.Scheme + "://" + u.Host, bucket: name, prefix: prefix, held: held}, nil
 }
 
 // bucketTries is how often something is asked for.
@@ -88,12 +120,12 @@ func (b *bucket) unchanged(store.Item) bool { return true }
 func (b *bucket) release(sha [32]byte, _ bool) { b.held.release(sha, false) }
 
 // list lists the objects under the prefix in the order of their keys, a page at
-// a time. A prefix is a folder, or the key of one object.
+// a time.
 func (b *bucket) list(ctx context.Context, w *walker) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	met := false
-	for o := range b.objects(ctx) {
+	for o := range b.core.ListObjectsIter(ctx, b.bucket, minio.ListObjectsOptions{Prefix: b.prefix, Recursive: true}) {
 		if o.Err != nil {
 			if ctx.Err() != nil {
 				return ctx.Err()
@@ -104,6 +136,9 @@ func (b *bucket) list(ctx context.Context, w *walker) error {
 			}
 			w.partial = true
 			return w.meet(ctx, store.Item{Path: ".", Size: -1, State: breach.Partly, Reason: reasonOfCode(code)})
+		}
+		if b.only() && o.Key != b.prefix {
+			continue
 		}
 		met = true
 		if strings.HasSuffix(o.Key, "/") && o.Size == 0 {
@@ -119,39 +154,9 @@ func (b *bucket) list(ctx context.Context, w *walker) error {
 	return ctx.Err()
 }
 
-// objects yields the object whose key is the prefix, if there is one, and those
-// in the folder of that name.
-func (b *bucket) objects(ctx context.Context) func(yield func(minio.ObjectInfo) bool) {
-	return func(yield func(minio.ObjectInfo) bool) {
-		folder := ""
-		if b.prefix != "" {
-			folder = b.prefix + "/"
-			page, err := b.core.ListObjectsV2(b.bucket, b.prefix, "", "", "", 1)
-			if err != nil {
-				yield(minio.ObjectInfo{Err: err})
-				return
-			}
-			if len(page.Contents) > 0 && page.Contents[0].Key == b.prefix && !yield(page.Contents[0]) {
-				return
-			}
-		}
-		for o := range b.core.ListObjectsIter(ctx, b.bucket, minio.ListObjectsOptions{Prefix: folder, Recursive: true}) {
-			if !yield(o) {
-				return
-			}
-		}
-	}
-}
-
 // item tells an object. Its mark changes with its content.
 func (b *bucket) item(o minio.ObjectInfo) store.Item {
-	it := store.Item{Path: o.Key, Size: o.Size, MTime: mark(o), State: breach.Pending}
-	switch {
-	case o.Key == b.prefix:
-		it.Path = o.Key[strings.LastIndexByte(o.Key, '/')+1:]
-	case b.prefix != "":
-		it.Path = o.Key[len(b.prefix)+1:]
-	}
+	it := store.Item{Path: o.Key[len(b.folder()):], Size: o.Size, MTime: mark(o), State: breach.Pending}
 	if strings.IndexByte(it.Path, 0) >= 0 { // no path of ours holds a NUL
 		it.Path = strings.ReplaceAll(it.Path, "\x00", `\x00`)
 		it.State, it.Reason = breach.NotReadable, breach.Malformed
@@ -167,13 +172,11 @@ func mark(o minio.ObjectInfo) int64 {
 	return versionOf([]byte(o.ETag))
 }
 
-// key is the key of an item.
-func (b *bucket) key(it store.Item) string {
-	if b.prefix == "" {
-		return it.Path
-	}
-	return b.prefix + "/" + it.Path
-}
+// only reports whether the prefix is the key of one object.
+func (b *bucket) only() bool { return b.prefix != "" && !strings.HasSuffix(b.prefix, "/") }
+
+// folder is what the keys of all items begin with.
+func (b *bucket) folder() string { return b.prefix[:strings.LastIndexByte(b.prefix, '/')+1] }
 
 // open copies an object, if it still is the one that was listed.
 func (b *bucket) open(ctx context.Context, it store.Item) (*os.File, []byte, error) {
@@ -248,7 +251,7 @@ func (r *objectReader) ask() error {
 			return err
 		}
 	}
-	body, info, header, err := r.core.GetObject(r.ctx, r.bucket.bucket, r.key(r.item), o)
+	body, info, header, err := r.core.GetObject(r.ctx, r.bucket.bucket, r.folder()+r.item.Path, o)
 	if err != nil {
 		return err
 	}

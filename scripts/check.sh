@@ -7,6 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 staticcheck_version=v0.8.2
+versitygw_version=v1.8.0 # the S3 server of tests
 
 say() { printf '\n== %s\n' "$*"; }
 
@@ -34,7 +35,10 @@ done
 
 say "tests with the race detector"
 log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+tools=$(mktemp -d)
+trap 'rm -rf "$log" "$tools"' EXIT
+GOBIN=$tools go install "github.com/versity/versitygw/cmd/versitygw@$versitygw_version"
+export PATH=$tools:$PATH
 status=0
 bash scripts/postgres.sh go test -mod=readonly -race -timeout 15m -v ./... >"$log" 2>&1 || status=$?
 
