@@ -42,6 +42,7 @@ func work(stage string, args []string) int {
 	f.StringVar(&o.SpoolDir, "spool", "", "")
 	f.StringVar(&o.PDFCache, "pdf-cache", "", "")
 	f.StringVar(&o.Passwords, "passwords", "", "")
+	f.Func("limit", "", o.Limit)
 	if err := f.Parse(args); err != nil {
 		return 2
 	}

@@ -190,7 +190,7 @@ type drawing struct {
 }
 
 func (b *batch) run(ctx context.Context) error {
-	pool, err := b.d.pool(b.id, engine.Draw, b.d.Workers)
+	pool, err := b.d.pool(ctx, b.id, engine.Draw, b.d.Workers)
 	if err != nil {
 		return err
 	}
@@ -322,7 +322,7 @@ func (b *batch) readAgain(ctx context.Context) error {
 	if len(b.seen) == 0 {
 		return nil
 	}
-	pool, err := b.d.pool(b.id, engine.Scan, b.d.Workers)
+	pool, err := b.d.pool(ctx, b.id, engine.Scan, b.d.Workers)
 	if err != nil {
 		return err
 	}

@@ -50,8 +50,9 @@ func (p *pool) give(passwords []string) error {
 	return nil
 }
 
-// passwordSummary names the summary that tells which list was tried last.
-const passwordSummary = "passwords"
+// passwordSummary names the summary that tells which list was tried last on a
+// scanned folder.
+func passwordSummary(root int64) string { return fmt.Sprintf("passwords of %d", root) }
 
 // tryPasswords lets everything that is locked be read anew, if the list of
 // passwords is not the one that the last scan had. It gives what tells the list
@@ -68,8 +69,8 @@ func (s *scan) tryPasswords(ctx context.Context) (list string, err error) {
 	mac.Write([]byte(strings.Join(s.o.Passwords, "\n")))
 	list = hex.EncodeToString(mac.Sum(nil))
 	var last string
-	if _, err := s.d.Store.Summary(ctx, s.id, passwordSummary, &last); err != nil || last == list {
+	if _, err := s.d.Store.Summary(ctx, s.id, passwordSummary(s.root), &last); err != nil || last == list {
 		return list, err
 	}
-	return list, s.d.Store.ForgetLocked(ctx, s.id)
+	return list, s.d.Store.ForgetUnread(ctx, s.id, s.root, []breach.Reason{breach.PasswordNeeded, breach.DRM})
 }

@@ -1,6 +1,7 @@
 package casework
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 
@@ -15,12 +16,16 @@ type pool struct {
 }
 
 // pool readies workers for a stage of a case.
-func (d *Desk) pool(id store.CaseID, stage engine.Stage, workers int) (*pool, error) {
+func (d *Desk) pool(ctx context.Context, id store.CaseID, stage engine.Stage, workers int) (*pool, error) {
 	scratch, err := d.scratch(id, "workers")
 	if err != nil {
 		return nil, err
 	}
 	p := d.poolIn(scratch, stage, workers)
+	if err := d.limit(ctx, id, p); err != nil {
+		p.clean()
+		return nil, err
+	}
 	if stage == engine.Scan {
 		if _, err := os.Stat(d.indexPath(id)); err == nil {
 			p.Command = append(p.Command, "--index", d.indexPath(id))

@@ -174,7 +174,7 @@ func (im *registerImport) read(ctx context.Context, add func(breach.Passage) err
 	}
 	job := engine.Job{ID: 1, Name: breach.Hide(im.src.only), Size: info.Size(), File: f}
 	var outcome breach.Outcome
-	pool, err := im.d.pool(im.id, engine.Text, 1)
+	pool, err := im.d.pool(ctx, im.id, engine.Text, 1)
 	if err != nil {
 		return breach.Outcome{}, err
 	}

@@ -31,6 +31,10 @@ type ScanOptions struct {
 	// read anew when the list is another than before.
 	Passwords []string
 
+	// Limits are kept with the case; what is not named stays as it is. What a
+	// limit stopped is read anew when that limit is higher than before.
+	Limits Limits
+
 	// Progress is told how far the scan is, from one goroutine at a time.
 	// May be nil.
 	Progress func(Progress)
@@ -82,6 +86,12 @@ func (d *Desk) Scan(ctx context.Context, id store.CaseID, o ScanOptions) (err er
 	if s.reading, err = d.index(ctx, id); err != nil {
 		return err
 	}
+	if s.root, err = d.Store.Root(ctx, id, src.name()); err != nil {
+		return err
+	}
+	if err := s.setLimits(ctx); err != nil {
+		return err
+	}
 	passwords, err := s.tryPasswords(ctx)
 	if err != nil {
 		return err
@@ -100,7 +110,7 @@ func (d *Desk) Scan(ctx context.Context, id store.CaseID, o ScanOptions) (err er
 	if err := s.run(ctx); err != nil {
 		return err
 	}
-	if err := d.Store.SetSummary(ctx, id, passwordSummary, passwords); err != nil {
+	if err := d.Store.SetSummary(ctx, id, passwordSummary(s.root), passwords); err != nil {
 		return err
 	}
 	return d.note(ctx, id, "scan", "")
@@ -160,9 +170,6 @@ func exists(name string) bool {
 
 // run lists what there is and reads it: one after the other, but for a stream.
 func (s *scan) run(ctx context.Context) (err error) {
-	if s.root, err = s.d.Store.Root(ctx, s.id, s.src.name()); err != nil {
-		return err
-	}
 	walk, err := s.d.Store.BeginWalk(ctx, s.id, s.root)
 	if err != nil {
 		return err
@@ -191,7 +198,7 @@ func (s *scan) read(ctx context.Context, what func(context.Context, *pool) error
 	if err := engine.FillCache(ctx, s.d.Worker, s.d.pdfCache()); err != nil {
 		return err
 	}
-	pool, err := s.d.pool(s.id, engine.Scan, s.d.Workers)
+	pool, err := s.d.pool(ctx, s.id, engine.Scan, s.d.Workers)
 	if err != nil {
 		return err
 	}

@@ -27,6 +27,13 @@ type Pool struct {
 	Confined func(Level)
 }
 
+// How long a worker may say nothing, and how long a job may take, where nobody
+// says otherwise.
+const (
+	UsualQuiet   = 2 * time.Minute
+	UsualLongest = 12 * time.Hour
+)
+
 // maxMemory is what a worker may hold. Readers ask for less than half of it, and
 // PDFium's memory ends at half: what goes beyond is none that was meant to.
 const maxMemory = 512 << 20
@@ -76,10 +83,10 @@ func (p Pool) withDefaults() Pool {
 		p.Workers = runtime.GOMAXPROCS(0)
 	}
 	if p.Quiet <= 0 {
-		p.Quiet = 2 * time.Minute
+		p.Quiet = UsualQuiet
 	}
 	if p.Longest <= 0 {
-		p.Longest = 12 * time.Hour
+		p.Longest = UsualLongest
 	}
 	if p.Memory <= 0 {
 		p.Memory = maxMemory

@@ -65,27 +65,6 @@ func (s *Store) ReadOtherwise(ctx context.Context, id CaseID, reading string) (b
 	return n > 0, nil
 }
 
-// ForgetLocked lets every content with something encrypted in it be read anew.
-func (s *Store) ForgetLocked(ctx context.Context, id CaseID) error {
-	const locked = `SELECT content FROM members WHERE case_id = $1 AND (state = 'encrypted' OR reason = 'password')`
-	err := s.tx(ctx, func(tx *sql.Tx) error {
-		for _, q := range []string{
-			`UPDATE items SET content = 0, state = 'pending', reason = '' WHERE case_id = $1 AND content <> 0 AND content IN (` + locked + `)`,
-			`DELETE FROM contents WHERE case_id = $1 AND id IN (` + locked + `)`,
-			`DELETE FROM members WHERE case_id = $1 AND content NOT IN (SELECT id FROM contents WHERE case_id = $1)`,
-		} {
-			if _, err := tx.ExecContext(ctx, q, id); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("forget what is locked: %w", err)
-	}
-	return nil
-}
-
 // ContentOf finds the content with a hash, if it is committed.
 func (s *Store) ContentOf(ctx context.Context, id CaseID, sha []byte, reading string) (content int64, ok bool, err error) {
 	err = s.db.QueryRowContext(ctx, `SELECT id FROM contents WHERE case_id = $1 AND sha256 = $2 AND reading = $3`, id, sha, reading).Scan(&content)

@@ -15,7 +15,7 @@ import (
 )
 
 func scanCommand(a *app) *cobra.Command {
-	var registers, reached, exclude []string
+	var registers, reached, exclude, limits []string
 	var workers int
 	ocr, passwords := ocrAuto, ""
 	c := &cobra.Command{
@@ -41,6 +41,9 @@ func scanCommand(a *app) *cobra.Command {
 			if o.Passwords, err = readPasswords(passwords); err != nil {
 				return err
 			}
+			if o.Limits, err = casework.ParseLimits(limits); err != nil {
+				return err
+			}
 			o.Reached, o.Exclude, o.Stdin = rules, exclude, c.InOrStdin()
 			theCase, err := a.caseOrNew(c.Context(), a.titleFrom(args[0]))
 			if err != nil {
@@ -64,6 +67,7 @@ func scanCommand(a *app) *cobra.Command {
 	c.Flags().StringArrayVar(&exclude, "exclude", nil, a.t("cmd.scan.flag.exclude"))
 	c.Flags().IntVar(&workers, "workers", 0, a.t("cmd.scan.flag.workers"))
 	c.Flags().StringVar(&passwords, "passwords", "", a.t("cmd.scan.flag.passwords"))
+	c.Flags().StringArrayVar(&limits, "limit", nil, a.t("cmd.scan.flag.limit", map[string]any{"Names": strings.Join(casework.LimitNames(), ", ")}))
 	c.Flags().StringVar(&ocr, "ocr", ocrAuto, a.t("cmd.scan.flag.ocr"))
 	return c
 }

@@ -23,5 +23,6 @@ func workerCommand(a *app) *cobra.Command {
 	c.Flags().StringVar(&o.SpoolDir, "spool", "", "where a scratch file may lie")
 	c.Flags().StringVar(&o.PDFCache, "pdf-cache", "", "where the compiled PDF reader lies")
 	c.Flags().StringVar(&o.Passwords, "passwords", "", "a list of passwords for what is encrypted")
+	c.Flags().Func("limit", "a limit of reading, such as text=1000000; repeatable", o.Limit)
 	return c
 }
