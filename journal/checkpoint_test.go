@@ -55,6 +55,14 @@ func TestCheckpointsThatAreNone(t *testing.T) {
 	if _, _, err := journal.Open(good, neighbourKey); !errors.Is(err, journal.ErrUnsigned) {
 		t.Errorf("the neighbour's key: %v", err)
 	}
+	// Nor does the neighbour's signature as a witness make ours the neighbour's.
+	both, _, err := journal.Cosign(good, key, journal.Checkpoint{}, nil, neighbour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := journal.Open(both, neighbourKey); !errors.Is(err, journal.ErrUnsigned) {
+		t.Errorf("a witness's key: %v", err)
+	}
 	for _, bad := range []journal.Checkpoint{{}, {Tenant: "a b"}, {Tenant: "exempelstad", Size: -1}, {Tenant: "a\nb"}} {
 		if _, err := journal.Sign(bad, s); err == nil {
 			t.Errorf("%+v is signed", bad)

@@ -85,6 +85,14 @@ func TestNoProofOfWhatIsNotThere(t *testing.T) {
 	if _, err := journal.Prove(t.Context(), m, line, sign(t, head(t, m), s), key); !errors.Is(err, journal.ErrProof) {
 		t.Errorf("another tenant's record: %v", err)
 	}
+	// And one that was written into our tree.
+	stray, err := journal.Append(t.Context(), m, other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := journal.Prove(t.Context(), m, m.entries[stray.Seq].Line, sign(t, head(t, m), s), key); !errors.Is(err, journal.ErrProof) {
+		t.Errorf("another tenant's record in our tree: %v", err)
+	}
 }
 
 func TestGrowthOfEverySizeToEverySize(t *testing.T) {

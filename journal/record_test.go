@@ -139,6 +139,9 @@ func TestACommitmentOpensWithItsSaltAlone(t *testing.T) {
 	if c.Hash == journal.Commit("phone", salt, value).Hash {
 		t.Error("what a value is of does not count")
 	}
+	if journal.Commit("a", salt, breach.Hide("bc")).Hash == journal.Commit("ab", salt, breach.Hide("c")).Hash {
+		t.Error("where the value begins does not count")
+	}
 	if len(salt.Reveal()) != 32 || strings.Contains(fmt.Sprintf("%v %s %q %#v", salt, salt, salt, salt), salt.Reveal()) {
 		t.Error("a salt is short, or prints")
 	}

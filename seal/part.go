@@ -17,7 +17,7 @@ import (
 // place. A chunk's nonce is its number and whether it is the last, as in the
 // STREAM of age: so no chunk can be left out, added, swapped or moved to
 // another file, and no file can be cut at a chunk. An empty part has one empty
-// chunk; else no chunk is empty.
+// chunk.
 const (
 	partMagic  = "klarpart"
 	partFormat = 1

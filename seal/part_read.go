@@ -35,7 +35,7 @@ func NewReader(from io.ReaderAt, size int64, ring Ring, w Where) (*Reader, error
 	body := size - int64(headerSize)
 	chunks := (body + sealedSize - 1) / sealedSize
 	last := body - (chunks-1)*sealedSize
-	if body < tagSize || last < tagSize || last == tagSize && chunks > 1 {
+	if body < tagSize || last < tagSize {
 		return nil, fmt.Errorf("%s: not the length of a sealed part: %w", w, ErrForged)
 	}
 	var h header

@@ -60,7 +60,7 @@ func (s *Stream) next() ([]byte, error) {
 			return nil, fmt.Errorf("%s: %w", s.where, err)
 		}
 	}
-	if n < tagSize || n == tagSize && s.chunks > 0 {
+	if n < tagSize {
 		return nil, fmt.Errorf("%s: chunk %d: %w", s.where, s.chunks, ErrForged)
 	}
 	plain, err := s.aead.open(s.sealed[:0], chunkNonce(s.chunks, last)[:], s.sealed[:n], nil)
