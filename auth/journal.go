@@ -16,8 +16,9 @@ type Journal interface {
 	Approval(ctx context.Context, id string) (Approval, bool, error)
 	// SaveApproval keeps an approval in its new state.
 	SaveApproval(ctx context.Context, a Approval) error
-	// Spent counts what would be spent of the budgets if the object were shown,
-	// over the day that ends at now.
+	// Spent counts the different people of the acts that are Counted, over the
+	// [Day] that ends at now, with the object as one of them; no object, which a
+	// search has before it finds, is one more.
 	Spent(ctx context.Context, u UserID, c CaseID, object string, now time.Time) (Spent, error)
 	// Append writes one act.
 	Append(ctx context.Context, a Act) error

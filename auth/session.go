@@ -24,8 +24,8 @@ type Session struct {
 	Hash       TokenHash // of the token that opens it now
 	User       UserID
 	Tenant     TenantID
-	Roles      []Role
-	Cases      []CaseID // that the user works on
+	Roles      []Role   // as they are now: read anew for each request
+	Cases      []CaseID // that the user works on, likewise
 	Origin     Origin
 	SignedInAt time.Time     // for lists
 	Seen       Instant       // the last touch

@@ -3,6 +3,7 @@ package auth_test
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -78,6 +79,32 @@ func TestSignIn(t *testing.T) {
 		}
 		if err != nil && (err != error(auth.ErrSignIn) || c.account != nil && (got.TOTP != c.account.TOTP || len(got.Recovery) != len(c.account.Recovery))) {
 			t.Errorf("%s: another answer than the one, or something used up: %v", c.name, err)
+		}
+	}
+}
+
+// TestNobodyCostsAsMuch counts memory, which is what the hash of a password
+// takes and which does not depend on how busy the machine is.
+func TestNobodyCostsAsMuch(t *testing.T) {
+	a, _ := member(t)
+	hash, err := auth.NewPassword(phrase)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.Password = hash
+	ended, noPassword, broken := a, a, a
+	ended.Ended, noPassword.Password, broken.Password = true, "", "$argon2id$"
+	for name, who := range map[string]*auth.Account{"somebody": &a, "nobody": nil, "ended": &ended, "no password": &noPassword, "a broken hash": &broken} {
+		for _, password := range []string{"another", strings.Repeat("x", 1<<20)} {
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			if _, err := auth.SignIn(who, auth.Attempt{Password: password, Code: "000000", Now: noon}); err == nil {
+				t.Fatalf("%s is signed in", name)
+			}
+			runtime.ReadMemStats(&after)
+			if spent := (after.TotalAlloc - before.TotalAlloc) >> 20; spent < 46 || spent > 47 {
+				t.Errorf("%s with %d bytes of password: %d MiB, want 46", name, len(password), spent)
+			}
 		}
 	}
 }

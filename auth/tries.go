@@ -2,8 +2,9 @@ package auth
 
 import "time"
 
-// Tries is the memory of failed sign-ins: of one account, or of one address. The
-// store keeps it, so that a restart forgives nobody.
+// Tries is the memory of failed sign-ins: of one name as it was typed, whether
+// anybody has it or not, or of one address. The store keeps it, under a hash, so
+// that a restart forgives nobody.
 type Tries struct {
 	Failed int
 	Last   Instant
