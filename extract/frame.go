@@ -187,25 +187,35 @@ func shrink(from *image.Gray, most int) *image.Gray {
 // Blank reports whether nobody has written or printed anything on a picture:
 // hardly any pixel is much darker than the paper, or lighter than the ground.
 func Blank(p *image.Gray) bool {
-	var count [256]int
-	for y := range p.Rect.Dy() {
-		for _, v := range p.Pix[y*p.Stride : y*p.Stride+p.Rect.Dx()] {
-			count[v]++
-		}
-	}
-	total, paper := p.Rect.Dx()*p.Rect.Dy(), 0
-	for v, n := range count {
-		if n > count[paper] {
-			paper = v
-		}
-	}
-	away := 0
+	count := tones(p)
+	total, paper, away := p.Rect.Dx()*p.Rect.Dy(), commonest(count), 0
 	for v, n := range count {
 		if v < paper-contrast || v > paper+contrast {
 			away += n
 		}
 	}
 	return away*inkShare <= total
+}
+
+// tones counts the pixels of each tone.
+func tones(p *image.Gray) *[256]int {
+	var count [256]int
+	for y := range p.Rect.Dy() {
+		for _, v := range p.Pix[y*p.Stride : y*p.Stride+p.Rect.Dx()] {
+			count[v]++
+		}
+	}
+	return &count
+}
+
+// commonest is the tone that most pixels have: that of the paper.
+func commonest(count *[256]int) (tone int) {
+	for v, n := range count {
+		if n > count[tone] {
+			tone = v
+		}
+	}
+	return tone
 }
 
 // What tells ink from paper: a single line of text on A4 covers a thousandth.
