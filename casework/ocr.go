@@ -20,6 +20,10 @@ type OCROptions struct {
 	First  []string      // patterns of path.Match: what fits is read before the rest
 	Budget time.Duration // after it the rest goes on waiting; 0 for no bound
 
+	// Nice is how far the program that reads stands back for others on the
+	// machine: 0 not at all, 19 as far as it goes. Not on Windows.
+	Nice int
+
 	// Passwords are tried on what is encrypted. Pictures in what only the
 	// passwords of the scan open wait where they are not given again.
 	Passwords []string
@@ -55,7 +59,7 @@ func (d *Desk) OCR(ctx context.Context, id store.CaseID, o OCROptions) (err erro
 		return errors.Join(err, ErrScanAgain)
 	}
 	l := &looking{o: o, began: time.Now(), scan: &scan{d: d, id: id, reading: reading, o: ScanOptions{Progress: o.Progress}}}
-	if l.recognizer, err = engine.NewRecognizer(ctx, d.Worker); errors.Is(err, engine.ErrNoTool) {
+	if l.recognizer, err = engine.NewRecognizer(ctx, d.Worker, o.Nice); errors.Is(err, engine.ErrNoTool) {
 		return ErrNoOCR
 	} else if err != nil {
 		return err

@@ -37,7 +37,7 @@ func (v *visit) drawn(p extract.Picture, draw func() (*image.Gray, error)) error
 	case err != nil:
 		row.Reason = breach.OCRFailed
 	case !extract.Blank(img):
-		row.Image = img
+		row.Image = extract.Ready(img)
 	}
 	return v.write(row)
 }

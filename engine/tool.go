@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/klarlagt/klarlagt/extract"
 )
 
 // Tool is the stage of a worker that gives up what it can and becomes another
@@ -51,9 +53,10 @@ func FindTool() string {
 }
 
 // NewRecognizer finds tesseract and its languages, and tries it in its sandbox.
-// worker is the command line of a worker. The error is ErrNoTool where it is
-// not installed.
-func NewRecognizer(ctx context.Context, worker []string) (*Recognizer, error) {
+// worker is the command line of a worker; nice is how far tesseract stands back
+// for other programs, from 0 to 19, where the system knows such a thing. The
+// error is ErrNoTool where it is not installed.
+func NewRecognizer(ctx context.Context, worker []string, nice int) (*Recognizer, error) {
 	program := FindTool()
 	if program == "" {
 		return nil, ErrNoTool
@@ -75,7 +78,7 @@ func NewRecognizer(ctx context.Context, worker []string) (*Recognizer, error) {
 	reads := strings.Join(mine, "+")
 	r := &Recognizer{
 		Name:    strings.TrimSpace(name) + " " + reads,
-		command: toolCommand(worker, program, "stdin", "stdout", "-l", reads, "--psm", "3", "--dpi", "200", "tsv"),
+		command: toolCommand(worker, nice, program, "stdin", "stdout", "-l", reads, "--psm", "3", "--dpi", "200", "tsv"),
 		thread:  newThread(),
 	}
 	if _, err := r.Read(ctx, image.NewGray(image.Rect(0, 0, 64, 64))); err != nil {
@@ -88,9 +91,30 @@ func NewRecognizer(ctx context.Context, worker []string) (*Recognizer, error) {
 // Close ends the recognizer.
 func (r *Recognizer) Close() { r.thread.stop() }
 
-// Read reads the text of a picture. Its error wraps ErrUnread where this
-// picture is at fault.
+// turnBelow is the confidence below which a picture may stand on its head:
+// text that does has 25 to 40, the right way up even a bad fax has more.
+const turnBelow = 50
+
+// Read reads the text of a picture, whichever end is up. Its error wraps
+// ErrUnread where this picture is at fault.
 func (r *Recognizer) Read(ctx context.Context, img *image.Gray) (Reading, error) {
+	upright, err := r.read(ctx, img)
+	if err != nil || len(upright.Text) == 0 || upright.Confidence >= turnBelow {
+		return upright, err
+	}
+	turned, err := r.read(ctx, extract.Overturn(img))
+	if ctx.Err() != nil {
+		return Reading{}, err
+	}
+	if err == nil && turned.Confidence > upright.Confidence {
+		return turned, nil
+	}
+	return upright, nil
+}
+
+// read reads a picture as it lies; tesseract itself tells lines that run up
+// from level ones.
+func (r *Recognizer) read(ctx context.Context, img *image.Gray) (Reading, error) {
 	limited, cancel := context.WithTimeout(ctx, toolTime)
 	defer cancel()
 	cmd := exec.CommandContext(limited, r.command[0], r.command[1:]...)

@@ -45,7 +45,7 @@ func written(t testing.TB, text ...string) *image.Gray {
 
 func recognizer(t *testing.T) *engine.Recognizer {
 	t.Helper()
-	r, err := engine.NewRecognizer(t.Context(), []string{program(t), realWorker})
+	r, err := engine.NewRecognizer(t.Context(), []string{program(t), realWorker}, 0)
 	if errors.Is(err, engine.ErrNoTool) {
 		t.Skip("tesseract is not installed")
 	}

@@ -7,14 +7,20 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
+	"strconv"
 	"syscall"
 
 	"golang.org/x/sys/unix"
 )
 
 // toolCommand has a worker become the program.
-func toolCommand(worker []string, program string, args ...string) []string {
-	return append(append(append([]string{}, worker...), string(Tool), "--", program), args...)
+func toolCommand(worker []string, nice int, program string, args ...string) []string {
+	command := slices.Clone(worker)
+	if nice > 0 {
+		command = append(command, "--nice", strconv.Itoa(nice))
+	}
+	return append(append(command, string(Tool), "--", program), args...)
 }
 
 // The bounds of the program.
@@ -24,8 +30,9 @@ const (
 )
 
 // become gives up what it can and becomes another program: a path and its
-// arguments. It returns only where that fails.
-func become(command []string) error {
+// arguments, which stands back for other programs so far. It returns only where
+// that fails.
+func become(command []string, nice int) error {
 	runtime.LockOSThread() // what this thread gives up, the program lacks
 	defer runtime.UnlockOSThread()
 	for _, l := range []struct {
@@ -35,6 +42,9 @@ func become(command []string) error {
 		if err := unix.Setrlimit(l.resource, &unix.Rlimit{Cur: l.value, Max: l.value}); err != nil {
 			return fmt.Errorf("bound a program: %w", err)
 		}
+	}
+	if nice > 0 {
+		_ = unix.Setpriority(unix.PRIO_PROCESS, 0, nice) // this thread's; it is a wish
 	}
 	dirs := []string{"/usr", "/lib", "/lib64", "/etc/ld.so.cache"}
 	if program, err := filepath.EvalSymlinks(command[0]); err == nil {

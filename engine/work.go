@@ -25,6 +25,7 @@ type WorkerOptions struct {
 	PDFCache  string         // where the parent has put the compiled PDF reader; "" compiles it anew
 	Passwords string         // a list of passwords, one a line; "" for none
 	Tool      []string       // what stage Tool becomes: a program's path, and its arguments
+	Nice      int            // how far that stands back for other programs: 0 to 19
 	Limits    extract.Limits // Spool and PDF are the worker's own
 
 	// Unconfined leaves the process as it is: no sandbox, no bounds. For
@@ -40,7 +41,7 @@ func Work(ctx context.Context, stage Stage, in io.Reader, out io.Writer, o Worke
 	case Prepare:
 		return prepare(ctx, o.PDFCache)
 	case Tool:
-		return become(o.Tool)
+		return become(o.Tool, o.Nice)
 	}
 	o.Limits.Hashed = stage == Scan // by the parent, before it handed the file over
 	w := &worker{stage: stage, in: newReader(in), out: bufio.NewWriterSize(out, 64<<10), limits: o.Limits}

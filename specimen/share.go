@@ -285,7 +285,7 @@ func (s *share) wreck(d *dice, i int) error {
 			return err
 		}
 		name := fmt.Sprintf("bilder/IMG_%04d.jpg", i)
-		s.item(name, format{name: "jpeg"}, breach.OCRPending, breach.NoText, breach.DuplicateOf)
+		s.item(name, format{name: "jpeg"}, breach.OCRPending, breach.NoText, breach.NotReadable, breach.DuplicateOf)
 		return s.write(name, content)
 	case 2:
 		name := fmt.Sprintf("övrigt/data %d.xyz", i)

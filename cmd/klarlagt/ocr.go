@@ -18,6 +18,9 @@ const (
 	ocrOff  = "off"
 )
 
+// ocrNice lets whoever works at the machine go before what takes hours.
+const ocrNice = 10
+
 func ocrCommand(a *app) *cobra.Command {
 	var o casework.OCROptions
 	var workers int
@@ -28,6 +31,9 @@ func ocrCommand(a *app) *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) (err error) {
 			if o.Passwords, err = readPasswords(passwords); err != nil {
 				return err
+			}
+			if o.Nice < 0 || o.Nice > 19 {
+				return errMisuse{errors.New(a.t("cmd.ocr.bad-nice", map[string]any{"Value": o.Nice}))}
 			}
 			theCase, err := a.theCase(c.Context())
 			if err != nil {
@@ -42,6 +48,7 @@ func ocrCommand(a *app) *cobra.Command {
 	}
 	c.Flags().StringArrayVar(&o.First, "first", nil, a.t("cmd.ocr.flag.first"))
 	c.Flags().DurationVar(&o.Budget, "budget", time.Duration(0), a.t("cmd.ocr.flag.budget"))
+	c.Flags().IntVar(&o.Nice, "nice", ocrNice, a.t("cmd.ocr.flag.nice"))
 	c.Flags().StringVar(&passwords, "passwords", "", a.t("cmd.scan.flag.passwords"))
 	c.Flags().IntVar(&workers, "workers", 0, a.t("cmd.scan.flag.workers"))
 	return c
@@ -49,7 +56,7 @@ func ocrCommand(a *app) *cobra.Command {
 
 // scanPictures reads the pictures that a scan left waiting, after showing what
 // is known without them. Where nothing can read them, the overview tells.
-func (a *app) scanPictures(ctx context.Context, theCase store.Case, passwords []string) error {
+func (a *app) scanPictures(ctx context.Context, theCase store.Case, o casework.OCROptions) error {
 	waiting, err := a.waitingPictures(ctx, theCase)
 	if err != nil || waiting == 0 || !casework.CanOCR() {
 		return err
@@ -60,7 +67,7 @@ func (a *app) scanPictures(ctx context.Context, theCase store.Case, passwords []
 		}
 		a.say("cmd.ocr.begin", map[string]any{"Count": waiting})
 	}
-	return a.readPictures(ctx, theCase, casework.OCROptions{Passwords: passwords})
+	return a.readPictures(ctx, theCase, o)
 }
 
 // readPictures reads the pictures that wait, and resolves.

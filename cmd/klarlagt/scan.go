@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -18,6 +19,7 @@ func scanCommand(a *app) *cobra.Command {
 	var registers, reached, exclude, limits []string
 	var workers int
 	ocr, passwords := ocrAuto, ""
+	var budget time.Duration
 	c := &cobra.Command{
 		Use: "scan EVIDENCE…", GroupID: "case", Args: cobra.MinimumNArgs(1),
 		Short: a.t("cmd.scan.short"), Long: a.t("cmd.scan.long"), Example: indent(a.t("cmd.scan.example")),
@@ -55,7 +57,7 @@ func scanCommand(a *app) *cobra.Command {
 				return err
 			}
 			if ocr == ocrAuto {
-				if err := a.scanPictures(c.Context(), theCase, o.Passwords); err != nil {
+				if err := a.scanPictures(c.Context(), theCase, casework.OCROptions{Passwords: o.Passwords, Budget: budget, Nice: ocrNice}); err != nil {
 					return err
 				}
 			}
@@ -67,6 +69,7 @@ func scanCommand(a *app) *cobra.Command {
 	c.Flags().StringArrayVar(&exclude, "exclude", nil, a.t("cmd.scan.flag.exclude"))
 	c.Flags().IntVar(&workers, "workers", 0, a.t("cmd.scan.flag.workers"))
 	c.Flags().StringVar(&passwords, "passwords", "", a.t("cmd.scan.flag.passwords"))
+	c.Flags().DurationVar(&budget, "ocr-budget", 0, a.t("cmd.ocr.flag.budget"))
 	c.Flags().StringArrayVar(&limits, "limit", nil, a.t("cmd.scan.flag.limit", map[string]any{"Names": strings.Join(casework.LimitNames(), ", ")}))
 	c.Flags().StringVar(&ocr, "ocr", ocrAuto, a.t("cmd.scan.flag.ocr"))
 	return c

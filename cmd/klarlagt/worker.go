@@ -19,6 +19,7 @@ func workerCommand(a *app) *cobra.Command {
 			return engine.Work(c.Context(), engine.Stage(args[0]), os.Stdin, os.Stdout, o)
 		},
 	}
+	c.Flags().IntVar(&o.Nice, "nice", 0, "how far another program stands back")
 	c.Flags().StringVar(&o.Index, "index", "", "the keyed index of the registers")
 	c.Flags().StringVar(&o.SpoolDir, "spool", "", "where a scratch file may lie")
 	c.Flags().StringVar(&o.PDFCache, "pdf-cache", "", "where the compiled PDF reader lies")
