@@ -84,7 +84,7 @@ func (w *world) settleAll(people int) (*town, error) {
 	if people > most {
 		return nil, fmt.Errorf("at most %d people: test numbers do not suffice for more", most)
 	}
-	for n := 0; people > 0; n++ {
+	for n := 0; people > 0 || !t.whole(); n++ {
 		for _, r := range w.household(n).members() {
 			p := w.person(r)
 			if !p.known() {
@@ -96,6 +96,12 @@ func (w *world) settleAll(people int) (*town, error) {
 		t.households = n + 1
 	}
 	return t, nil
+}
+
+// whole reports whether there is somebody in every register: the smallest town
+// has a few households more than was asked for.
+func (t *town) whole() bool {
+	return len(t.pupils) > 0 && len(t.guardians) > 0 && len(t.staff) > 0 && len(t.customer) > 0
 }
 
 func (t *town) enter(p *person) {
