@@ -76,13 +76,14 @@ func ParseLine(line []byte) (Record, error) {
 	r.At, err = time.Parse(timeLayout, c.until('"'))
 	c.bad = c.bad || err != nil
 	for _, f := range []struct {
-		name string
-		to   *string
+		before string
+		to     *string
 	}{
-		{"tenant", &r.Tenant}, {"case", &r.Case}, {"who", &r.Who}, {"session", &r.Session}, {"origin", &r.Origin},
-		{"act", &r.Act}, {"object", &r.Object}, {"purpose", &r.Purpose}, {"verdict", (*string)(&r.Verdict)},
+		{`,"tenant":"`, &r.Tenant}, {`,"case":"`, &r.Case}, {`,"who":"`, &r.Who},
+		{`,"session":"`, &r.Session}, {`,"origin":"`, &r.Origin}, {`,"act":"`, &r.Act},
+		{`,"object":"`, &r.Object}, {`,"purpose":"`, &r.Purpose}, {`,"verdict":"`, (*string)(&r.Verdict)},
 	} {
-		c.literal(`,"` + f.name + `":"`)
+		c.literal(f.before)
 		*f.to = c.until('"')
 	}
 	c.literal(`,"commitments":[`)
@@ -103,14 +104,22 @@ type cursor struct {
 }
 
 func (c *cursor) literal(text string) {
-	rest, found := bytes.CutPrefix(c.rest, []byte(text))
-	c.rest, c.bad = rest, c.bad || !found
+	if len(c.rest) < len(text) || string(c.rest[:len(text)]) != text {
+		c.bad = true
+		return
+	}
+	c.rest = c.rest[len(text):]
 }
 
 func (c *cursor) until(end byte) string {
-	text, rest, found := bytes.Cut(c.rest, []byte{end})
-	c.rest, c.bad = rest, c.bad || !found
-	return string(text)
+	i := bytes.IndexByte(c.rest, end)
+	if i < 0 {
+		c.bad = true
+		return ""
+	}
+	text := string(c.rest[:i])
+	c.rest = c.rest[i+1:]
+	return text
 }
 
 // commitment reads one more commitment, if there is one.
