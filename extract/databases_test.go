@@ -2,14 +2,12 @@ package extract_test
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/klarlagt/klarlagt/breach"
 	"github.com/klarlagt/klarlagt/extract"
@@ -27,23 +25,7 @@ func TestDatabases(t *testing.T) {
 			continue
 		}
 		t.Run(filepath.Base(path), func(t *testing.T) {
-			content, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			got := walk(t, filepath.Base(path), content, extract.Limits{}).String()
-			if *update {
-				if err := os.WriteFile(path+".golden", []byte(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(path + ".golden")
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got != string(want) {
-				t.Errorf("got:\n%s\nwant:\n%s", got, want)
-			}
+			compareGolden(t, path)
 		})
 	}
 }
@@ -109,21 +91,7 @@ func TestDamagedStores(t *testing.T) {
 	r := rand.New(rand.NewPCG(8, 21))
 	for name, seed := range storeSeeds(t) {
 		for range rounds {
-			content := damage(r, seed)
-			a := &account{}
-			start := time.Now()
-			if err := extract.Walk(context.Background(), bytes.NewReader(content), int64(len(content)), name, extract.Limits{Free: 1 << 20}, a); err != nil {
-				t.Fatal(err)
-			}
-			if took := time.Since(start); took > hang {
-				t.Errorf("%s damaged took %v", name, took)
-			}
-			for _, e := range a.items {
-				if e.Reason == breach.Crash {
-					t.Errorf("%s damaged crashed its reader", name)
-				}
-			}
-			a.check(t)
+			endure(t, name, damage(r, seed), extract.Limits{Free: 1 << 20})
 		}
 	}
 }
@@ -135,16 +103,7 @@ func FuzzStores(f *testing.F) {
 	}
 	limits := extract.Limits{Member: 1 << 20, Free: 1 << 20, Text: 1 << 20, AllText: 2 << 20, Entries: 1000, Memory: 1 << 20}
 	f.Fuzz(func(t *testing.T, name string, content []byte) {
-		a := &account{}
-		if err := extract.Walk(context.Background(), bytes.NewReader(content), int64(len(content)), name, limits, a); err != nil {
-			t.Fatal(err)
-		}
-		a.check(t)
-		for _, e := range a.items {
-			if e.Reason == breach.Crash {
-				t.Errorf("the reader of %s crashed", e.Type)
-			}
-		}
+		endure(t, name, content, limits)
 	})
 }
 

@@ -222,7 +222,7 @@ func (w *docReader) counts() (c docCounts) {
 
 // texts reads the parts one after another.
 func (w *docReader) texts() error {
-	t := &docText{out: w.out, marks: &w.marks}
+	t := &docText{out: w.out, marks: &w.marks, numbers: w.numbering()}
 	from := int64(0)
 	counts := w.counts()
 	if counts.sum() == 0 && len(w.pieces) > 0 { // some writers leave it out

@@ -22,6 +22,9 @@ type docMark struct {
 	known   bool
 	inTable bool
 	rowEnd  bool
+
+	style      int
+	use, level int // of a list; -1 where only the style says
 }
 
 // load finds the pages.
@@ -71,7 +74,7 @@ func (m *docMarks) at(fc int64) docMark {
 	if j == runs || int64(u32(p, 4*j)) > fc || bx >= 511 {
 		return docMark{}
 	}
-	mark := docMark{known: true}
+	mark := docMark{known: true, use: -1, level: -1}
 	at := 2 * int(p[bx])
 	if at == 0 || at >= 510 {
 		return mark
@@ -85,6 +88,7 @@ func (m *docMarks) at(fc int64) docMark {
 		size = 2 * int(p[at])
 	}
 	at++
+	mark.style = u16(p, at)
 	if props := p[min(at+2, 511):min(max(at+size, at+2), 511)]; m.old {
 		mark.read6(props)
 	} else {
@@ -102,6 +106,10 @@ func (k *docMark) read(b []byte) {
 			k.inTable = b[2] != 0
 		case 0x2417:
 			k.rowEnd = b[2] != 0
+		case 0x260A:
+			k.level = int(b[2])
+		case 0x460B:
+			k.use = u16(b, 2)
 		}
 		size := 1
 		switch code >> 13 {

@@ -2,6 +2,8 @@ package extract
 
 import (
 	"bytes"
+	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -13,6 +15,7 @@ import (
 type docText struct {
 	out     Sink
 	marks   *docMarks
+	numbers *numbering // nil where there are none
 	notes   int64
 	nTables int64
 	authors []string // of the comments, in order
@@ -145,7 +148,9 @@ func (t *docText) control(c byte, fc int64) error {
 	t.last = c
 	switch c {
 	case '\r', '\f', 0x0E:
-		if t.marks.at(fc).inTable && c == '\r' {
+		mark := t.marks.at(fc)
+		t.number(mark)
+		if mark.inTable && c == '\r' {
 			t.cell(false)
 			return nil
 		}
@@ -158,6 +163,7 @@ func (t *docText) control(c byte, fc int64) error {
 		if mark.rowEnd || !mark.known && last == 0x07 && t.cells > 0 {
 			return t.endRow()
 		}
+		t.number(mark)
 		t.cell(true)
 	case '\t', 0x0B:
 		t.add([]byte{' '}, false, 1252)
@@ -181,6 +187,18 @@ func (t *docText) control(c byte, fc int64) error {
 		}
 	}
 	return nil
+}
+
+// number counts the paragraph at hand where it stands in a list, and puts its
+// number before it.
+func (t *docText) number(mark docMark) {
+	if t.numbers == nil || len(t.numbers.uses) == 0 || !mark.known {
+		return
+	}
+	label := t.numbers.label(strconv.Itoa(mark.style), mark.use, mark.level)
+	if label != "" && len(bytes.TrimSpace(t.line)) > 0 {
+		t.line = slices.Insert(t.line, 0, []byte(label+" ")...)
+	}
 }
 
 // fieldEnd keeps the address that a link leads to.

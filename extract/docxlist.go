@@ -162,6 +162,9 @@ func (n *numbering) readStyles(m *markup) error {
 // none. The use and the level are -1 where the paragraph leaves them to its
 // style.
 func (n *numbering) label(style string, use, level int) string {
+	if len(n.uses) == 0 {
+		return ""
+	}
 	own := style
 	for range maxNested {
 		s, ok := n.styles[style]

@@ -285,6 +285,12 @@ func (d *canvas) endLine() error {
 // bitmaps are the records that draw one, and where they say where it is.
 var bitmaps = map[uint32]int64{76: 84, 77: 84, 80: 48, 81: 48}
 
+// Icons and patterns hold no words: a bitmap must have room for a few.
+const (
+	leastWidth  = 100
+	leastHeight = 12
+)
+
 // bitmap hands over the bitmap that a record draws: a scanned page, a picture
 // of a screen.
 func (d *canvas) bitmap(kind uint32, from, n int64) error {
@@ -298,6 +304,12 @@ func (d *canvas) bitmap(kind uint32, from, n int64) error {
 	}
 	info, infoSize, bits, bitsSize := int64(u32(b[:], 0)), int64(u32(b[:], 4)), int64(u32(b[:], 8)), int64(u32(b[:], 12))
 	if infoSize < 40 || bitsSize == 0 || info+infoSize > n || bits+bitsSize > n {
+		return nil
+	}
+	if _, err := d.at.ReadAt(b[:], from+info); err != nil {
+		return unexpected(err)
+	}
+	if wide, high := int32(u32(b[:], 4)), int32(u32(b[:], 8)); wide < leastWidth || max(high, -high) < leastHeight {
 		return nil
 	}
 	head := binary.LittleEndian.AppendUint32([]byte("BM"), uint32(14+infoSize+bitsSize))

@@ -50,8 +50,10 @@ func TestMetafiles(t *testing.T) {
 	plus := le("EMF+", uint16(0x401C), uint16(0), uint32(12+28+4), uint32(28+4), make([]byte, 8), uint32(2), make([]byte, 16), wide("Bo"))
 	group := le("GDIC", uint32(2), make([]byte, 16), uint32(5), wide("Grupp"))
 	comment := func(data []byte) []byte { return emfRecord(70, le(uint32(len(data)), data)) }
-	bitmap := emfRecord(81, le(make([]byte, 40), uint32(80), uint32(40), uint32(120), uint32(4), make([]byte, 16),
-		uint32(40), uint32(1), uint32(1), uint16(1), uint16(24), make([]byte, 24), uint32(0xFFFFFF)))
+	bitmap := func(width, height uint32) []byte {
+		return emfRecord(81, le(make([]byte, 40), uint32(80), uint32(40), uint32(120), uint32(4), make([]byte, 16),
+			uint32(40), width, height, uint16(1), uint16(24), make([]byte, 24), uint32(0xFFFFFF)))
+	}
 	for _, c := range []struct {
 		name  string
 		file  []byte
@@ -65,7 +67,8 @@ func TestMetafiles(t *testing.T) {
 		{"text of EMF+", emf(comment(plus)), breach.Read, []string{"property: Calc Löner", "paragraph 1: Bo"}},
 		{"the name of a group", emf(comment(group), drawn(0, 0, 5, "x")), breach.Read, []string{"property: Calc Löner", "comment: Grupp", "paragraph 1: x"}},
 		{"lines alone", emf(), breach.NoText, []string{"property: Calc Löner"}},
-		{"a bitmap", emf(bitmap), breach.Read, []string{"property: Calc Löner"}},
+		{"a bitmap, top down", emf(bitmap(200, ^uint32(99))), breach.Read, []string{"property: Calc Löner"}},
+		{"an icon", emf(bitmap(32, 32)), breach.NoText, []string{"property: Calc Löner"}},
 		{"cut off", emf(drawn(0, 0, 5, "Anna"), drawn(0, 9, 5, "Bo"))[:240], breach.Partly, []string{"property: Calc Löner", "paragraph 1: Anna"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

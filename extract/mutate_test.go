@@ -2,13 +2,11 @@ package extract_test
 
 import (
 	"bytes"
-	"context"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/klarlagt/klarlagt/extract"
 )
@@ -37,16 +35,7 @@ func TestDamaged(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 13))
 	for name, seed := range seeds {
 		for range rounds {
-			content := damage(r, seed)
-			a := &account{}
-			start := time.Now()
-			if err := extract.Walk(context.Background(), bytes.NewReader(content), int64(len(content)), name, extract.Limits{Free: 1 << 20}, a); err != nil {
-				t.Fatal(err)
-			}
-			if took := time.Since(start); took > hang {
-				t.Errorf("%s damaged took %v", name, took)
-			}
-			a.check(t)
+			endure(t, name, damage(r, seed), extract.Limits{Free: 1 << 20})
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/klarlagt/klarlagt/breach"
@@ -112,6 +113,27 @@ func walk(t testing.TB, name string, content []byte, l extract.Limits) *account 
 	a := &account{keepText: true}
 	if err := extract.Walk(context.Background(), bytes.NewReader(content), int64(len(content)), name, l, a); err != nil {
 		t.Fatalf("walk: %v", err)
+	}
+	a.check(t)
+	return a
+}
+
+// endure reads content that may be damaged: in time, without a crash, and with
+// an account that adds up.
+func endure(t testing.TB, name string, content []byte, l extract.Limits) *account {
+	t.Helper()
+	a := &account{}
+	start := time.Now()
+	if err := extract.Walk(context.Background(), bytes.NewReader(content), int64(len(content)), name, l, a); err != nil {
+		t.Fatal(err)
+	}
+	if took := time.Since(start); took > hang {
+		t.Errorf("%s damaged took %v", name, took)
+	}
+	for _, e := range a.items {
+		if e.Reason == breach.Crash {
+			t.Errorf("%s damaged crashed the reader of %s", name, e.Type)
+		}
 	}
 	a.check(t)
 	return a
