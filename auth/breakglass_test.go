@@ -105,6 +105,13 @@ func TestBrokenGlassIsReviewedByAnother(t *testing.T) {
 	if _, err := done.Review(g, auth.Unjustified); err == nil {
 		t.Error("a review was reviewed")
 	}
+	elsewhere, abroad := b, b
+	elsewhere.Case, abroad.Tenant = "second", "neighbour"
+	for name, other := range map[string]auth.BreakGlass{"another case": elsewhere, "another tenant": abroad} {
+		if _, err := other.Review(g, auth.Justified); verdictOf(t, err) != auth.NoSuchCase {
+			t.Errorf("glass of %s: %v", name, err)
+		}
+	}
 	own := b
 	own.User = "dpo"
 	if _, err := own.Review(g, auth.Justified); verdictOf(t, err) != auth.NotOneself {
