@@ -79,8 +79,11 @@ type Limits struct {
 	// that saves reading the file a second time.
 	Hashed bool
 
-	// Passwords are tried in order on what is encrypted.
+	// Passwords are tried in order on what is encrypted. A try costs what the
+	// file asks for, so tries are counted in rounds of hashing: those of one
+	// item, 256 Mi, and those of one file, at all depths, sixteen times that.
 	Passwords []string
+	Rounds    int64
 
 	// Look tells what pictures of text say. Without it, items with such
 	// pictures end as OCRPending.
@@ -117,6 +120,7 @@ func (l Limits) or() Limits {
 	set(&l.Text, 256<<20)
 	set(&l.AllText, 16<<30)
 	set(&l.Memory, 32<<20)
+	set(&l.Rounds, 256<<20)
 	return l
 }
 

@@ -43,12 +43,13 @@ type Input struct {
 // NewInput makes the input of bytes at hand, for reading them as one format
 // without a walk. Nothing is counted against the limits of the whole file.
 func NewInput(name string, content []byte, l Limits) *Input {
+	l = l.or()
 	return &Input{
-		Name: name, Limits: l.or(), head: content[:min(len(content), headSize)],
+		Name: name, Limits: l, head: content[:min(len(content), headSize)],
 		random: bytes.NewReader(content), size: int64(len(content)),
 		spend: func(int64) error { return nil },
 		ask:   func(int64) error { return nil },
-		keys:  newKeyring(),
+		keys:  newKeyring(l),
 	}
 }
 

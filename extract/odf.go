@@ -56,7 +56,7 @@ func odf(name string, extensions []string, types ...string) Format {
 				return false
 			}
 			zip, err := in.Zip()
-			return err == nil && zip.Find("content.xml") != nil && zip.Find("META-INF/manifest.xml") != nil
+			return err == nil && (zip.Find("content.xml") != nil || zip.Find(odfWhole) != nil) && zip.Find("META-INF/manifest.xml") != nil
 		},
 		Read: func(_ context.Context, in *Input, out Sink) (breach.Outcome, error) {
 			o, err := openOOXML(in, out)

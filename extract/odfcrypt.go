@@ -10,12 +10,13 @@ import (
 	"errors"
 	"hash"
 	"io"
+	"math"
 	"strconv"
 	"strings"
 
 	"github.com/klauspost/compress/flate"
 	"golang.org/x/crypto/argon2"
-	"golang.org/x/crypto/blowfish"
+	"golang.org/x/crypto/blowfish" //lint:ignore SA1019 old documents are locked with it
 
 	"github.com/klarlagt/klarlagt/breach"
 )
@@ -50,8 +51,11 @@ func (d *odfDocument) unlock() error {
 		locks, err = readODFLocks(m, d.zip)
 		return err
 	})
-	if err != nil || len(locks) == 0 {
+	if err != nil || locks == nil {
 		return err
+	}
+	if len(locks) == 0 {
+		return gap(breach.PasswordNeeded)
 	}
 	least := locks[0]
 	for _, l := range locks {
@@ -59,10 +63,9 @@ func (d *odfDocument) unlock() error {
 			least = l
 		}
 	}
-	if err := d.in.ask(least.memory << 10); err != nil {
-		return err
-	}
-	password, ok := d.in.password(least.rounds(), least.fits)
+	password, ok := d.in.password(least.rounds(), func(p string) bool {
+		return d.in.ask(least.memory<<10) == nil && least.fits(p)
+	})
 	if !ok {
 		return gap(breach.PasswordNeeded)
 	}
@@ -82,7 +85,7 @@ func (d *odfDocument) unlock() error {
 	return d.out.File(d.in.Name, r)
 }
 
-// readODFLocks reads which parts are locked.
+// readODFLocks reads which parts are locked; nil where none is.
 func readODFLocks(m *markup, zip *archive) ([]*odfLock, error) {
 	var locks []*odfLock
 	var l odfLock
@@ -94,7 +97,7 @@ func readODFLocks(m *markup, zip *archive) ([]*odfLock, error) {
 		if err != nil {
 			return locks, err
 		}
-		if kind == endTag && m.Is("file-entry") && l.algorithm != "" && l.part != nil && l.part.lock == nil && len(locks) < len(zip.Members) {
+		if kind == endTag && m.Is("file-entry") && l.sumOf != nil && l.part != nil && l.part.lock == nil && len(locks) < len(zip.Members) {
 			one := l
 			locks = append(locks, &one)
 		}
@@ -109,6 +112,9 @@ func readODFLocks(m *markup, zip *archive) ([]*odfLock, error) {
 		case "file-entry":
 			l = odfLock{part: zip.Find(m.Attr("full-path")), start: sha1.New, size: 16}
 		case "encryption-data":
+			if locks == nil {
+				locks = []*odfLock{}
+			}
 			l.sum, l.sumOf = base64Attr(m, "checksum"), odfHash(m.Attr("checksum-type"))
 		case "algorithm":
 			l.algorithm, l.vector = strings.ToLower(m.Attr("algorithm-name")), base64Attr(m, "initialisation-vector")
@@ -139,7 +145,7 @@ func odfHash(name string) func() hash.Hash {
 func (l *odfLock) rounds() int64 {
 	const mostMemory, mostLanes, mostSpins = 128 << 10, 16, 10 << 20
 	if l.spins < 1 || l.spins > mostSpins || l.size < 5 || l.size > 56 || l.memory < 0 || l.memory > mostMemory || l.memory > 0 && (l.lanes < 1 || l.lanes > mostLanes) {
-		return maxFileRounds
+		return math.MaxInt64
 	}
 	if l.memory > 0 {
 		return min(l.spins, 1<<20) * l.memory * 4

@@ -34,7 +34,10 @@ const (
 
 func readEncryptedOOXML(_ context.Context, in *Input, out Sink) (breach.Outcome, error) {
 	f, err := in.OLE()
-	if err != nil {
+	switch {
+	case err != nil && reasonOf(err) == breach.Malformed: // what is left says no more than that it is locked
+		return lockedOutcome(), nil
+	case err != nil:
 		return breach.Outcome{}, err
 	}
 	info, packed := f.open(0, "EncryptionInfo"), f.open(0, "EncryptedPackage")

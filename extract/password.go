@@ -4,12 +4,11 @@ import "github.com/klarlagt/klarlagt/breach"
 
 // What is locked says itself how much work a try of a password is, and hostile
 // files say that it is without end. So tries are counted in rounds of hashing,
-// of which a core does some millions in a second, and are bounded for an item
-// and for the whole file. What cannot be tried any more stays locked.
+// of which a core does some millions in a second. What cannot be tried any more
+// stays locked.
 const (
-	maxItemRounds = 256 << 20
-	maxFileRounds = 4 << 30
-	cheapTry      = 100 // rounds that a try costs beside those that it states
+	fileRounds = 16  // times those of an item
+	cheapTry   = 100 // rounds that a try costs beside those that it states
 )
 
 // keyring is what is known of the passwords of one file and all inside it.
@@ -18,7 +17,7 @@ type keyring struct {
 	left  int64  // rounds that may still be spent
 }
 
-func newKeyring() *keyring { return &keyring{left: maxFileRounds} }
+func newKeyring(l Limits) *keyring { return &keyring{left: fileRounds * l.Rounds} }
 
 // password finds the one that fits; "" and false where none does. A try costs
 // rounds.
@@ -44,20 +43,18 @@ func (in *Input) password(rounds int64, fits func(password string) bool) (string
 
 // try takes what one try of a password costs, where that much may be spent.
 func (in *Input) try(rounds int64) bool {
-	if rounds < 0 || rounds > maxItemRounds {
+	if rounds < 0 || rounds > in.Limits.Rounds-in.rounds {
 		return false
 	}
 	in.rounds += rounds + cheapTry
-	return in.rounds <= maxItemRounds && in.derive(rounds) == nil
+	return in.derive(rounds) == nil
 }
 
 // derive takes the rounds that a key needs whose password is known.
 func (in *Input) derive(rounds int64) error {
-	if rounds < 0 || rounds > maxFileRounds {
+	if rounds < 0 || rounds > in.keys.left {
 		return gap(breach.BudgetTotal)
 	}
-	if in.keys.left -= rounds + cheapTry; in.keys.left < 0 {
-		return gap(breach.BudgetTotal)
-	}
+	in.keys.left -= rounds + cheapTry
 	return nil
 }

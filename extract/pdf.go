@@ -71,6 +71,9 @@ func (p *PDFium) start(ctx context.Context) (*pdfium.Engine, error) {
 	return engine, err
 }
 
+// pdfRounds is what a try of a password costs since PDF 2.0.
+const pdfRounds = 10_000
+
 func readPDF(ctx context.Context, in *Input, out Sink) (breach.Outcome, error) {
 	file, size, err := in.Random()
 	if err != nil {
@@ -86,11 +89,12 @@ func readPDF(ctx context.Context, in *Input, out Sink) (breach.Outcome, error) {
 		return breach.Outcome{}, err
 	}
 	doc, err := engine.Open(ctx, file, size, "")
-	for _, password := range in.Limits.Passwords {
-		if !errors.Is(err, pdfium.ErrPassword) {
-			break
-		}
-		doc, err = engine.Open(ctx, file, size, password)
+	if errors.Is(err, pdfium.ErrPassword) {
+		// A try opens the file anew, and looks for its end and its tables.
+		in.password(pdfRounds+size/16, func(p string) bool {
+			doc, err = engine.Open(ctx, file, size, p)
+			return !errors.Is(err, pdfium.ErrPassword)
+		})
 	}
 	if err != nil {
 		return breach.Outcome{}, pdfGap(err)

@@ -138,7 +138,7 @@ func (a *rarArchive) unlock() (*rardecode.Reader, error) {
 	case !ok:
 		return a.open("")
 	}
-	if err := a.in.derive(min(a.claims.keys, maxFileRounds)); err != nil {
+	if err := a.in.derive(a.claims.keys); err != nil {
 		return nil, err
 	}
 	return a.open(password)

@@ -24,7 +24,7 @@ func Walk(ctx context.Context, f io.ReaderAt, size int64, name string, l Limits,
 		unpack: l.Total,
 		spent:  breach.BudgetTotal,
 		tables: maxTables,
-		keys:   newKeyring(),
+		keys:   newKeyring(l),
 	}
 	if look := l.Look; look != nil {
 		w.limits.Look = func(p Picture, draw func() (*image.Gray, error)) (Sight, error) {

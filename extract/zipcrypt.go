@@ -16,9 +16,9 @@ import (
 	"github.com/klarlagt/klarlagt/breach"
 )
 
-// zipRounds is what a try costs: a thousand rounds of a hash, or a look at what
-// unpacks.
-const zipRounds = 2 * 1000
+// zipRounds is what a try costs at most: a thousand rounds for each of four
+// parts of a key, of two hashes.
+const zipRounds = 8 * 1000
 
 // unlock decrypts a member with the first password that fits.
 func (m *member) unlock(raw *io.SectionReader, later byte) (io.Reader, error) {
