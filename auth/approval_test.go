@@ -199,6 +199,18 @@ func TestAnApprovalIsForOneCaseAndOneAuthor(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	elsewhere := b.approval
+	elsewhere.Case = "second"
+	abroad := b.approval
+	abroad.Tenant = "neighbour"
+	for name, a := range map[string]auth.Approval{"another case": elsewhere, "another tenant": abroad} {
+		if _, err := a.Withdraw(b.grant("author", auth.DPO, auth.Propose)); verdictOf(t, err) != auth.NotYourRole {
+			t.Errorf("withdrawn from %s: %v", name, err)
+		}
+		if _, err := a.Decline(b.grant("c", auth.Approver, auth.Approve), at(0)); verdictOf(t, err) != auth.NoSuchCase {
+			t.Errorf("declined from %s: %v", name, err)
+		}
+	}
 	g := must(t, b.l, user("c", auth.Approver, "second"), auth.Ask{Action: auth.Approve, Case: "second", Now: at(0)})
 	if _, err := b.approval.Decline(g, at(0)); verdictOf(t, err) != auth.NoSuchCase {
 		t.Errorf("an approver of another case: %v", err)

@@ -129,6 +129,11 @@ func TestGlassThatDoesNotBreak(t *testing.T) {
 	l := newLedger()
 	l.cases["case"] = auth.Case{ID: "case", Tenant: "town", Bearers: []auth.UserID{"duty"}}
 	g := must(t, l, user("duty", auth.Desk), auth.Ask{Action: auth.BreakTheGlass, Case: "case", Now: at(0)})
+	for _, long := range []int{20, 1000} {
+		if _, _, err := auth.NewBreakGlass(g, strings.Repeat("å", long), watchers, at(0)); err != nil {
+			t.Errorf("a reason of %d characters: %v", long, err)
+		}
+	}
 	for name, c := range map[string]struct {
 		reason string
 		w      auth.Watchers
@@ -136,6 +141,7 @@ func TestGlassThatDoesNotBreak(t *testing.T) {
 	}{
 		"no reason":        {"", watchers, "refusal.glass-reason"},
 		"blanks":           {strings.Repeat(" ", 40), watchers, "refusal.glass-reason"},
+		"a word too few":   {"It cannot wait. Now", watchers, "refusal.glass-reason"},
 		"a novel":          {strings.Repeat("x", 1001), watchers, "refusal.glass-reason"},
 		"nobody to tell":   {reason, auth.Watchers{}, "refusal.glass-mail"},
 		"only one to tell": {reason, auth.Watchers{DPO: watchers.DPO}, "refusal.glass-mail"},

@@ -65,6 +65,11 @@ func TestRaises(t *testing.T) {
 			t.Errorf("after %v in force: %v", after, !want)
 		}
 	}
+	for _, more := range []int{1, 1000} {
+		if _, err := auth.NewRaise(g, auth.OfUser, more, at(0).Wall); err != nil {
+			t.Errorf("by %d: %v", more, err)
+		}
+	}
 	for _, more := range []int{0, -5, 1001} {
 		if _, err := auth.NewRaise(g, auth.OfUser, more, at(0).Wall); err == nil {
 			t.Errorf("raised by %d", more)
@@ -85,6 +90,7 @@ func TestHideSmall(t *testing.T) {
 		{"none", nil, []bool{}},
 		{"all large", []int64{5, 9, 700}, []bool{false, false, false}},
 		{"one small: with the sum it could be worked out", []int64{4, 90, 7}, []bool{true, false, true}},
+		{"one small, the next smallest before it", []int64{7, 4, 90}, []bool{true, true, false}},
 		{"two small", []int64{4, 90, 0}, []bool{true, false, true}},
 		{"alone", []int64{3}, []bool{true}},
 	} {

@@ -8,7 +8,7 @@ import (
 )
 
 // commonList is the passwords that people choose most, one a line, in lower
-// case: the ten thousand first of the list that zxcvbn ships (MIT licence), the
+// case: the ten thousand first of the list that zxcvbn ships (LICENSE.common.txt), the
 // long ones of the next twenty thousand, and Swedish and Finnish ones of ours.
 //
 //go:embed common.txt
