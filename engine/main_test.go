@@ -174,6 +174,9 @@ func (m *moody) answer(mood, name string) {
 		m.end()
 	case "eat":
 		os.Exit(eat(1 << 20))
+	case "eat-half-as-much-again":
+		eat(150)
+		m.well(name)
 	case "overflow":
 		debug.SetMaxStack(32 << 20)
 		os.Exit(overflow(0))

@@ -231,13 +231,40 @@ func TestWorkerThatGrows(t *testing.T) {
 	}
 	pool := moodyPool(t)
 	pool.Memory = 100 << 20
-	jobs, _ := named(t, "eat", "well")
+	jobs, _ := named(t, "eat", "eat-half-as-much-again", "well")
 	var h heard
 	if err := pool.Run(t.Context(), jobs, h.handle); err != nil {
 		t.Fatal(err)
 	}
-	if got := h.rows["eat #2"]; !slices.Equal(got, lostRows(breach.Memory)) {
-		t.Errorf("told as %q, want an end by memory", got)
+	// Nor may it hold more when it is tried again.
+	for _, name := range []string{"eat", "eat-half-as-much-again"} {
+		if got := h.rows[name+" #2"]; !slices.Equal(got, lostRows(breach.Memory)) {
+			t.Errorf("%s is told as %q, want an end by memory", name, got)
+		}
+	}
+	if got := h.rows["well #1"]; !slices.Equal(got, wellRows) {
+		t.Errorf("the file after them is told as %q", got)
+	}
+}
+
+// TestMostMemory has a worker that would hold more than any worker may.
+func TestMostMemory(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("the system does not tell what a process holds")
+	}
+	jobs, _ := named(t, "eat")
+	var most int64
+	err := moodyPool(t).Run(t.Context(), jobs, func(_ int, _ engine.Job, row engine.Row) error {
+		if end, ok := row.(*engine.End); ok {
+			most = max(most, end.Memory)
+			if end.Reason != breach.Memory {
+				t.Errorf("it ended by %q", end.Reason)
+			}
+		}
+		return nil
+	})
+	if err != nil || most < 512<<20 || most > 640<<20 {
+		t.Errorf("it held %d MiB before it was killed, %v; want 512 and little more", most>>20, err)
 	}
 }
 

@@ -210,7 +210,7 @@ func (w *process) watch() {
 	if ownMemory(os.Getpid()) == 0 {
 		return // the system does not tell
 	}
-	tick := time.NewTicker(100 * time.Millisecond)
+	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for {
 		select {

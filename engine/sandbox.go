@@ -22,8 +22,10 @@ const (
 func (l Level) Weak() bool { return l != Sealed && l != Seccomp && l != Landlock }
 
 const (
-	// maxAddress bounds what a worker maps beyond what it has at the start.
-	maxAddress = 2 << 30
+	// maxAddress bounds what a worker maps beyond what it has at the start:
+	// what the kernel enforces where the parent looks away. Addresses that are
+	// set aside count, so it is more than a worker may hold.
+	maxAddress = 5 << 28
 	// maxSpool bounds the scratch file of a worker.
 	maxSpool = 16 << 30
 	// maxFiles bounds a worker's open files: evidence, scratch, the pipes and
@@ -51,7 +53,7 @@ type needs struct {
 // told by the level.
 func confine(n needs) Level {
 	runtime.GOMAXPROCS(1)
-	debug.SetGCPercent(50)
+	debug.SetGCPercent(400)
 	debug.SetMemoryLimit(softMemory)
 	debug.SetMaxStack(maxStack)
 	debug.SetTraceback("none") // a trace could hold values

@@ -143,7 +143,7 @@ func odfHash(name string) func() hash.Hash {
 // rounds is what a password costs; more than may be where the file asks for
 // what nobody writes.
 func (l *odfLock) rounds() int64 {
-	const mostMemory, mostLanes, mostSpins = 128 << 10, 16, 10 << 20
+	const mostMemory, mostLanes, mostSpins = 128 << 10, 16, 4 << 20
 	if l.spins < 1 || l.spins > mostSpins || l.size < 5 || l.size > 56 || l.memory < 0 || l.memory > mostMemory || l.memory > 0 && (l.lanes < 1 || l.lanes > mostLanes) {
 		return math.MaxInt64
 	}
