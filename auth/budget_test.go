@@ -79,6 +79,9 @@ func TestRaises(t *testing.T) {
 	if _, err := auth.NewRaise(tenant, auth.OfCase, 1, at(0).Wall); err == nil {
 		t.Error("the budget of no case was raised")
 	}
+	if r, err := auth.NewRaise(tenant, auth.OfTenant, 1, at(0).Wall); err != nil || r.Case != "" {
+		t.Errorf("the tenant's: %+v, %v", r, err)
+	}
 }
 
 func TestHideSmall(t *testing.T) {

@@ -151,3 +151,14 @@ func TestAFreeTextIsNoPurpose(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func BenchmarkCheck(b *testing.B) {
+	l := newLedger()
+	l.cases["case"] = auth.Case{ID: "case", Tenant: "town"}
+	s := user("u", auth.Desk, "case")
+	for b.Loop() {
+		if _, err := auth.Check(b.Context(), l, s, auth.Ask{Action: auth.Reveal, Case: "case", Object: "p1", Purpose: auth.AnswerInquiry, Now: at(0)}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
