@@ -17,7 +17,7 @@ import (
 var maskOfABC = struct {
 	key, sum uint16
 	mask     string
-}{20810, 52250, "ACACA4ABD6BAC3BAD6A32B45D37929BB"}
+}{20810, 52250, "ACCCA4ABD6BAC3BAD6A32B45D37929BB"}
 
 // maskRecords masks records as Excel does.
 func maskRecords(book []byte, from int) []byte {
@@ -48,6 +48,30 @@ func TestMaskedOldExcel(t *testing.T) {
 			t.Errorf("with %q it is %s %s", given, e.State, e.Reason)
 		} else if state == breach.Read {
 			expect(t, e.Passages, "sheet 1 row 1: Anna Ask\nBo Ek")
+		}
+	}
+}
+
+func TestMaskedOldWord(t *testing.T) {
+	mask, err := hex.DecodeString(maskOfABC.mask)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stream := oldWord("Anna Ask bor i Exempelstad\r", nil)
+	stream[11] |= 1 // encrypted
+	copy(stream[14:], le(maskOfABC.sum, maskOfABC.key))
+	for i := 68; i < len(stream); i++ { // Word turns each byte of the mask by five bits more, and spares zeros
+		if m := bits.RotateLeft8(mask[i&15], 5); stream[i] != 0 && stream[i] != m {
+			stream[i] ^= m
+		}
+	}
+	file := compoundFile(streams{"WordDocument": stream})
+	for state, given := range map[breach.State][]string{breach.Read: {"fel", "abc"}, breach.Encrypted: {"fel"}} {
+		a := walk(t, "x.doc", file, extract.Limits{Passwords: given})
+		if e := a.items[0]; e.State != state {
+			t.Errorf("with %q it is %s %s", given, e.State, e.Reason)
+		} else if state == breach.Read {
+			expect(t, e.Passages, "paragraph 1: Anna Ask bor i Exempelstad")
 		}
 	}
 }
