@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"io/fs"
 
 	"github.com/pressly/goose/v3"
@@ -12,12 +13,17 @@ import (
 // migrate brings the database to the newest version. There is no way back but
 // the copy that SQLite's is left with when it fails.
 func (s *Store) migrate(ctx context.Context) error {
-	unlock, err := s.dialect.lock(ctx, "migrate.lock", true)
+	return migrate(ctx, s.db, s.dialect, migrations, "migrations")
+}
+
+// migrate brings a database to the newest version of the migrations in a folder.
+func migrate(ctx context.Context, db *sql.DB, d dialect, all fs.FS, folder string) error {
+	unlock, err := d.lock(ctx, folder+".lock", true)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = unlock() }()
-	p, err := s.provider()
+	p, err := provider(db, d, all, folder)
 	if err != nil {
 		return err
 	}
@@ -33,12 +39,12 @@ func (s *Store) migrate(ctx context.Context) error {
 	}
 	backup := ""
 	if version > 0 {
-		if backup, err = s.dialect.before(ctx, s.db, version); err != nil {
+		if backup, err = d.before(ctx, db, version); err != nil {
 			return err
 		}
 	}
 	if _, err = p.Up(ctx); err == nil {
-		err = s.dialect.after(ctx, s.db, backup)
+		err = d.after(ctx, db, backup)
 	}
 	if err != nil && backup != "" {
 		return &breach.Refusal{Key: "refusal.database-migration", Args: map[string]any{"Backup": backup}, Err: err}
@@ -46,10 +52,10 @@ func (s *Store) migrate(ctx context.Context) error {
 	return err
 }
 
-func (s *Store) provider() (*goose.Provider, error) {
-	files, err := fs.Sub(migrations, "migrations")
+func provider(db *sql.DB, d dialect, all fs.FS, folder string) (*goose.Provider, error) {
+	files, err := fs.Sub(all, folder)
 	if err != nil {
 		return nil, err
 	}
-	return goose.NewProvider(s.dialect.goose, s.db, files, goose.WithLogger(goose.NopLogger()))
+	return goose.NewProvider(d.goose, db, files, goose.WithLogger(goose.NopLogger()))
 }

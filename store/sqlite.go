@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/pressly/goose/v3"
 	_ "modernc.org/sqlite" // the database/sql driver "sqlite"
@@ -17,8 +18,13 @@ import (
 const sqliteFile = "klarlagt.db"
 
 func openSQLite(_ context.Context, c Config) (*sql.DB, dialect, error) {
+	return openSQLiteFile(c.Dir, sqliteFile)
+}
+
+// openSQLiteFile opens one database file of a folder.
+func openSQLiteFile(dir, file string) (*sql.DB, dialect, error) {
 	// SQLite gives its journals the mode of the database.
-	path := filepath.Join(c.Dir, sqliteFile)
+	path := filepath.Join(dir, file)
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, dialect{}, err
@@ -37,10 +43,10 @@ func openSQLite(_ context.Context, c Config) (*sql.DB, dialect, error) {
 		goose:  goose.DialectSQLite3,
 		tables: `SELECT name FROM sqlite_master WHERE type = 'table'`,
 		lock: func(_ context.Context, name string, wait bool) (func() error, error) {
-			return lockPath(filepath.Join(c.Dir, filepath.FromSlash(name)), wait)
+			return lockPath(filepath.Join(dir, filepath.FromSlash(name)), wait)
 		},
 		before: func(ctx context.Context, db *sql.DB, version int64) (string, error) {
-			return backUp(ctx, db, filepath.Join(c.Dir, fmt.Sprintf("klarlagt-before-%04d.db", version+1)))
+			return backUp(ctx, db, filepath.Join(dir, fmt.Sprintf("%s-before-%04d.db", strings.TrimSuffix(file, ".db"), version+1)))
 		},
 		after: dropBackup,
 	}, nil
