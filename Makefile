@@ -2,9 +2,10 @@
 # make check   everything that has to hold, as in CI
 # make build   the command, in build/klarlagt
 # make bench   speed and memory, as ratios in one run
+# make recall  how much of real files the readers find; writes docs/formats-read.md
 # make fuzz    a longer fuzz of everything that reads hostile bytes
 
-.PHONY: build demo check bench fuzz acceptance clean
+.PHONY: build demo check bench fuzz acceptance recall clean
 
 build:
 	CGO_ENABLED=0 go build -trimpath -o build/klarlagt ./cmd/klarlagt
@@ -17,6 +18,9 @@ check:
 
 acceptance: build
 	bash scripts/acceptance.sh
+
+recall:
+	bash scripts/recall.sh
 
 bench: build
 	bash scripts/bench.sh

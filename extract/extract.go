@@ -16,7 +16,7 @@ import (
 
 // Version tells one generation of readers from the next: a result of an older
 // version may be improved by reading anew.
-const Version = 1
+const Version = 2
 
 // Sink takes what a format reads: text, and files found inside. When it fails,
 // the format stops and returns that error as it is.
