@@ -100,6 +100,32 @@ func providerLock(password string) (info []byte, pad func(block uint32, n int) [
 	return le(uint16(2), uint16(2), uint32(4), uint32(len(header)), header, uint32(16), salt, proof[:16], uint32(20), proof[16:]), pad
 }
 
+func TestLockedWord2003(t *testing.T) {
+	info, pad := providerLock("hemlig")
+	text := "Anna Ask bor i Exempelstad\r"
+	stream := make([]byte, 0x600)
+	copy(stream, le(uint16(0xA5EC), uint16(193), make([]byte, 6), uint16(0x0100), uint16(0), uint32(len(info))))
+	copy(stream[0x18:], le(uint32(0x500), uint32(0x500+len(text))))
+	copy(stream[0x4C:], le(uint32(len(text))))
+	copy(stream[0x500:], text)
+	for block := range uint32(3) {
+		for i, p := range pad(block, 512) {
+			if at := 512*int(block) + i; at >= 68 {
+				stream[at] ^= p
+			}
+		}
+	}
+	file := compoundFile(streams{"WordDocument": stream, "0Table": info})
+	for state, given := range map[breach.State][]string{breach.Read: {"fel", "hemlig"}, breach.Encrypted: {"fel"}} {
+		a := walk(t, "x.doc", file, extract.Limits{Passwords: given})
+		if e := a.items[0]; e.State != state {
+			t.Errorf("with %q it is %s %s", given, e.State, e.Reason)
+		} else if state == breach.Read {
+			expect(t, e.Passages, "paragraph 1: Anna Ask bor i Exempelstad")
+		}
+	}
+}
+
 func TestLockedOldPowerPoint(t *testing.T) {
 	info, pad := providerLock("hemlig")
 	var stream []byte
