@@ -44,6 +44,8 @@ var rooms = map[string][]string{
 var foreign = map[string][]string{
 	"filippo.io/age":                    {"seal"},
 	"github.com/bodgit/sevenzip":        {"extract"},
+	"github.com/coreos/go-oidc/v3":      {"auth"},
+	"github.com/go-webauthn/webauthn":   {"auth"},
 	"github.com/jackc/pgx/v5":           {"store"},
 	"github.com/klauspost/compress":     {"extract"},
 	"github.com/minio/minio-go/v7":      {"casework"},
@@ -63,6 +65,7 @@ var foreign = map[string][]string{
 	"golang.org/x/image":                {"extract"},
 	"golang.org/x/mod":                  {"journal"},
 	"golang.org/x/net":                  {"extract", "web"},
+	"golang.org/x/oauth2":               {"auth"},
 	"golang.org/x/sys":                  {"detect", "engine", "extract/pdfium", "register", "store"},
 	"golang.org/x/term":                 {"cmd/klarlagt"},
 	"golang.org/x/text":                 {"auth", "detect", "extract", "locale", "nationalid", "register", "specimen"},

@@ -8,6 +8,7 @@ cd "$(dirname "$0")/.."
 
 staticcheck_version=v0.8.2
 versitygw_version=v1.8.0 # the S3 server of tests
+keycloak_version=26.5.6  # the OpenID provider of tests
 
 say() { printf '\n== %s\n' "$*"; }
 
@@ -32,6 +33,15 @@ for target in linux/amd64 linux/arm64 darwin/arm64 windows/amd64; do
 	say "build without cgo for $target"
 	CGO_ENABLED=0 GOOS=${target%/*} GOARCH=${target#*/} go build -mod=readonly -o /dev/null ./cmd/klarlagt
 done
+
+if command -v mvn >/dev/null && command -v java >/dev/null && command -v unzip >/dev/null; then
+	say "Keycloak $keycloak_version"
+	if [ ! -d "build/keycloak-$keycloak_version" ]; then
+		mvn -q -B dependency:copy -Dartifact=org.keycloak:keycloak-quarkus-dist:$keycloak_version:zip -DoutputDirectory=build
+		unzip -q "build/keycloak-quarkus-dist-$keycloak_version.zip" -d build
+	fi
+	export KLARLAGT_TEST_KEYCLOAK="$PWD/build/keycloak-$keycloak_version"
+fi
 
 say "tests with the race detector"
 log=$(mktemp)
