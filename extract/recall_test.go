@@ -110,13 +110,12 @@ type recall struct {
 func (r *recall) micro() float64 { return float64(r.found) / float64(max(1, r.wanted)) }
 func (r *recall) mean() float64  { return r.sum / float64(max(1, r.files)) }
 
-// add holds what was read in a file against its reference text. Files with
-// hardly a word say nothing.
-func (r *recall) add(t *testing.T, s sample, reference string, got *reading) {
+// add holds what was read in a file against its reference text, and tells the
+// share found and some of what is missing. Files with hardly a word say nothing.
+func (r *recall) add(reference string, got *reading) (share float64, missing []string) {
 	want := words{}
 	want.add(reference, got.letters)
 	found, wanted := 0, 0
-	var missing []string
 	for word, n := range want {
 		wanted += n
 		found += min(n, got.words[word])
@@ -125,20 +124,18 @@ func (r *recall) add(t *testing.T, s sample, reference string, got *reading) {
 		}
 	}
 	if wanted < 5 {
-		return
+		return 1, nil
 	}
-	share := float64(found) / float64(wanted)
+	share = float64(found) / float64(wanted)
 	r.files++
 	r.found, r.wanted, r.sum = r.found+found, r.wanted+wanted, r.sum+share
-	if share < 0.95 || share < 1 && *missingWords > 0 {
-		top := got.items[0]
-		t.Logf("%.3f of %d words: %s, %s %s %s %q", share, wanted, s.path[len(*corpusFolder)+1:], top.Type, top.State, top.Reason, missing)
-	}
+	return share, missing
 }
 
 // survey is what reading the corpus came to.
 type survey struct {
 	recalls map[string]*recall // by the goal's name
+	plain   map[string]*recall // likewise, of references as they are
 	formats map[string]tally   // by what items are
 	files   int
 	items   int
@@ -183,16 +180,23 @@ func (s *survey) add(t *testing.T, one sample, l extract.Limits) {
 		return
 	}
 	if s.recalls[g.name] == nil {
-		s.recalls[g.name] = &recall{}
+		s.recalls[g.name], s.plain[g.name] = &recall{}, &recall{}
 	}
-	s.recalls[g.name].add(t, one, g.reference(t, one), got)
+	reference := g.reference(t, one)
+	s.plain[g.name].add(reference, got)
+	if g.clean != nil {
+		reference = g.clean(reference)
+	}
+	if share, missing := s.recalls[g.name].add(reference, got); share < 0.95 || share < 1 && *missingWords > 0 {
+		t.Logf("%.3f of words: %s, %s %s %s %q", share, one.path[len(*corpusFolder)+1:], top.Type, top.State, top.Reason, missing)
+	}
 }
 
 // TestRecall reads the corpus, each file of which has to be accounted for, and
 // holds what comes of it against what other programs read in the same files.
 func TestRecall(t *testing.T) {
 	limits := extract.Limits{PDF: testPDFium(t)}
-	s := survey{recalls: map[string]*recall{}, formats: map[string]tally{}}
+	s := survey{recalls: map[string]*recall{}, plain: map[string]*recall{}, formats: map[string]tally{}}
 	for _, one := range manifest(t) {
 		s.add(t, one, limits)
 	}
