@@ -64,6 +64,9 @@ func (v *visit) Text(ordinal int, p breach.Place, text []byte) (err error) {
 	if item.printer != nil && body(&p) {
 		item.printer.Add(text)
 	}
+	if err := v.alive(); err != nil { // text is progress: how much of it there can be is bounded
+		return err
+	}
 	defer v.rescue(item)
 	return item.teller.passage(breach.Passage{Place: p, Text: text}, v.emit)
 }
