@@ -4,8 +4,9 @@
 # make bench   speed and memory, as ratios in one run
 # make recall  how much of real files the readers find; writes docs/formats-read.md
 # make fuzz    a longer fuzz of everything that reads hostile bytes
+# make mutate  ten thousand damaged files of each format, read by real workers
 
-.PHONY: build demo check bench fuzz acceptance recall clean
+.PHONY: build demo check bench fuzz mutate acceptance recall clean
 
 build:
 	CGO_ENABLED=0 go build -trimpath -o build/klarlagt ./cmd/klarlagt
@@ -27,6 +28,9 @@ bench: build
 
 fuzz:
 	bash scripts/fuzz.sh
+
+mutate:
+	bash scripts/mutate.sh
 
 clean:
 	rm -rf build demo
