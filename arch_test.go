@@ -32,7 +32,7 @@ var rooms = map[string][]string{
 	"assess":         {"breach", "rules"},
 	"compare":        {},
 	"specimen":       {"breach", "nationalid"},
-	"store":          {"breach"},
+	"store":          {"breach", "auth", "seal"},
 	"engine":         {"breach", "register", "extract", "detect", "resolve", "compare"},
 	"casework":       {"breach", "register", "nationalid", "locale", "extract", "detect", "resolve", "assess", "compare", "specimen", "store", "engine"},
 	"web":            {"breach", "locale", "store", "casework"},
@@ -68,7 +68,7 @@ var foreign = map[string][]string{
 	"golang.org/x/oauth2":               {"auth"},
 	"golang.org/x/sys":                  {"detect", "engine", "extract/pdfium", "register", "store"},
 	"golang.org/x/term":                 {"cmd/klarlagt"},
-	"golang.org/x/text":                 {"auth", "detect", "extract", "locale", "nationalid", "register", "specimen"},
+	"golang.org/x/text":                 {"auth", "detect", "extract", "locale", "nationalid", "register", "specimen", "store"},
 	"modernc.org/sqlite":                {"store"},
 }
 
