@@ -30,11 +30,12 @@ var rooms = map[string][]string{
 	"resolve":        {"breach", "register", "nationalid"},
 	"rules":          {},
 	"assess":         {"breach", "rules"},
+	"draft":          {"breach", "nationalid", "rules", "locale"},
 	"compare":        {},
 	"specimen":       {"breach", "nationalid"},
 	"store":          {"breach", "auth", "seal"},
 	"engine":         {"breach", "register", "extract", "detect", "resolve", "compare"},
-	"casework":       {"breach", "register", "nationalid", "locale", "extract", "detect", "resolve", "assess", "compare", "specimen", "store", "engine"},
+	"casework":       {"breach", "register", "nationalid", "locale", "extract", "detect", "resolve", "assess", "draft", "compare", "specimen", "store", "engine"},
 	"web":            {"breach", "locale", "store", "casework"},
 	"cmd/klarlagt":   {"breach", "register", "locale", "detect", "specimen", "store", "engine", "casework", "web"},
 }

@@ -1,0 +1,110 @@
+package draft
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/klarlagt/klarlagt/nationalid"
+)
+
+// Trouble is what is wrong with a text that goes to an authority.
+type Trouble string
+
+// The troubles.
+const (
+	HasNumber Trouble = "identity-number"
+	HasEmail  Trouble = "email"
+	HasPhone  Trouble = "phone"
+	HasName   Trouble = "name"
+	IsPublic  Trouble = "public" // it becomes public record, and tells what may be kept secret
+)
+
+// Troubles lists every trouble.
+func Troubles() []Trouble { return []Trouble{HasNumber, HasEmail, HasPhone, HasName, IsPublic} }
+
+// Flag points at a field that somebody should look at. It does not repeat what
+// the field says.
+type Flag struct {
+	Field   ID
+	Trouble Trouble
+	Ground  string // of IsPublic: the law that secrecy can be claimed by, as the country writes it
+}
+
+// Check looks for personal data in free text, and for what becomes public
+// record and should be kept back or claimed secret. No name is known here:
+// named reports whether a text holds the name of somebody in the registers; it
+// may be nil. Contacts are left alone: they are there to be named.
+func Check(d Draft, named func(text string) bool) []Flag {
+	var flags []Flag
+	for _, a := range d.Answers {
+		field, _ := FieldOf(a.Field)
+		if a.Text != "" {
+			for _, trouble := range troubles(a.Text, named) {
+				flags = append(flags, Flag{Field: a.Field, Trouble: trouble})
+			}
+		}
+		if !a.Given() || a.Text == "" && len(a.Options) == 0 {
+			continue
+		}
+		if law, ok := ground(d.Country, field.Holds); ok {
+			flags = append(flags, Flag{Field: a.Field, Trouble: IsPublic, Ground: law})
+		}
+	}
+	return flags
+}
+
+var (
+	email  = regexp.MustCompile(`[\pL\pN._%+-]+@[\pL\pN-]+(\.[\pL\pN-]+)+`)
+	number = regexp.MustCompile(`[0-9]{6,8}[-+\x{2013}A-Ya-y ]?[0-9]{3,5}[0-9A-Za-z]?`)
+	phone  = regexp.MustCompile(`(?:\+|\b00|\b0)[0-9](?:[ ()/-]{0,2}[0-9]){5,13}\b`)
+)
+
+// troubles says what of somebody's a text seems to hold. It rather sees too
+// much: a wrong flag costs a look, a missed number cannot be taken back.
+func troubles(text string, named func(string) bool) []Trouble {
+	var list []Trouble
+	if slices.ContainsFunc(number.FindAllString(text, -1), isIdentity) {
+		list = append(list, HasNumber)
+	}
+	if email.MatchString(text) {
+		list = append(list, HasEmail)
+	}
+	if phone.MatchString(text) {
+		list = append(list, HasPhone)
+	}
+	if named != nil && named(text) {
+		list = append(list, HasName)
+	}
+	return list
+}
+
+func isIdentity(spelling string) bool {
+	spelling = strings.ReplaceAll(spelling, "–", "-")
+	return !nationalid.IsOrganisation(spelling) && len(nationalid.Readings(spelling)) > 0
+}
+
+// ground finds the law that what a field holds may be kept secret by, in a
+// country where everything that is handed in becomes public record.
+func ground(country string, h Holds) (string, bool) {
+	if h == Nothing || h == Contacts {
+		return "", false
+	}
+	for r := range rows("secrecy") {
+		if r["country"] == country && r["holds"] == string(h) {
+			return r["law"], true
+		}
+	}
+	return "", false
+}
+
+// isPublic reports whether what an authority of the country is handed becomes
+// public record.
+func isPublic(country string) bool {
+	for r := range rows("secrecy") {
+		if r["country"] == country {
+			return true
+		}
+	}
+	return false
+}
