@@ -5,7 +5,8 @@
 #      beside them sha256sum over the same files, the least that any reading of
 #      evidence costs;
 #   2. the scan of text alone, one core, beside a loop over a table of bytes and
-#      the standard library's regexp with eight rules.
+#      the standard library's regexp with eight rules;
+#   3. reading of files, beside the tools that others read with: bench-extract.sh.
 # BENCH_FILES and BENCH_PEOPLE set the size.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -41,3 +42,7 @@ echo "text alone, one core, the same texts in one run (MB/s):"
 go test ./detect -run '^$' -bench 'Scan|Floor|Regexp' -benchtime 2s | grep -E '^Benchmark' |
 	awk '{name = $1; sub(/^Benchmark/, "", name); sub(/-[0-9]+$/, "", name); gsub("_", " ", name)
 		for (i = 2; i <= NF; i++) if ($(i) == "MB/s") printf "  %-48s %10.1f\n", name, $(i - 1)}'
+
+echo
+echo "reading, beside other tools:"
+scripts/bench-extract.sh
