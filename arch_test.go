@@ -33,11 +33,11 @@ var rooms = map[string][]string{
 	"draft":          {"breach", "nationalid", "rules", "locale"},
 	"compare":        {},
 	"specimen":       {"breach", "nationalid"},
-	"store":          {"breach", "auth", "seal"},
+	"store":          {"breach", "auth", "seal", "journal"},
 	"engine":         {"breach", "register", "extract", "detect", "resolve", "compare"},
-	"casework":       {"breach", "register", "nationalid", "locale", "extract", "detect", "resolve", "assess", "draft", "compare", "specimen", "store", "engine"},
+	"casework":       {"breach", "register", "nationalid", "locale", "extract", "detect", "resolve", "assess", "draft", "compare", "specimen", "auth", "seal", "journal", "store", "engine"},
 	"web":            {"breach", "locale", "store", "casework"},
-	"cmd/klarlagt":   {"breach", "register", "locale", "detect", "specimen", "store", "engine", "casework", "web"},
+	"cmd/klarlagt":   {"breach", "auth", "seal", "journal", "register", "locale", "detect", "specimen", "store", "engine", "casework", "web"},
 }
 
 // foreign is every third-party module in use, and who uses it. A new one comes

@@ -87,7 +87,7 @@ type printed struct {
 	Path, Member []byte
 	Type         string
 	Size         int64
-	SHA256       []byte
+	Hash         []byte
 	Print        []byte
 }
 
@@ -110,12 +110,12 @@ func (a *alike) gather(ctx context.Context) error {
 		case ok:
 			copy(key, print.Same[:])
 			key[unitKey-1] = 1
-		case len(p.SHA256) == 0 || p.Member != "":
+		case len(p.Hash) == 0 || p.Member != "":
 			continue
 		default:
-			copy(key, p.SHA256)
+			copy(key, p.Hash)
 		}
-		rec, err := json.Marshal(printed{p.Root, []byte(p.Path), []byte(p.Member), p.Type, p.Size, p.SHA256, p.Print})
+		rec, err := json.Marshal(printed{p.Root, []byte(p.Path), []byte(p.Member), p.Type, p.Size, p.Hash, p.Print})
 		if err != nil {
 			return err
 		}
@@ -240,7 +240,7 @@ func (a *alike) tell(ctx context.Context, f func(Alike) error) error {
 
 // liken says how an item is like the first of its group.
 func liken(first, p printed) (How, float64) {
-	if len(p.SHA256) > 0 && bytes.Equal(first.SHA256, p.SHA256) {
+	if len(p.Hash) > 0 && bytes.Equal(first.Hash, p.Hash) {
 		return SameBytes, 1
 	}
 	x, _ := compare.Parse(first.Print)

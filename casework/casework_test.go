@@ -17,6 +17,7 @@ import (
 	"github.com/klarlagt/klarlagt/breach"
 	"github.com/klarlagt/klarlagt/casework"
 	"github.com/klarlagt/klarlagt/engine"
+	"github.com/klarlagt/klarlagt/seal"
 	"github.com/klarlagt/klarlagt/specimen"
 	"github.com/klarlagt/klarlagt/store"
 )
@@ -57,7 +58,7 @@ func work(stage string, args []string) int {
 // desk opens a desk whose workers are this test's program.
 func desk(t testing.TB, dir string) *casework.Desk {
 	t.Helper()
-	s, err := store.Open(context.Background(), store.Config{Dir: dir})
+	s, err := store.Open(context.Background(), store.Config{Dir: dir, Key: master()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,6 +68,15 @@ func desk(t testing.TB, dir string) *casework.Desk {
 		t.Fatal(err)
 	}
 	return newDesk(s)
+}
+
+// master is the master key of all tests.
+func master() seal.Key {
+	k, err := seal.KeyFrom([]byte("klarlagt tests: nobody's own key"))
+	if err != nil {
+		panic(err)
+	}
+	return k
 }
 
 func newDesk(s *store.Store) *casework.Desk {

@@ -9,7 +9,6 @@ import (
 	"errors"
 	"os"
 	"os/user"
-	"path/filepath"
 	"time"
 
 	"github.com/klarlagt/klarlagt/breach"
@@ -80,11 +79,6 @@ func who() string {
 // it. Its name lets the next scan clear it away after a crash.
 func (d *Desk) scratch(id store.CaseID, what string) (string, error) {
 	return os.MkdirTemp(d.Store.CaseDir(id), what+"-*.tmp")
-}
-
-// indexPath is where the register index of a case lies.
-func (d *Desk) indexPath(id store.CaseID) string {
-	return filepath.Join(d.Store.CaseDir(id), "register.index")
 }
 
 // closing joins the error of a deferred Close into the error that a function

@@ -161,7 +161,7 @@ func (e *exporter) run(ctx context.Context) error {
 // people writes the people: their rows and the links part stand in the same
 // order, so both are read once.
 func (e *exporter) people(ctx context.Context) error {
-	x, err := e.d.openIndex(e.id)
+	x, err := e.d.openIndex(ctx, e.id)
 	if err != nil {
 		return err
 	}

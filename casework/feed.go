@@ -32,10 +32,10 @@ type task struct {
 
 func newFeeder(s *scan) *feeder { return &feeder{scan: s, work: map[engine.JobID]*task{}} }
 
-// jobs yields a job for each content that is to be read, in path order.
+// jobs yields a job for each content that is to be read, in the order of the walk.
 func (f *feeder) jobs(ctx context.Context) iter.Seq2[engine.Job, error] {
 	return func(yield func(engine.Job, error) bool) {
-		for after := ""; ; {
+		for after := int64(0); ; {
 			items, err := f.d.Store.Waiting(ctx, f.id, f.root, after, pageItems)
 			if err != nil {
 				yield(engine.Job{}, err)
@@ -54,7 +54,7 @@ func (f *feeder) jobs(ctx context.Context) iter.Seq2[engine.Job, error] {
 			if len(items) < pageItems {
 				return
 			}
-			after = items[len(items)-1].Path
+			after = items[len(items)-1].Position
 		}
 	}
 }

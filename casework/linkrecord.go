@@ -75,7 +75,7 @@ type linkRecord struct {
 	ids   []breach.Finding
 }
 
-var errRecord = errors.New("a link record is broken")
+var errRecord = errors.New("a record is broken")
 
 func decodeLink(rec []byte) (linkRecord, error) {
 	if len(rec) < keySize {

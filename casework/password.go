@@ -61,11 +61,11 @@ func (s *scan) tryPasswords(ctx context.Context) (list string, err error) {
 	if len(s.o.Passwords) == 0 {
 		return "", nil
 	}
-	c, err := s.d.Store.Case(ctx, string(s.id))
+	secret, err := s.d.Store.Secret(ctx, s.id)
 	if err != nil {
 		return "", err
 	}
-	mac := hmac.New(sha256.New, c.Secret[:]) // the list itself is not kept
+	mac := hmac.New(sha256.New, secret[:]) // the list itself is not kept
 	mac.Write([]byte(strings.Join(s.o.Passwords, "\n")))
 	list = hex.EncodeToString(mac.Sum(nil))
 	var last string

@@ -38,7 +38,7 @@ func (d *Desk) People(ctx context.Context, id store.CaseID) iter.Seq2[Someone, e
 		err := d.resolved(ctx, id)
 		var x *register.Index
 		if err == nil {
-			x, err = d.openIndex(id)
+			x, err = d.openIndex(ctx, id)
 		}
 		if err != nil {
 			yield(Someone{}, err)
@@ -67,7 +67,7 @@ func (d *Desk) Find(ctx context.Context, id store.CaseID, who string) (Someone, 
 	if err := d.resolved(ctx, id); err != nil {
 		return Someone{}, err
 	}
-	x, err := d.openIndex(id)
+	x, err := d.openIndex(ctx, id)
 	if err != nil {
 		return Someone{}, err
 	}

@@ -13,6 +13,7 @@ import (
 type pool struct {
 	engine.Pool
 	scratch string
+	index   *store.Opened // nil for none
 }
 
 // pool readies workers for a stage of a case.
@@ -26,10 +27,12 @@ func (d *Desk) pool(ctx context.Context, id store.CaseID, stage engine.Stage, wo
 		p.clean()
 		return nil, err
 	}
-	if stage == engine.Scan {
-		if _, err := os.Stat(d.indexPath(id)); err == nil {
-			p.Command = append(p.Command, "--index", d.indexPath(id))
+	if stage == engine.Scan && d.Store.HasIndex(id) {
+		if p.index, err = d.Store.OpenIndex(ctx, id); err != nil {
+			p.clean()
+			return nil, err
 		}
+		p.Command = append(p.Command, "--index", p.index.Path())
 	}
 	return p, nil
 }
@@ -37,11 +40,16 @@ func (d *Desk) pool(ctx context.Context, id store.CaseID, stage engine.Stage, wo
 // poolIn readies workers with a folder for their scratch files.
 func (d *Desk) poolIn(scratch string, stage engine.Stage, workers int) *pool {
 	command := append(append([]string{}, d.Worker...), string(stage), "--spool", scratch, "--pdf-cache", d.pdfCache())
-	return &pool{engine.Pool{Stage: stage, Command: command, Workers: workers}, scratch}
+	return &pool{Pool: engine.Pool{Stage: stage, Command: command, Workers: workers}, scratch: scratch}
 }
 
 // clean removes the scratch files.
-func (p *pool) clean() { _ = os.RemoveAll(p.scratch) }
+func (p *pool) clean() {
+	if p.index != nil {
+		_ = p.index.Close()
+	}
+	_ = os.RemoveAll(p.scratch)
+}
 
 // pdfCache is where the compiled PDF reader lies: it is the same for all cases.
 func (d *Desk) pdfCache() string { return filepath.Join(d.Store.Dir(), "cache") }

@@ -26,7 +26,7 @@ func TestWholeRoadOnPostgreSQLGivesTheSameBytes(t *testing.T) {
 	}
 	want := road(desk(t, t.TempDir()))
 
-	s, err := store.Open(t.Context(), store.Config{Dir: t.TempDir(), Postgres: server, Schema: "test_" + strings.ToLower(rand.Text())})
+	s, err := store.Open(t.Context(), store.Config{Dir: t.TempDir(), Key: master(), Postgres: server, Schema: "test_" + strings.ToLower(rand.Text())})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -91,7 +91,7 @@ func (r *recorder) take(ctx context.Context, f *feeder, job engine.Job, row engi
 	case *engine.Item:
 		r.open(row)
 	case *engine.Mention:
-		return r.mention(row)
+		return r.mention(ctx, row)
 	case *engine.Close:
 		return r.close(ctx, row)
 	case *engine.End:
@@ -111,9 +111,9 @@ func (r *recorder) open(row *engine.Item) {
 	}
 }
 
-func (r *recorder) mention(row *engine.Mention) error {
+func (r *recorder) mention(ctx context.Context, row *engine.Mention) error {
 	if r.part == nil {
-		part, err := r.newPart()
+		part, err := r.newPart(ctx)
 		if err != nil {
 			return err
 		}

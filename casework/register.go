@@ -53,11 +53,11 @@ func (d *Desk) Register(ctx context.Context, id store.CaseID, file string, o Reg
 	}
 	defer closing(&err, lock)
 
-	c, err := d.Store.Case(ctx, string(id))
+	secret, err := d.Store.Secret(ctx, id)
 	if err != nil {
 		return RegisterResult{}, err
 	}
-	im := &registerImport{d: d, id: id, o: o, secret: c.Secret}
+	im := &registerImport{d: d, id: id, o: o, secret: secret}
 	if im.src, err = openFolder(file); err != nil {
 		return RegisterResult{}, err
 	}

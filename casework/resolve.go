@@ -28,7 +28,7 @@ func (d *Desk) Resolve(ctx context.Context, id store.CaseID, progress func(menti
 	if _, err := d.index(ctx, id); err != nil {
 		return err
 	}
-	x, err := d.openIndex(id)
+	x, err := d.openIndex(ctx, id)
 	if err != nil {
 		return err
 	}
@@ -65,8 +65,13 @@ func (d *Desk) Resolve(ctx context.Context, id store.CaseID, progress func(menti
 	return d.note(ctx, id, "resolve", "")
 }
 
-func (d *Desk) openIndex(id store.CaseID) (*register.Index, error) {
-	x, err := register.OpenIndex(d.indexPath(id))
+func (d *Desk) openIndex(ctx context.Context, id store.CaseID) (*register.Index, error) {
+	open, err := d.Store.OpenIndex(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	defer open.Close()
+	x, err := register.OpenIndex(open.Path())
 	if err != nil {
 		return nil, fmt.Errorf("open register index: %w", err)
 	}

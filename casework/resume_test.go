@@ -20,7 +20,7 @@ import (
 // scanUntilKilled is a process that scans the only case of a data folder.
 func scanUntilKilled(data, evidence string) int {
 	ctx := context.Background()
-	s, err := store.Open(ctx, store.Config{Dir: data})
+	s, err := store.Open(ctx, store.Config{Dir: data, Key: master()})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1

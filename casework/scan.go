@@ -144,12 +144,8 @@ func (d *Desk) index(ctx context.Context, id store.CaseID) (reading string, err 
 	if _, err := d.Store.Summary(ctx, id, "index", &have); err != nil {
 		return "", err
 	}
-	if have != want || !exists(d.indexPath(id)) {
-		c, err := d.Store.Case(ctx, string(id))
-		if err != nil {
-			return "", err
-		}
-		if err := register.BuildIndex(d.indexPath(id), c.Secret, d.Store.Entries(ctx, id)); err != nil {
+	if have != want || !d.Store.HasIndex(id) {
+		if err := d.makeIndex(ctx, id); err != nil {
 			return "", fmt.Errorf("index the registers: %w", err)
 		}
 		if err := d.Store.SetSummary(ctx, id, "index", want); err != nil {
@@ -157,6 +153,16 @@ func (d *Desk) index(ctx context.Context, id store.CaseID) (reading string, err 
 		}
 	}
 	return readingVersion + ", index " + want, nil
+}
+
+func (d *Desk) makeIndex(ctx context.Context, id store.CaseID) error {
+	secret, err := d.Store.Secret(ctx, id)
+	if err != nil {
+		return err
+	}
+	return d.Store.SaveIndex(ctx, id, func(f *os.File, scratch string) error {
+		return register.WriteIndex(f, scratch, secret, d.Store.Entries(ctx, id))
+	})
 }
 
 // readingVersion tells the readers and detectors of this program, and the
@@ -278,12 +284,12 @@ func (s *scan) content() int64 {
 }
 
 // newPart begins a findings part.
-func (s *scan) newPart() (*store.FindingsWriter, error) {
+func (s *scan) newPart(ctx context.Context) (*store.FindingsWriter, error) {
 	s.mu.Lock()
 	s.part++
 	n := s.part
 	s.mu.Unlock()
-	return s.d.Store.CreateFindings(s.id, n)
+	return s.d.Store.CreateFindings(ctx, s.id, n)
 }
 
 // displayName is a path as a person reads it: bytes that are no UTF-8 stand as

@@ -80,10 +80,10 @@ func TestListOfFiles(t *testing.T) {
 	abs := filepath.Join(dir, "a.txt")
 	pipe(t, d, id, []byte("latin-\xe5.txt\r\n\nmissing.txt\n"+abs+"\nfolder"))
 	want := map[string]string{"latin-\xe5.txt": "read ", "missing.txt": "not_readable io_error",
-		abs: "read ", "folder": "excluded special_file"}
+		"folder": "excluded special_file"}
 	for name, state := range oddAccount { // lists add up
 		want[name] = state
 	}
-	want["a.txt"] = "duplicate_of " // the absolute path stands first
+	want[abs] = "duplicate_of " // the first list comes first
 	check(t, d, id, want)
 }

@@ -2,15 +2,18 @@ package casework
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"path"
 	"path/filepath"
 	"strings"
 
 	"github.com/klarlagt/klarlagt/breach"
+	"github.com/klarlagt/klarlagt/engine"
 	"github.com/klarlagt/klarlagt/store"
 )
 
@@ -43,19 +46,42 @@ type walker struct {
 	rules []ReachedRule
 	skip  []string // patterns of path.Match, for names and for paths
 	batch []store.Item
+	count int64 // items handed to the store
 	met   func(items, bytes int64)
 
-	stream bool // passes by once: nothing of it is forgotten
+	stream bool           // passes by once: nothing of it is forgotten
+	sorted *engine.Sorter // what was met, by path; nil for a stream, which comes as it comes
 
 	// partial says that there may be more than was listed: then nothing is
 	// forgotten.
 	partial bool
 }
 
-// run lists the source and forgets what is no longer there.
-func (w *walker) run(ctx context.Context, src source) error {
+// run lists the source into the store by path, so that what comes out is in the
+// same order however the system lists folders, and forgets what is no longer
+// there.
+func (w *walker) run(ctx context.Context, src source) (err error) {
+	scratch, err := w.d.scratch(w.id, "walk")
+	if err != nil {
+		return fmt.Errorf("list evidence: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(scratch)) }()
+	w.sorted = &engine.Sorter{Dir: scratch, Memory: 8 << 20}
+	defer closing(&err, w.sorted)
 	if err := src.list(ctx, w); err != nil {
 		return err
+	}
+	for rec, err := range w.sorted.Sorted() {
+		var it store.Item
+		if err == nil {
+			it, err = decodeItem(rec)
+		}
+		if err != nil {
+			return fmt.Errorf("list evidence: %w", err)
+		}
+		if err := w.keep(ctx, it); err != nil {
+			return err
+		}
 	}
 	return w.end(ctx)
 }
@@ -86,6 +112,14 @@ func (w *walker) skipped(name string) bool {
 
 // meet takes an item that was met.
 func (w *walker) meet(ctx context.Context, it store.Item) error {
+	if err := w.sorted.Add(encodeItem(it)); err != nil {
+		return fmt.Errorf("list evidence: %w", err)
+	}
+	w.met(1, max(it.Size, 0))
+	return ctx.Err()
+}
+
+func (w *walker) keep(ctx context.Context, it store.Item) error {
 	w.add(it)
 	if len(w.batch) >= 1000 {
 		return w.flush(ctx)
@@ -98,9 +132,28 @@ func (w *walker) add(it store.Item) store.Item {
 	if w.skipped(it.Path) {
 		it.State, it.Reason = breach.LeftOut, ""
 	}
-	it.Root, it.Reached = w.root, reached(w.rules, it.Path)
+	w.count++
+	it.Root, it.Reached, it.Position = w.root, reached(w.rules, it.Path), w.count
 	w.batch = append(w.batch, it)
 	return it
+}
+
+// encodeItem makes a record of an item, which sorts by path.
+func encodeItem(it store.Item) []byte {
+	b := append([]byte(it.Path), 0) // no path holds a NUL
+	b = binary.BigEndian.AppendUint64(b, uint64(it.Size))
+	b = binary.BigEndian.AppendUint64(b, uint64(it.MTime))
+	return appendText(appendText(b, string(it.State)), string(it.Reason))
+}
+
+func decodeItem(rec []byte) (store.Item, error) {
+	d := recordReader{rest: rec}
+	it := store.Item{Path: d.path(), Size: int64(d.uint64()), MTime: int64(d.uint64())}
+	it.State, it.Reason = breach.State(d.text()), breach.Reason(d.text())
+	if d.short {
+		return store.Item{}, errRecord
+	}
+	return it, nil
 }
 
 func (w *walker) flush(ctx context.Context) error {
@@ -110,11 +163,6 @@ func (w *walker) flush(ctx context.Context) error {
 	if err := w.d.Store.SeeItems(ctx, w.id, w.walk, w.batch); err != nil {
 		return err
 	}
-	var bytes int64
-	for _, it := range w.batch {
-		bytes += max(it.Size, 0)
-	}
-	w.met(int64(len(w.batch)), bytes)
 	w.batch = w.batch[:0]
 	return nil
 }

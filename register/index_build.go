@@ -3,6 +3,7 @@ package register
 import (
 	"bufio"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -14,10 +15,8 @@ import (
 	"github.com/klarlagt/klarlagt/breach"
 )
 
-// BuildIndex writes an index of entries to path. Entries get their places in
-// the sequence as ids, whatever ID they carry. The file appears whole or not at
-// all. Memory stays within about 16 bytes a person and a few MiB: what is
-// larger lies in scratch files beside path while it lasts.
+// BuildIndex writes an index of entries to path. The file appears whole or not
+// at all; scratch files lie beside it while it lasts. See WriteIndex.
 func BuildIndex(path string, secret Secret, entries iter.Seq2[breach.Entry, error]) (err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), ".index-*")
 	if err != nil {
@@ -27,9 +26,22 @@ func BuildIndex(path string, secret Secret, entries iter.Seq2[breach.Entry, erro
 		if err != nil {
 			_ = f.Close()
 			_ = os.Remove(f.Name())
-			err = fmt.Errorf("build index: %w", err)
 		}
 	}()
+	if err := WriteIndex(f, filepath.Dir(path), secret, entries); err != nil {
+		return err
+	}
+	if err := errors.Join(f.Sync(), f.Close()); err != nil {
+		return fmt.Errorf("build index: %w", err)
+	}
+	return os.Rename(f.Name(), path)
+}
+
+// WriteIndex writes an index of entries to an empty file. Entries get their
+// places in the sequence as ids, whatever ID they carry. Memory stays within
+// about 16 bytes a person and a few MiB: what is larger lies in scratch files,
+// which hold keyed hashes alone.
+func WriteIndex(f *os.File, scratch string, secret Secret, entries iter.Seq2[breach.Entry, error]) error {
 	b := builder{
 		keyer:    newKeyer(secret),
 		header:   header{secret: secret},
@@ -37,16 +49,13 @@ func BuildIndex(path string, secret Secret, entries iter.Seq2[breach.Entry, erro
 		at:       headerSize,
 		given:    make([]byte, bitmapSize),
 		surnames: make([]byte, bitmapSize),
-		spill:    spill{dir: filepath.Dir(path)},
+		spill:    spill{dir: scratch},
 	}
 	defer b.spill.close()
 	if err := b.build(f, entries); err != nil {
-		return err
+		return fmt.Errorf("build index: %w", err)
 	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
+	return nil
 }
 
 // builder writes the sections one after the other.
@@ -94,10 +103,8 @@ func (b *builder) build(f *os.File, entries iter.Seq2[breach.Entry, error]) erro
 	if err := b.out.Flush(); err != nil {
 		return err
 	}
-	if _, err := f.WriteAt(b.encode(), 0); err != nil {
-		return err
-	}
-	return f.Sync()
+	_, err = f.WriteAt(b.encode(), 0)
+	return err
 }
 
 func (b *builder) begin(section int) { b.sections[section].at = b.at }

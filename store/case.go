@@ -11,33 +11,41 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/klarlagt/klarlagt/auth"
 	"github.com/klarlagt/klarlagt/breach"
 )
 
 // CaseID names a case: eight hexadecimal digits.
-type CaseID string
+type CaseID = auth.CaseID
 
 // Case is one incident as it is worked on.
 type Case struct {
 	ID       CaseID
-	Title    string
+	Title    string // "" where its key is lost
 	OpenedAt time.Time
-	Secret   [32]byte // keys the register index; destroyed with the case
+	Closed   bool
+	KeyLost  bool // nothing of it can be read any more
 }
 
-// OpenCase makes a new case.
-func (s *Store) OpenCase(ctx context.Context, title string, now time.Time) (Case, error) {
+// OpenCase makes a new case, and its key.
+func (s *Store) OpenCase(ctx context.Context, title string, now time.Time) (_ Case, err error) {
 	c := Case{Title: plain(title), OpenedAt: now.UTC().Truncate(time.Microsecond)}
 	var id [4]byte
 	_, _ = rand.Read(id[:]) // never fails: crypto/rand
-	_, _ = rand.Read(c.Secret[:])
 	c.ID = CaseID(hex.EncodeToString(id[:]))
 	if err := os.MkdirAll(s.CaseDir(c.ID), 0o700); err != nil {
 		return Case{}, fmt.Errorf("make case folder: %w", explain(err))
 	}
-	err := s.tx(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO cases (id, title, opened_at, secret) VALUES ($1, $2, $3, $4)`,
-			c.ID, c.Title, c.OpenedAt.UnixMicro(), c.Secret[:])
+	if err := s.keys.NewCase(ctx, s.tenant, s.tenantKey, c.ID); err != nil {
+		return Case{}, fmt.Errorf("open case: %w", err)
+	}
+	k, err := s.keysOf(ctx, c.ID)
+	if err != nil {
+		return Case{}, fmt.Errorf("open case: %w", err)
+	}
+	err = s.tx(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO cases (id, data, opened_at, closed_at) VALUES ($1, $2, $3, 0)`,
+			c.ID, k.seal(titleOf(c.ID), []byte(c.Title)), c.OpenedAt.UnixMicro())
 		return err
 	})
 	if err != nil {
@@ -45,6 +53,8 @@ func (s *Store) OpenCase(ctx context.Context, title string, now time.Time) (Case
 	}
 	return c, nil
 }
+
+func titleOf(id CaseID) cell { return cell{table: "cases", row: string(id)} }
 
 // Case finds a case by its id, or by the beginning of it if that is enough.
 func (s *Store) Case(ctx context.Context, id string) (Case, error) {
@@ -64,74 +74,55 @@ func (s *Store) Case(ctx context.Context, id string) (Case, error) {
 	if len(found) == 1 {
 		return found[0], nil
 	}
-	return Case{}, &breach.Refusal{Key: "refusal.no-such-case", Args: map[string]any{"Case": id}}
+	return Case{}, noSuchCase(id)
+}
+
+func noSuchCase(id string) error {
+	return &breach.Refusal{Key: "refusal.no-such-case", Args: map[string]any{"Case": id}}
 }
 
 // Cases lists the cases, the one opened last first.
 func (s *Store) Cases(ctx context.Context) ([]Case, error) {
-	rows, err := s.db.QueryContext(ctx, `SELECT id, title, opened_at, secret FROM cases ORDER BY opened_at DESC, id`)
+	var cases []Case
+	var titles [][]byte
+	err := s.each(ctx, `SELECT id, data, opened_at, closed_at FROM cases ORDER BY opened_at DESC, id`, nil, func(rows *sql.Rows) error {
+		var c Case
+		var title []byte
+		var at, closed int64
+		if err := rows.Scan(&c.ID, &title, &at, &closed); err != nil {
+			return err
+		}
+		c.OpenedAt, c.Closed = time.UnixMicro(at).UTC(), closed != 0
+		cases, titles = append(cases, c), append(titles, title)
+		return nil
+	})
+	for i := range cases {
+		if err == nil {
+			err = s.openTitle(ctx, &cases[i], titles[i])
+		}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("list cases: %w", err)
 	}
-	defer rows.Close()
-	var cases []Case
-	for rows.Next() {
-		var c Case
-		var at int64
-		var secret []byte
-		if err := rows.Scan(&c.ID, &c.Title, &at, &secret); err != nil {
-			return nil, fmt.Errorf("list cases: %w", err)
-		}
-		c.OpenedAt = time.UnixMicro(at).UTC()
-		if copy(c.Secret[:], secret) != len(c.Secret) {
-			return nil, errors.New("list cases: a case has no whole secret")
-		}
-		cases = append(cases, c)
+	return cases, nil
+}
+
+// openTitle opens the title of a case, unless its key is lost: then the others
+// are still to be listed.
+func (s *Store) openTitle(ctx context.Context, c *Case, sealed []byte) error {
+	k, err := s.keysOf(ctx, c.ID)
+	var lost *breach.Refusal
+	if errors.As(err, &lost) {
+		c.KeyLost = true
+		return nil
 	}
-	return cases, rows.Err()
+	if err != nil {
+		return err
+	}
+	title, err := k.open(titleOf(c.ID), sealed)
+	c.Title = string(title)
+	return err
 }
 
 // CaseDir is the folder of a case's part files.
-func (s *Store) CaseDir(id CaseID) string { return filepath.Join(s.dir, "cases", string(id)) }
-
-// Act is something done in a case that has to be answered for.
-type Act struct {
-	At      time.Time
-	Who     string // the account on this machine
-	What    string // the command
-	Purpose string
-}
-
-// Note writes an act down.
-func (s *Store) Note(ctx context.Context, id CaseID, a Act) error {
-	err := s.tx(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO acts (id, case_id, at, who, act, purpose)
-			SELECT COALESCE(MAX(id), 0) + 1, $1, $2, $3, $4, $5 FROM acts WHERE case_id = $1`,
-			id, a.At.UnixMicro(), plain(a.Who), plain(a.What), plain(a.Purpose))
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("note an act: %w", err)
-	}
-	return nil
-}
-
-// Acts lists what was done, oldest first.
-func (s *Store) Acts(ctx context.Context, id CaseID) ([]Act, error) {
-	rows, err := s.db.QueryContext(ctx, `SELECT at, who, act, purpose FROM acts WHERE case_id = $1 ORDER BY id`, id)
-	if err != nil {
-		return nil, fmt.Errorf("list acts: %w", err)
-	}
-	defer rows.Close()
-	var acts []Act
-	for rows.Next() {
-		var a Act
-		var at int64
-		if err := rows.Scan(&at, &a.Who, &a.What, &a.Purpose); err != nil {
-			return nil, fmt.Errorf("list acts: %w", err)
-		}
-		a.At = time.UnixMicro(at).UTC()
-		acts = append(acts, a)
-	}
-	return acts, rows.Err()
-}
+func (s *Store) CaseDir(id CaseID) string { return filepath.Join(s.home, "cases", string(id)) }

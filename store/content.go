@@ -67,7 +67,11 @@ func (s *Store) ReadOtherwise(ctx context.Context, id CaseID, reading string) (b
 
 // ContentOf finds the content with a hash, if it is committed.
 func (s *Store) ContentOf(ctx context.Context, id CaseID, sha []byte, reading string) (content int64, ok bool, err error) {
-	err = s.db.QueryRowContext(ctx, `SELECT id FROM contents WHERE case_id = $1 AND sha256 = $2 AND reading = $3`, id, sha, reading).Scan(&content)
+	k, err := s.keysOf(ctx, id)
+	if err != nil {
+		return 0, false, err
+	}
+	err = s.db.QueryRowContext(ctx, `SELECT id FROM contents WHERE case_id = $1 AND hash = $2 AND reading = $3`, id, k.hash(sha), reading).Scan(&content)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, false, nil
 	}
@@ -79,20 +83,21 @@ func (s *Store) ContentOf(ctx context.Context, id CaseID, sha []byte, reading st
 
 // SaveMembers writes members of contents that may not be whole yet.
 func (s *Store) SaveMembers(ctx context.Context, id CaseID, members []Member) error {
-	err := s.tx(ctx, func(tx *sql.Tx) error {
+	k, err := s.keysOf(ctx, id)
+	if err != nil {
+		return err
+	}
+	err = s.tx(ctx, func(tx *sql.Tx) error {
 		put, err := tx.PrepareContext(ctx, `INSERT INTO members
-			(case_id, content, ordinal, parent, path, size, sha256, type, state, reason, missing, text, charset, dialect, print)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`)
+			(case_id, content, ordinal, parent, size, hash, data, type, state, reason, missing, text, charset, dialect)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`)
 		if err != nil {
 			return err
 		}
 		for _, m := range members {
 			o := m.Outcome
-			if m.SHA256 == nil {
-				m.SHA256 = []byte{}
-			}
-			if _, err := put.ExecContext(ctx, id, m.Content, m.Ordinal, m.Parent, []byte(m.Path), m.Size, m.SHA256, m.Type,
-				o.State, o.Reason, o.Missing, o.Text, o.Charset, o.Dialect, m.Print); err != nil {
+			if _, err := put.ExecContext(ctx, id, m.Content, m.Ordinal, m.Parent, m.Size, k.hash(m.SHA256), k.sealMember(m), m.Type,
+				o.State, o.Reason, plain(o.Missing), o.Text, o.Charset, o.Dialect); err != nil {
 				return err
 			}
 		}
@@ -104,21 +109,53 @@ func (s *Store) SaveMembers(ctx context.Context, id CaseID, members []Member) er
 	return nil
 }
 
+// sealMember seals what a member says of people, if it says anything. Its hash
+// is needed again only where its pictures wait: a small file can be guessed by it.
+func (k *caseKeys) sealMember(m Member) []byte {
+	sha := m.SHA256
+	if m.Outcome.State != breach.OCRPending {
+		sha = nil
+	}
+	if m.Path == "" && len(sha) == 0 && len(m.Print) == 0 {
+		return []byte{}
+	}
+	return k.seal(memberAt(m.Content, m.Ordinal), pack([]byte(m.Path), sha, m.Print))
+}
+
+func memberAt(content, ordinal int64) cell {
+	return cell{table: "members", row: rowKey(content, ordinal)}
+}
+
+func (k *caseKeys) openMember(content, ordinal int64, sealed []byte) (path, sha, print []byte, err error) {
+	if len(sealed) == 0 {
+		return nil, nil, nil, nil
+	}
+	plain, err := k.open(memberAt(content, ordinal), sealed)
+	if err == nil {
+		err = unpack(plain, &path, &sha, &print)
+	}
+	return path, sha, print, err
+}
+
 // CommitContents makes contents count, and ties each to the item it was read
 // at and to every other item known to have the same hash. A content that was
 // read the same way before, with less to go by, is replaced.
 func (s *Store) CommitContents(ctx context.Context, id CaseID, reading string, contents []Content) error {
-	err := s.tx(ctx, func(tx *sql.Tx) error {
+	k, err := s.keysOf(ctx, id)
+	if err != nil {
+		return err
+	}
+	err = s.tx(ctx, func(tx *sql.Tx) error {
 		for _, c := range contents {
-			if err := replaceContent(ctx, tx, id, reading, c); err != nil {
+			if err := replaceContent(ctx, tx, k, reading, c); err != nil {
 				return err
 			}
-			if _, err := tx.ExecContext(ctx, `INSERT INTO contents (id, case_id, sha256, reading, part) VALUES ($1, $2, $3, $4, $5)`,
-				c.ID, id, c.SHA256, reading, c.Part); err != nil {
+			if _, err := tx.ExecContext(ctx, `INSERT INTO contents (id, case_id, hash, data, reading, part) VALUES ($1, $2, $3, $4, $5, $6)`,
+				c.ID, id, k.hash(c.SHA256), k.seal(contentAt(c.ID), c.SHA256), reading, c.Part); err != nil {
 				return err
 			}
 			c.Item.Content, c.Item.SHA256 = c.ID, c.SHA256
-			if err := setItems(ctx, tx, id, []Item{c.Item}); err != nil {
+			if err := setItems(ctx, tx, k, []Item{c.Item}); err != nil {
 				return err
 			}
 		}
@@ -130,10 +167,12 @@ func (s *Store) CommitContents(ctx context.Context, id CaseID, reading string, c
 	return nil
 }
 
+func contentAt(content int64) cell { return cell{table: "contents", row: rowKey(content)} }
+
 // replaceContent makes room for a content that was read before.
-func replaceContent(ctx context.Context, tx *sql.Tx, id CaseID, reading string, c Content) error {
+func replaceContent(ctx context.Context, tx *sql.Tx, k *caseKeys, reading string, c Content) error {
 	var old int64
-	err := tx.QueryRowContext(ctx, `SELECT id FROM contents WHERE case_id = $1 AND sha256 = $2 AND reading = $3`, id, c.SHA256, reading).Scan(&old)
+	err := tx.QueryRowContext(ctx, `SELECT id FROM contents WHERE case_id = $1 AND hash = $2 AND reading = $3`, k.id, k.hash(c.SHA256), reading).Scan(&old)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}
@@ -144,11 +183,11 @@ func replaceContent(ctx context.Context, tx *sql.Tx, id CaseID, reading string, 
 		`DELETE FROM contents WHERE case_id = $1 AND id = $2`,
 		`DELETE FROM members WHERE case_id = $1 AND content = $2`,
 	} {
-		if _, err := tx.ExecContext(ctx, q, id, old); err != nil {
+		if _, err := tx.ExecContext(ctx, q, k.id, old); err != nil {
 			return err
 		}
 	}
-	_, err = tx.ExecContext(ctx, `UPDATE items SET content = $1 WHERE case_id = $2 AND content = $3`, c.ID, id, old)
+	_, err = tx.ExecContext(ctx, `UPDATE items SET content = $1 WHERE case_id = $2 AND content = $3`, c.ID, k.id, old)
 	return err
 }
 
@@ -157,8 +196,8 @@ func replaceContent(ctx context.Context, tx *sql.Tx, id CaseID, reading string, 
 func (s *Store) AttachTwins(ctx context.Context, id CaseID, reading string) error {
 	err := s.tx(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `UPDATE items SET content =
-			COALESCE((SELECT c.id FROM contents c WHERE c.case_id = items.case_id AND c.sha256 = items.sha256 AND c.reading = $2), 0)
-			WHERE case_id = $1 AND content = 0 AND state = 'pending' AND length(sha256) > 0`, id, reading)
+			COALESCE((SELECT c.id FROM contents c WHERE c.case_id = items.case_id AND c.hash = items.hash AND c.reading = $2), 0)
+			WHERE case_id = $1 AND content = 0 AND state = 'pending' AND length(hash) > 0`, id, reading)
 		return err
 	})
 	if err != nil {
@@ -169,8 +208,15 @@ func (s *Store) AttachTwins(ctx context.Context, id CaseID, reading string) erro
 
 // MemberPath gives the path of a member below its content, in raw bytes.
 func (s *Store) MemberPath(ctx context.Context, id CaseID, content, ordinal int64) (string, error) {
-	var path []byte
-	err := s.db.QueryRowContext(ctx, `SELECT path FROM members WHERE case_id = $1 AND content = $2 AND ordinal = $3`, id, content, ordinal).Scan(&path)
+	k, err := s.keysOf(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	var data, path []byte
+	err = s.db.QueryRowContext(ctx, `SELECT data FROM members WHERE case_id = $1 AND content = $2 AND ordinal = $3`, id, content, ordinal).Scan(&data)
+	if err == nil {
+		path, _, _, err = k.openMember(content, ordinal, data)
+	}
 	if err != nil {
 		return "", fmt.Errorf("look up member: %w", err)
 	}

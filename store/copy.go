@@ -41,8 +41,11 @@ type Copy struct {
 // it only counts. It calls tell, if there is one, as it goes on.
 func CopyDatabase(ctx context.Context, from, to Config, dry bool, now time.Time, tell func(table string, rows int64)) (Copied, error) {
 	var none Copied
-	if _, err := os.Stat(filepath.Join(from.Dir, sqliteFile)); from.Postgres == "" && errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(filepath.Join(from.tenantDir(), sqliteFile)); from.Postgres == "" && errors.Is(err, fs.ErrNotExist) {
 		return none, &breach.Refusal{Key: "refusal.no-database", Args: map[string]any{"Path": from.Dir}}
+	}
+	if from.tenant() != to.tenant() { // what is sealed opens for its tenant alone
+		return none, fmt.Errorf("copy database: of tenant %q to tenant %q", from.tenant(), to.tenant())
 	}
 	source, err := Open(ctx, from)
 	if err != nil {
@@ -75,13 +78,32 @@ func CopyDatabase(ctx context.Context, from, to Config, dry bool, now time.Time,
 		return c, explain(err)
 	}
 	err = target.tx(ctx, func(write *sql.Tx) error {
-		c.Tables, err = copyTables(ctx, read, write, tell)
-		return err
+		if c.Tables, err = copyTables(ctx, read, write, tell); err != nil {
+			return err
+		}
+		return target.adopt(ctx, source, ids)
 	})
 	if err != nil {
 		return none, fmt.Errorf("copy database: %w", err)
 	}
 	return c, nil
+}
+
+// adopt takes over the keys of cases: rows are copied as they are sealed.
+func (s *Store) adopt(ctx context.Context, from *Store, ids []CaseID) error {
+	if s.keys.path == from.keys.path {
+		return nil
+	}
+	for _, id := range ids {
+		k, err := from.keysOf(ctx, id)
+		if err == nil {
+			err = s.keys.keepCase(ctx, s.tenant, s.tenantKey, id, k.ring)
+		}
+		if err != nil {
+			return fmt.Errorf("copy the keys of case %s: %w", id, err)
+		}
+	}
+	return nil
 }
 
 func copyTables(ctx context.Context, read, write *sql.Tx, tell func(string, int64)) ([]Copy, error) {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -66,12 +65,12 @@ func people(t *testing.T, s *store.Store, id store.CaseID) []string {
 }
 
 func TestCopyBringsEveryRowThereAndBack(t *testing.T) {
-	lite := store.Config{Dir: t.TempDir()}
+	file := lite(t)
 	server := postgresConfig(t)
-	server.Dir = lite.Dir // the files of a case stay where they are
-	back := store.Config{Dir: t.TempDir()}
+	server.Dir = file.Dir // the files of a case stay where they are
+	back := lite(t)
 
-	s, err := store.Open(t.Context(), lite)
+	s, err := store.Open(t.Context(), file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,11 +82,11 @@ func TestCopyBringsEveryRowThereAndBack(t *testing.T) {
 	}
 	_ = s.Close()
 
-	plan, err := store.CopyDatabase(t.Context(), lite, server, true, clock, nil)
+	plan, err := store.CopyDatabase(t.Context(), file, server, true, clock, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	there, err := store.CopyDatabase(t.Context(), lite, server, false, clock, nil)
+	there, err := store.CopyDatabase(t.Context(), file, server, false, clock, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,7 +151,7 @@ func TestCopyRefuses(t *testing.T) {
 	}
 	refused("a target that holds a case", "refusal.database-not-empty", full, other)
 	refused("a database onto itself", "refusal.database-not-empty", full, full)
-	refused("a folder without a database", "refusal.no-database", store.Config{Dir: t.TempDir()}, config(t))
+	refused("a folder without a database", "refusal.no-database", lite(t), config(t))
 	lock, err := s.Lock(t.Context(), id, "scan", clock)
 	if err != nil {
 		t.Fatal(err)
@@ -184,14 +183,14 @@ func TestStoppedCopyLeavesAnEmptyTarget(t *testing.T) {
 }
 
 func TestTablesAreAll(t *testing.T) {
-	from := store.Config{Dir: t.TempDir()}
+	from := lite(t)
 	s, err := store.Open(t.Context(), from)
 	if err != nil {
 		t.Fatal(err)
 	}
 	fill(t, s)
 	_ = s.Close()
-	copied, err := store.CopyDatabase(t.Context(), from, store.Config{Dir: t.TempDir()}, true, clock, nil)
+	copied, err := store.CopyDatabase(t.Context(), from, lite(t), true, clock, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -200,7 +199,7 @@ func TestTablesAreAll(t *testing.T) {
 		listed[c.Table] = true
 	}
 	there := map[string]bool{}
-	for _, name := range tablesIn(t, filepath.Join(from.Dir, "klarlagt.db")) {
+	for _, name := range tablesIn(t, database(from)) {
 		if !strings.HasPrefix(name, "sqlite_") && name != "goose_db_version" {
 			there[name] = true
 		}

@@ -3,6 +3,7 @@ package store_test
 import (
 	"crypto/sha256"
 	"fmt"
+	"maps"
 	"slices"
 	"testing"
 
@@ -22,8 +23,9 @@ func share(t *testing.T, s *store.Store, id store.CaseID, files map[string]strin
 		t.Fatal(err)
 	}
 	var items []store.Item
-	for path, text := range files {
-		items = append(items, store.Item{Root: root, Path: path, Size: int64(len(text)), MTime: 1, Reached: breach.Likely, State: breach.Pending})
+	for _, path := range slices.Sorted(maps.Keys(files)) {
+		text := files[path]
+		items = append(items, store.Item{Root: root, Path: path, Position: int64(len(items) + 1), Size: int64(len(text)), MTime: 1, Reached: breach.Likely, State: breach.Pending})
 	}
 	if err := s.SeeItems(t.Context(), id, walk, items); err != nil {
 		t.Fatal(err)
@@ -36,7 +38,7 @@ func share(t *testing.T, s *store.Store, id store.CaseID, files map[string]strin
 
 func waiting(t *testing.T, s *store.Store, id store.CaseID, root int64) []string {
 	t.Helper()
-	items, err := s.Waiting(t.Context(), id, root, "", 100)
+	items, err := s.Waiting(t.Context(), id, root, 0, 100)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -175,7 +177,7 @@ func TestOnlyCommittedFindingsCount(t *testing.T) {
 	if _, err := s.BeginReading(t.Context(), id, "v1"); err != nil {
 		t.Fatal(err)
 	}
-	w, err := s.CreateFindings(id, 1)
+	w, err := s.CreateFindings(t.Context(), id, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -226,7 +228,7 @@ func TestOnlyCommittedFindingsCount(t *testing.T) {
 func TestStoppedScanLeavesNoParts(t *testing.T) {
 	s, id := open(t)
 	for _, n := range []int64{1, 2} {
-		w, err := s.CreateFindings(id, n)
+		w, err := s.CreateFindings(t.Context(), id, n)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -246,7 +248,7 @@ func TestStoppedScanLeavesNoParts(t *testing.T) {
 	if n, err := s.LastPart(t.Context(), id); err != nil || n != 0 {
 		t.Errorf("last part %d, error %v", n, err)
 	}
-	if w, err := s.CreateFindings(id, 1); err != nil {
+	if w, err := s.CreateFindings(t.Context(), id, 1); err != nil {
 		t.Errorf("a part in the place of what was left: %v", err)
 	} else {
 		w.Abandon()

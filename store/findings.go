@@ -48,12 +48,16 @@ type FindingsWriter struct {
 }
 
 func (s *Store) findingsPath(id CaseID, part int64) string {
-	return filepath.Join(s.CaseDir(id), fmt.Sprintf("findings-%06d.parquet", part))
+	return filepath.Join(s.CaseDir(id), fmt.Sprintf("findings-%06d.part", part))
 }
 
 // CreateFindings begins a findings part.
-func (s *Store) CreateFindings(id CaseID, part int64) (*FindingsWriter, error) {
-	p, err := createPart[findingRow](s.findingsPath(id, part))
+func (s *Store) CreateFindings(ctx context.Context, id CaseID, part int64) (*FindingsWriter, error) {
+	k, err := s.keysOf(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	p, err := createPart[findingRow](k, "findings", s.findingsPath(id, part))
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +105,11 @@ func (w *FindingsWriter) Abandon() { w.part.abandon() }
 // Place.Evidence tells the content and the member.
 func (s *Store) Mentions(ctx context.Context, id CaseID) iter.Seq2[breach.Mention, error] {
 	return func(yield func(breach.Mention, error) bool) {
-		parts, err := s.parts(ctx, id)
+		k, err := s.keysOf(ctx, id)
+		var parts []int64
+		if err == nil {
+			parts, err = s.parts(ctx, id)
+		}
 		if err != nil {
 			yield(breach.Mention{}, err)
 			return
@@ -112,7 +120,7 @@ func (s *Store) Mentions(ctx context.Context, id CaseID) iter.Seq2[breach.Mentio
 				yield(breach.Mention{}, err)
 				return
 			}
-			if more, err := mentionsOf(s.findingsPath(id, n), committed, yield); err != nil {
+			if more, err := mentionsOf(k, s.findingsPath(id, n), committed, yield); err != nil {
 				yield(breach.Mention{}, fmt.Errorf("findings part %d: %w", n, err))
 				return
 			} else if !more {
@@ -140,11 +148,11 @@ func (s *Store) contentsIn(ctx context.Context, id CaseID, part int64) (map[int6
 	return contents, rows.Err()
 }
 
-func mentionsOf(path string, committed map[int64]bool, yield func(breach.Mention, error) bool) (more bool, err error) {
+func mentionsOf(k *caseKeys, path string, committed map[int64]bool, yield func(breach.Mention, error) bool) (more bool, err error) {
 	var m breach.Mention
 	var evidence, number int64
 	more = true
-	err = readPart(path, 0, func(r *findingRow) (bool, error) {
+	err = readPart(k, "findings", path, 0, func(r *findingRow) (bool, error) {
 		if content, _ := MemberOf(breach.EvidenceID(r.Evidence)); !committed[content] {
 			return true, nil
 		}

@@ -30,8 +30,8 @@ func TestEveryReleasedSchemaIsBroughtUpToDate(t *testing.T) {
 		pattern string
 		restore func(t *testing.T, path string) store.Config
 	}{
-		{"schema-*.db.gz", restoreSQLite},
-		{"schema-*.sql", restorePostgres},
+		{"schema-????.db.gz", restoreSQLite},
+		{"schema-????.sql", restorePostgres},
 	} {
 		paths, err := filepath.Glob(filepath.Join("testdata", kind.pattern))
 		if err != nil || len(paths) == 0 {
@@ -47,7 +47,7 @@ func TestEveryReleasedSchemaIsBroughtUpToDate(t *testing.T) {
 func readThrough(t *testing.T, s *store.Store) {
 	t.Helper()
 	cases, err := s.Cases(t.Context())
-	if err != nil || len(cases) != 1 || cases[0].Title != "a case" || !cases[0].OpenedAt.Equal(clock) || cases[0].Secret == [32]byte{} {
+	if err != nil || len(cases) != 1 || cases[0].Title != "a case" || !cases[0].OpenedAt.Equal(clock) {
 		t.Fatalf("%d cases, error %v", len(cases), err)
 	}
 	id := cases[0].ID
@@ -76,7 +76,18 @@ func readThrough(t *testing.T, s *store.Store) {
 
 func restoreSQLite(t *testing.T, path string) store.Config {
 	t.Helper()
-	f, err := os.Open(path)
+	c := lite(t)
+	unpackTo(t, path, database(c))
+	unpackTo(t, keysOf(path), filepath.Join(c.Dir, "keys.db"))
+	return c
+}
+
+// keysOf names the fixture of the keys of a database.
+func keysOf(path string) string { return strings.TrimSuffix(path, ".gz") + ".keys.gz" }
+
+func unpackTo(t *testing.T, from, to string) {
+	t.Helper()
+	f, err := os.Open(from)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,14 +97,15 @@ func restoreSQLite(t *testing.T, path string) store.Config {
 		t.Fatal(err)
 	}
 	data, err := io.ReadAll(z)
+	if err == nil {
+		err = os.MkdirAll(filepath.Dir(to), 0o700)
+	}
+	if err == nil {
+		err = os.WriteFile(to, data, 0o600)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := store.Config{Dir: t.TempDir()}
-	if err := os.WriteFile(filepath.Join(c.Dir, "klarlagt.db"), data, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return c
 }
 
 func restorePostgres(t *testing.T, path string) store.Config {
@@ -103,6 +115,7 @@ func restorePostgres(t *testing.T, path string) store.Config {
 	if err != nil {
 		t.Fatal(err)
 	}
+	unpackTo(t, keysOf(path), filepath.Join(c.Dir, "keys.db"))
 	text := fixtureSchema.ReplaceAllString(string(dump), c.Schema)
 	if _, err := server(t).Exec(text); err != nil {
 		t.Fatal(err)
@@ -121,28 +134,35 @@ func writeFixtures(t *testing.T) {
 		t.Fatal(err)
 	}
 	name := filepath.Join("testdata", "schema-"+filepath.Base(newest[len(newest)-1])[:4])
-	lite := store.Config{Dir: t.TempDir()}
-	s := opened(t, lite)
+	file := lite(t)
+	s := opened(t, file)
 	fill(t, s)
 	_ = s.Close()
-	data, err := os.ReadFile(filepath.Join(lite.Dir, "klarlagt.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var packed bytes.Buffer
-	z, _ := gzip.NewWriterLevel(&packed, gzip.BestCompression)
-	_, _ = z.Write(data) // a Buffer takes everything
-	_ = z.Close()
-	keep(t, name+".db.gz", packed.Bytes())
+	keep(t, name+".db.gz", packed(t, database(file)))
+	keep(t, name+".db.keys.gz", packed(t, filepath.Join(file.Dir, "keys.db")))
 
 	c := postgresConfig(t)
 	fill(t, opened(t, c))
+	keep(t, name+".sql.keys.gz", packed(t, filepath.Join(c.Dir, "keys.db")))
 	dump, err := exec.CommandContext(t.Context(), "pg_dump", "--schema="+c.Schema, "--inserts", "--no-owner", "--no-privileges", c.Postgres).Output()
 	if err != nil {
 		t.Fatalf("pg_dump: %v", err)
 	}
 	text := strings.ReplaceAll(string(dump), c.Schema, "fixture_schema")
 	keep(t, name+".sql", psqlOnly.ReplaceAll([]byte(text), nil))
+}
+
+func packed(t *testing.T, path string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	z, _ := gzip.NewWriterLevel(&b, gzip.BestCompression)
+	_, _ = z.Write(data) // a Buffer takes everything
+	_ = z.Close()
+	return b.Bytes()
 }
 
 // psqlOnly is what pg_dump writes for psql alone, and its remarks.

@@ -63,7 +63,7 @@ func (r *linkRow) link() Link {
 }
 
 func (s *Store) linksPath(id CaseID, part int64) string {
-	return filepath.Join(s.CaseDir(id), fmt.Sprintf("links-%06d.parquet", part))
+	return filepath.Join(s.CaseDir(id), fmt.Sprintf("links-%06d.part", part))
 }
 
 // linksSummary names the summary that tells which links part is in force.
@@ -77,11 +77,15 @@ func (s *Store) linksPart(ctx context.Context, id CaseID) (part int64, err error
 // Links calls f for the links of all people from the given row on, in order,
 // until f says false.
 func (s *Store) Links(ctx context.Context, id CaseID, first int64, f func(Link) (bool, error)) error {
+	k, err := s.keysOf(ctx, id)
+	if err != nil {
+		return err
+	}
 	part, err := s.linksPart(ctx, id)
 	if err != nil || part == 0 {
 		return err
 	}
-	return readPart(s.linksPath(id, part), first, func(r *linkRow) (bool, error) {
+	return readPart(k, "links", s.linksPath(id, part), first, func(r *linkRow) (bool, error) {
 		if err := ctx.Err(); err != nil {
 			return false, err
 		}

@@ -7,11 +7,13 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	_ "github.com/jackc/pgx/v5/stdlib"
 
+	"github.com/klarlagt/klarlagt/seal"
 	"github.com/klarlagt/klarlagt/store"
 )
 
@@ -38,15 +40,34 @@ func TestEverythingOnPostgreSQL(t *testing.T) {
 func config(t testing.TB) store.Config {
 	t.Helper()
 	if os.Getenv(onPostgres) == "" {
-		return store.Config{Dir: t.TempDir()}
+		return lite(t)
 	}
 	return postgresConfig(t)
 }
 
+// lite gives the settings of a fresh store on SQLite.
+func lite(t testing.TB) store.Config {
+	t.Helper()
+	return store.Config{Dir: t.TempDir(), Key: master(t), KeyFrom: "a test"}
+}
+
+// master is the master key of all tests, fixtures among them.
+func master(t testing.TB) seal.Key {
+	t.Helper()
+	k, err := seal.KeyFrom([]byte("klarlagt tests: nobody's own key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+// database is the SQLite file of a store.
+func database(c store.Config) string { return filepath.Join(c.Dir, "tenants", "local", "klarlagt.db") }
+
 // postgresConfig gives a fresh schema on the server.
 func postgresConfig(t testing.TB) store.Config {
 	t.Helper()
-	c := store.Config{Dir: t.TempDir(), Postgres: os.Getenv("KLARLAGT_TEST_POSTGRES"), Schema: "test_" + strings.ToLower(rand.Text())}
+	c := store.Config{Dir: t.TempDir(), Key: master(t), Postgres: os.Getenv("KLARLAGT_TEST_POSTGRES"), Schema: "test_" + strings.ToLower(rand.Text())}
 	if c.Postgres == "" {
 		t.Skip("PostgreSQL is not installed, or not started by scripts/postgres.sh")
 	}

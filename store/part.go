@@ -13,28 +13,34 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"github.com/klarlagt/klarlagt/breach"
+	"github.com/klarlagt/klarlagt/seal"
 )
 
 // rowGroup is how many rows a part buffers before it writes them out: it
 // bounds the memory of a writer.
 const rowGroup = 8 << 10
 
-// partFile is a Parquet file that appears under its name only when it is whole
-// and on the disk.
+// partFile is a sealed Parquet file that appears under its name only when it is
+// whole and on the disk.
 type partFile[T any] struct {
 	name string
 	f    *os.File
+	seal *seal.Writer
 	w    *parquet.GenericWriter[T]
 	rows int64
 }
 
-func createPart[T any](name string) (*partFile[T], error) {
+func createPart[T any](k *caseKeys, kind, name string) (*partFile[T], error) {
 	f, err := os.OpenFile(name+".tmp", os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("create part: %w", explain(err))
 	}
-	w := parquet.NewGenericWriter[T](f, parquet.Compression(&parquet.Snappy), parquet.PageBufferSize(64<<10), parquet.CreatedBy("klarlagt", "1", ""))
-	return &partFile[T]{name: name, f: f, w: w}, nil
+	sealed, err := seal.NewWriter(f, k.ring, k.part(kind, filepath.Base(name)))
+	if err != nil {
+		return nil, fmt.Errorf("create part: %w", explain(errors.Join(err, f.Close())))
+	}
+	w := parquet.NewGenericWriter[T](sealed, parquet.Compression(&parquet.Snappy), parquet.PageBufferSize(64<<10), parquet.CreatedBy("klarlagt", "1", ""))
+	return &partFile[T]{name: name, f: f, seal: sealed, w: w}, nil
 }
 
 func (p *partFile[T]) write(rows []T) error {
@@ -53,7 +59,7 @@ func (p *partFile[T]) write(rows []T) error {
 
 // commit makes the part whole, durable and visible.
 func (p *partFile[T]) commit() error {
-	err := errors.Join(p.w.Close(), p.f.Sync(), p.f.Close())
+	err := errors.Join(p.w.Close(), p.seal.Close(), p.f.Sync(), p.f.Close())
 	if err == nil {
 		err = os.Rename(p.name+".tmp", p.name)
 	}
@@ -75,13 +81,21 @@ func (p *partFile[T]) abandon() {
 
 // readPart calls f for the rows of a part from first on, until f or the part
 // ends. The row is reused.
-func readPart[T any](name string, first int64, f func(*T) (bool, error)) error {
+func readPart[T any](k *caseKeys, kind, name string, first int64, f func(*T) (bool, error)) error {
 	file, err := os.Open(name)
 	if err != nil {
 		return fmt.Errorf("open part: %w", err)
 	}
 	defer file.Close()
-	r := parquet.NewGenericReader[T](file)
+	info, err := file.Stat()
+	if err != nil {
+		return fmt.Errorf("open part: %w", err)
+	}
+	sealed, err := seal.NewReader(file, info.Size(), k.ring, k.part(kind, filepath.Base(name)))
+	if err != nil {
+		return fmt.Errorf("open part: %w", err)
+	}
+	r := parquet.NewGenericReader[T](sealed)
 	defer r.Close()
 	if first > 0 {
 		if err := r.SeekToRow(first); err != nil {

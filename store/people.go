@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
@@ -47,6 +46,7 @@ type PeopleWriter struct {
 	s    *Store
 	ctx  context.Context // of the one resolve that the writer lives in
 	id   CaseID
+	keys *caseKeys
 	tx   *sql.Tx
 	num  int64
 	part *partFile[linkRow]
@@ -56,15 +56,19 @@ type PeopleWriter struct {
 // BeginPeople begins to write the result of a resolve. The caller has the
 // case's Lock, and ends with Commit or Abandon.
 func (s *Store) BeginPeople(ctx context.Context, id CaseID) (*PeopleWriter, error) {
+	k, err := s.keysOf(ctx, id)
+	if err != nil {
+		return nil, err
+	}
 	old, err := s.linksPart(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	part, err := createPart[linkRow](s.linksPath(id, old+1))
+	part, err := createPart[linkRow](k, "links", s.linksPath(id, old+1))
 	if err != nil {
 		return nil, err
 	}
-	w := &PeopleWriter{s: s, ctx: ctx, id: id, num: old + 1, part: part}
+	w := &PeopleWriter{s: s, ctx: ctx, id: id, keys: k, num: old + 1, part: part}
 	if err := w.begin(); err != nil {
 		w.Abandon()
 		return nil, fmt.Errorf("begin people: %w", explain(err))
@@ -84,7 +88,7 @@ func (w *PeopleWriter) begin() (err error) {
 	for i, q := range []string{
 		`INSERT INTO people (case_id, number, stranger, grade, probability, kinds, first_link, links) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
 		`INSERT INTO exposures (case_id, person, kind, grade, places) VALUES ($1, $2, $3, $4, $5)`,
-		`INSERT INTO identifiers (case_id, person, kind, form, value) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`,
+		`INSERT INTO identifiers (case_id, person, kind, blind, form, data) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`,
 		`INSERT INTO memberships (case_id, person, entry) VALUES ($1, $2, $3)`,
 	} {
 		if w.put[i], err = w.tx.PrepareContext(w.ctx, q); err != nil {
@@ -111,7 +115,9 @@ func (w *PeopleWriter) Person(p Person) error {
 	}
 	for _, f := range p.Identifiers {
 		if err == nil {
-			_, err = w.put[2].ExecContext(w.ctx, w.id, p.Number, f.Kind.String(), f.Form, plain(f.Value.Reveal()))
+			blind := w.keys.blind.Of(blindValue, f.Value)
+			at := identifierAt(p.Number, f.Kind.String(), blind[:])
+			_, err = w.put[2].ExecContext(w.ctx, w.id, p.Number, f.Kind.String(), blind[:], f.Form, w.keys.seal(at, []byte(f.Value.Reveal())))
 		}
 	}
 	for _, e := range p.Entries {
@@ -125,9 +131,13 @@ func (w *PeopleWriter) Person(p Person) error {
 	return nil
 }
 
+func identifierAt(person int64, kind string, blind []byte) cell {
+	return cell{table: "identifiers", row: rowKey(person, kind, blind)}
+}
+
 // Summary writes a summary that belongs to this resolve.
 func (w *PeopleWriter) Summary(name string, v any) error {
-	return putSummary(w.ctx, w.tx, w.id, name, v)
+	return putSummary(w.ctx, w.tx, w.keys, name, v)
 }
 
 // Commit puts the new people in the place of the old.
@@ -204,6 +214,10 @@ func (s *Store) PersonOf(ctx context.Context, id CaseID, entry breach.EntryID) (
 }
 
 func (s *Store) peoplePage(ctx context.Context, id CaseID, after int64, limit int) ([]Person, error) {
+	k, err := s.keysOf(ctx, id)
+	if err != nil {
+		return nil, err
+	}
 	people, at, err := s.peopleRows(ctx, id, after, limit)
 	if err != nil || len(people) == 0 {
 		return nil, err
@@ -225,16 +239,18 @@ func (s *Store) peoplePage(ctx context.Context, id CaseID, after int64, limit in
 	if err != nil {
 		return nil, err
 	}
-	err = s.each(ctx, `SELECT person, kind, form, value FROM identifiers WHERE case_id = $1 AND person > $2 AND person <= $3 ORDER BY person, kind, value`,
+	err = s.each(ctx, `SELECT person, kind, blind, form, data FROM identifiers WHERE case_id = $1 AND person > $2 AND person <= $3 ORDER BY person, kind`,
 		[]any{id, after, last}, func(rows *sql.Rows) error {
 			var n int64
-			var kind, form, value string
-			if err := rows.Scan(&n, &kind, &form, &value); err != nil {
+			var kind, form string
+			var blind, data []byte
+			if err := rows.Scan(&n, &kind, &blind, &form, &data); err != nil {
 				return err
 			}
-			k, _ := breach.ParseKind(kind)
-			people[at[n]].Identifiers = append(people[at[n]].Identifiers, breach.Finding{Kind: k, Form: form, Value: breach.Hide(value)})
-			return nil
+			value, err := k.open(identifierAt(n, kind, blind), data)
+			of, _ := breach.ParseKind(kind)
+			people[at[n]].Identifiers = append(people[at[n]].Identifiers, breach.Finding{Kind: of, Form: form, Value: breach.Hide(string(value))})
+			return err
 		})
 	if err != nil {
 		return nil, err
@@ -249,7 +265,7 @@ func (s *Store) peoplePage(ctx context.Context, id CaseID, after int64, limit in
 			people[at[n]].Entries = append(people[at[n]].Entries, e)
 			return nil
 		})
-	sortExposures(people)
+	sortParts(people)
 	return people, err
 }
 
@@ -284,41 +300,13 @@ func (s *Store) each(ctx context.Context, query string, args []any, f func(*sql.
 	return rows.Err()
 }
 
-// SetSummary writes a summary: anything that JSON can hold, by name.
-func (s *Store) SetSummary(ctx context.Context, id CaseID, name string, v any) error {
-	return s.tx(ctx, func(tx *sql.Tx) error { return putSummary(ctx, tx, id, name, v) })
-}
-
-func putSummary(ctx context.Context, tx *sql.Tx, id CaseID, name string, v any) error {
-	data, err := json.Marshal(v)
-	if err == nil {
-		_, err = tx.ExecContext(ctx, `INSERT INTO summaries (case_id, name, data) VALUES ($1, $2, $3)
-			ON CONFLICT (case_id, name) DO UPDATE SET data = excluded.data`, id, name, string(data))
-	}
-	if err != nil {
-		return fmt.Errorf("write summary: %w", err)
-	}
-	return nil
-}
-
-// Summary reads a summary into v; ok is false if there is none.
-func (s *Store) Summary(ctx context.Context, id CaseID, name string, v any) (ok bool, err error) {
-	var data string
-	err = s.db.QueryRowContext(ctx, `SELECT data FROM summaries WHERE case_id = $1 AND name = $2`, id, name).Scan(&data)
-	if errors.Is(err, sql.ErrNoRows) {
-		return false, nil
-	}
-	if err == nil {
-		err = json.Unmarshal([]byte(data), v)
-	}
-	if err != nil {
-		return false, fmt.Errorf("read summary: %w", err)
-	}
-	return true, nil
-}
-
-func sortExposures(people []Person) {
+// sortParts orders what the database gives in no order: exposures by kind,
+// identifiers by kind, which they come in, and value.
+func sortParts(people []Person) {
 	for _, p := range people {
 		slices.SortFunc(p.Exposures, func(a, b breach.Exposure) int { return cmp.Compare(a.Kind, b.Kind) })
+		slices.SortStableFunc(p.Identifiers, func(a, b breach.Finding) int {
+			return cmp.Or(cmp.Compare(a.Kind.String(), b.Kind.String()), cmp.Compare(a.Value.Reveal(), b.Value.Reveal()))
+		})
 	}
 }

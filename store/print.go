@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"iter"
 
@@ -15,37 +16,46 @@ type Printed struct {
 	Member string // below it, raw bytes; "" for the item itself
 	Type   string
 	Size   int64
-	SHA256 []byte // empty where its bytes were not read to their end
-	Print  []byte // see package compare; nil for none
+	Hash   []byte // the same where the bytes are; empty where they were not read to their end
+	Print  []byte // see package compare; empty for none
 }
 
 // Printed yields everything that was read and is not empty, in every place
-// where it lies, in path order.
+// where it lies, in the order of the walks.
 func (s *Store) Printed(ctx context.Context, id CaseID) iter.Seq2[Printed, error] {
 	return func(yield func(Printed, error) bool) {
-		rows, err := s.db.QueryContext(ctx, `SELECT i.root, i.path, m.path, m.type, CASE WHEN m.ordinal > 0 THEN m.size ELSE i.size END,
-			CASE WHEN m.ordinal > 0 THEN m.sha256 ELSE i.sha256 END, m.print
-			FROM items i JOIN members m ON m.case_id = i.case_id AND m.content = i.content
-			WHERE i.case_id = $1 AND i.content <> 0 AND m.state <> $2 ORDER BY i.path, i.root, m.ordinal`, id, breach.Empty)
-		if err != nil {
-			yield(Printed{}, fmt.Errorf("list prints: %w", err))
-			return
+		k, err := s.keysOf(ctx, id)
+		if err == nil {
+			err = s.each(ctx, `SELECT i.root, i.blind, i.data, i.content, m.ordinal, m.data, m.type, CASE WHEN m.ordinal > 0 THEN m.size ELSE i.size END,
+				CASE WHEN m.ordinal > 0 THEN m.hash ELSE i.hash END
+				FROM items i JOIN members m ON m.case_id = i.case_id AND m.content = i.content
+				WHERE i.case_id = $1 AND i.content <> 0 AND m.state <> $2 ORDER BY i.root, i.position, m.ordinal`,
+				[]any{id, breach.Empty}, func(rows *sql.Rows) error {
+					p, err := k.scanPrinted(rows)
+					if err == nil && !yield(p, nil) {
+						err = errStop
+					}
+					return err
+				})
 		}
-		defer rows.Close()
-		for rows.Next() {
-			var p Printed
-			var path, member []byte
-			if err := rows.Scan(&p.Root, &path, &member, &p.Type, &p.Size, &p.SHA256, &p.Print); err != nil {
-				yield(Printed{}, fmt.Errorf("list prints: %w", err))
-				return
-			}
-			p.Path, p.Member = string(path), string(member)
-			if !yield(p, nil) {
-				return
-			}
-		}
-		if err := rows.Err(); err != nil {
+		if err != nil && err != errStop {
 			yield(Printed{}, fmt.Errorf("list prints: %w", err))
 		}
 	}
+}
+
+func (k *caseKeys) scanPrinted(rows *sql.Rows) (Printed, error) {
+	var p Printed
+	var blind, item, member []byte
+	var content, ordinal int64
+	if err := rows.Scan(&p.Root, &blind, &item, &content, &ordinal, &member, &p.Type, &p.Size, &p.Hash); err != nil {
+		return Printed{}, err
+	}
+	path, err := k.open(itemAt(p.Root, blind), item)
+	if err != nil {
+		return Printed{}, err
+	}
+	below, _, print, err := k.openMember(content, ordinal, member)
+	p.Path, p.Member, p.Print = string(path), string(below), print
+	return p, err
 }

@@ -20,16 +20,13 @@ type Sight struct {
 
 // SaveSights writes sights; a newer one of the same picture replaces the older.
 func (s *Store) SaveSights(ctx context.Context, id CaseID, sights []Sight) error {
-	err := s.tx(ctx, func(tx *sql.Tx) error {
+	k, err := s.keysOf(ctx, id)
+	if err != nil {
+		return err
+	}
+	err = s.tx(ctx, func(tx *sql.Tx) error {
 		for _, v := range sights {
-			if v.Text == nil {
-				v.Text = []byte{}
-			}
-			_, err := tx.ExecContext(ctx, `INSERT INTO sights (case_id, sha256, page, state, reason, text, tool)
-				VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (case_id, sha256, page) DO UPDATE SET
-				state = excluded.state, reason = excluded.reason, text = excluded.text, tool = excluded.tool`,
-				id, v.SHA256[:], v.Page, v.State, v.Reason, v.Text, v.Tool)
-			if err != nil {
+			if err := saveSight(ctx, tx, k, v); err != nil {
 				return err
 			}
 		}
@@ -41,23 +38,48 @@ func (s *Store) SaveSights(ctx context.Context, id CaseID, sights []Sight) error
 	return nil
 }
 
+func saveSight(ctx context.Context, tx *sql.Tx, k *caseKeys, v Sight) error {
+	hash, version := k.hash(v.SHA256[:]), int64(0)
+	err := tx.QueryRowContext(ctx, `SELECT COALESCE(MAX(version), 0) + 1 FROM sights WHERE case_id = $1 AND hash = $2 AND page = $3`,
+		k.id, hash, v.Page).Scan(&version)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO sights (case_id, hash, page, version, state, reason, data, tool)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (case_id, hash, page) DO UPDATE SET version = excluded.version,
+		state = excluded.state, reason = excluded.reason, data = excluded.data, tool = excluded.tool`,
+		k.id, hash, v.Page, version, v.State, v.Reason, k.seal(sightAt(hash, v.Page, version), v.Text), plain(v.Tool))
+	return err
+}
+
+func sightAt(hash []byte, page, version int64) cell {
+	return cell{table: "sights", row: rowKey(hash, page), version: version}
+}
+
 // Sights lists what is known of the pictures of one document or image.
 func (s *Store) Sights(ctx context.Context, id CaseID, sha [32]byte) ([]Sight, error) {
-	rows, err := s.db.QueryContext(ctx, `SELECT page, state, reason, text, tool FROM sights
-		WHERE case_id = $1 AND sha256 = $2 ORDER BY page`, id, sha[:])
+	k, err := s.keysOf(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	var list []Sight
+	hash := k.hash(sha[:])
+	err = s.each(ctx, `SELECT page, version, state, reason, data, tool FROM sights
+		WHERE case_id = $1 AND hash = $2 ORDER BY page`, []any{id, hash}, func(rows *sql.Rows) (err error) {
+		v := Sight{SHA256: sha}
+		var version int64
+		var data []byte
+		if err := rows.Scan(&v.Page, &version, &v.State, &v.Reason, &data, &v.Tool); err != nil {
+			return err
+		}
+		v.Text, err = k.open(sightAt(hash, v.Page, version), data)
+		list = append(list, v)
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("list sights: %w", err)
 	}
-	defer rows.Close()
-	var list []Sight
-	for rows.Next() {
-		v := Sight{SHA256: sha}
-		if err := rows.Scan(&v.Page, &v.State, &v.Reason, &v.Text, &v.Tool); err != nil {
-			return nil, fmt.Errorf("list sights: %w", err)
-		}
-		list = append(list, v)
-	}
-	return list, rows.Err()
+	return list, nil
 }
 
 // Unseen is a content with pictures that nobody has looked at.
@@ -93,9 +115,13 @@ func (s *Store) UnseenContents(ctx context.Context, id CaseID, root int64, readi
 // PicturesWait reports whether a content with a hash has pictures that nobody
 // has looked at.
 func (s *Store) PicturesWait(ctx context.Context, id CaseID, sha []byte) (bool, error) {
+	k, err := s.keysOf(ctx, id)
+	if err != nil {
+		return false, err
+	}
 	var n int64
-	err := s.db.QueryRowContext(ctx, `SELECT COUNT(*) FROM contents c JOIN members m ON m.case_id = c.case_id AND m.content = c.id
-		WHERE c.case_id = $1 AND c.sha256 = $2 AND m.state = $3`, id, sha, breach.OCRPending).Scan(&n)
+	err = s.db.QueryRowContext(ctx, `SELECT COUNT(*) FROM contents c JOIN members m ON m.case_id = c.case_id AND m.content = c.id
+		WHERE c.case_id = $1 AND c.hash = $2 AND m.state = $3`, id, k.hash(sha), breach.OCRPending).Scan(&n)
 	if err != nil {
 		return false, fmt.Errorf("look for unseen pictures: %w", err)
 	}
@@ -105,34 +131,57 @@ func (s *Store) PicturesWait(ctx context.Context, id CaseID, sha []byte) (bool, 
 // Unseen tells what waits in a content. It has no hashes where nothing does.
 func (s *Store) Unseen(ctx context.Context, id CaseID, root, content int64) (Unseen, error) {
 	u := Unseen{Content: content, Item: Item{Root: root, Content: content}}
-	var path []byte
-	err := s.db.QueryRowContext(ctx, `SELECT path, size, mtime, sha256, reached, state, reason FROM items
-		WHERE case_id = $1 AND root = $2 AND content = $3 ORDER BY path LIMIT 1`, id, root, content).
-		Scan(&path, &u.Item.Size, &u.Item.MTime, &u.Item.SHA256, &u.Item.Reached, &u.Item.State, &u.Item.Reason)
+	k, err := s.keysOf(ctx, id)
+	if err == nil {
+		err = s.unseenItem(ctx, k, &u)
+	}
+	if err == nil {
+		err = s.db.QueryRowContext(ctx, `SELECT COUNT(*) FROM members WHERE case_id = $1 AND content = $2 AND reason = $3`,
+			id, content, breach.PasswordNeeded).Scan(&u.Locked)
+	}
 	if err != nil {
 		return u, fmt.Errorf("look up unseen pictures: %w", err)
 	}
-	u.Item.Path = string(path)
-	err = s.db.QueryRowContext(ctx, `SELECT COUNT(*) FROM members WHERE case_id = $1 AND content = $2 AND reason = $3`,
-		id, content, breach.PasswordNeeded).Scan(&u.Locked)
+	seen := map[[32]byte]bool{}
+	err = s.each(ctx, `SELECT ordinal, data FROM members WHERE case_id = $1 AND content = $2 AND state = $3`,
+		[]any{id, content, breach.OCRPending}, func(rows *sql.Rows) error {
+			var ordinal int64
+			var data []byte
+			if err := rows.Scan(&ordinal, &data); err != nil {
+				return err
+			}
+			_, sha, _, err := k.openMember(content, ordinal, data)
+			if ordinal == 0 {
+				sha = u.Item.SHA256
+			}
+			if len(sha) == 32 && !seen[[32]byte(sha)] { // else its bytes were not read to their end
+				seen[[32]byte(sha)] = true
+				u.Hashes = append(u.Hashes, [32]byte(sha))
+			}
+			return err
+		})
 	if err != nil {
 		return u, fmt.Errorf("look up unseen pictures: %w", err)
 	}
-	rows, err := s.db.QueryContext(ctx, `SELECT DISTINCT CASE WHEN m.ordinal = 0 THEN c.sha256 ELSE m.sha256 END
-		FROM members m JOIN contents c ON c.case_id = m.case_id AND c.id = m.content
-		WHERE m.case_id = $1 AND m.content = $2 AND m.state = $3`, id, content, breach.OCRPending)
+	return u, nil
+}
+
+// unseenItem finds where a content lies first in a folder.
+func (s *Store) unseenItem(ctx context.Context, k *caseKeys, u *Unseen) error {
+	it := &u.Item
+	var blind, data, sha []byte
+	err := s.db.QueryRowContext(ctx, `SELECT i.blind, i.data, i.size, i.mtime, i.reached, i.state, i.reason, c.data
+		FROM items i JOIN contents c ON c.case_id = i.case_id AND c.id = i.content
+		WHERE i.case_id = $1 AND i.root = $2 AND i.content = $3 ORDER BY i.position LIMIT 1`, k.id, it.Root, it.Content).
+		Scan(&blind, &data, &it.Size, &it.MTime, &it.Reached, &it.State, &it.Reason, &sha)
 	if err != nil {
-		return u, fmt.Errorf("look up unseen pictures: %w", err)
+		return err
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var sha []byte
-		if err := rows.Scan(&sha); err != nil {
-			return u, fmt.Errorf("look up unseen pictures: %w", err)
-		}
-		if len(sha) == 32 { // else its bytes were not read to their end
-			u.Hashes = append(u.Hashes, [32]byte(sha))
-		}
+	path, err := k.open(itemAt(it.Root, blind), data)
+	if err != nil {
+		return err
 	}
-	return u, rows.Err()
+	it.Path = string(path)
+	it.SHA256, err = k.open(contentAt(it.Content), sha)
+	return err
 }

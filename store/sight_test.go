@@ -11,7 +11,7 @@ import (
 // withPicture saves a content with a picture in it and one inside.
 func withPicture(t *testing.T, s *store.Store, id store.CaseID, root, content int64, state breach.State) store.Item {
 	t.Helper()
-	it := store.Item{Root: root, Path: "a.zip", Size: 5, MTime: 7, State: breach.Pending, Reached: breach.Proven}
+	it := store.Item{Root: root, Path: "a.zip", Position: 1, Size: 5, MTime: 7, State: breach.Pending, Reached: breach.Proven}
 	inside := [32]byte{9}
 	members := []store.Member{
 		{Content: content, Ordinal: 0, Type: "zip", Outcome: breach.Outcome{State: breach.Read}},
@@ -33,9 +33,9 @@ func TestPicturesWaitUntilTheirContentIsReplaced(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	it := store.Item{Root: root, Path: "a.zip", Size: 5, MTime: 7, State: breach.Pending, Reached: breach.Proven}
+	it := store.Item{Root: root, Path: "a.zip", Position: 1, Size: 5, MTime: 7, State: breach.Pending, Reached: breach.Proven}
 	twin := it
-	twin.Path = "twin.zip"
+	twin.Path, twin.Position = "twin.zip", 2
 	if err := s.SeeItems(t.Context(), id, 1, []store.Item{it, twin}); err != nil {
 		t.Fatal(err)
 	}

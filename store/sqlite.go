@@ -14,11 +14,11 @@ import (
 	_ "modernc.org/sqlite" // the database/sql driver "sqlite"
 )
 
-// sqliteFile is the database in a data folder.
+// sqliteFile is the database in a tenant's folder.
 const sqliteFile = "klarlagt.db"
 
 func openSQLite(_ context.Context, c Config) (*sql.DB, dialect, error) {
-	return openSQLiteFile(c.Dir, sqliteFile)
+	return openSQLiteFile(c.tenantDir(), sqliteFile)
 }
 
 // openSQLiteFile opens one database file of a folder.

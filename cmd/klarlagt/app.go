@@ -22,6 +22,7 @@ import (
 // app is one run of the command: its settings, and what it has open.
 type app struct {
 	dir, caseID, lang    string
+	keyFile              string // of the master key
 	database             string // of PostgreSQL; "" for SQLite in dir. No flag: it may hold a password
 	json, quiet, verbose bool
 
@@ -77,6 +78,7 @@ func (a *app) root() *cobra.Command {
 	}
 	f := root.PersistentFlags()
 	f.StringVar(&a.dir, "data", os.Getenv("KLARLAGT_DATA"), a.t("cmd.flag.data"))
+	f.StringVar(&a.keyFile, "key", os.Getenv("KLARLAGT_KEY_FILE"), a.t("cmd.flag.key"))
 	f.StringVar(&a.caseID, "case", os.Getenv("KLARLAGT_CASE"), a.t("cmd.flag.case"))
 	f.StringVar(&a.lang, "lang", a.lang, a.t("cmd.flag.lang"))
 	f.BoolVar(&a.json, "json", false, a.t("cmd.flag.json"))
@@ -143,7 +145,11 @@ func (a *app) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if a.store, err = store.Open(ctx, store.Config{Dir: dir, Postgres: a.database}); err != nil {
+	key, from, err := a.masterKey(dir)
+	if err != nil {
+		return err
+	}
+	if a.store, err = store.Open(ctx, store.Config{Dir: dir, Postgres: a.database, Key: key, KeyFrom: from}); err != nil {
 		return err
 	}
 	self, err := os.Executable()

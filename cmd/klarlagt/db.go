@@ -43,7 +43,7 @@ func dbCopyCommand(a *app) *cobra.Command {
 }
 
 func (a *app) copyDatabase(ctx context.Context, from, to string, dry bool) error {
-	source, err := a.location(from, to)
+	source, err := a.location(from, "")
 	if err != nil {
 		return err
 	}
@@ -51,6 +51,12 @@ func (a *app) copyDatabase(ctx context.Context, from, to string, dry bool) error
 	if err != nil {
 		return err
 	}
+	// Where a folder is new, it gets the keys of the other.
+	key, place, err := a.masterKey(source.Dir)
+	if err != nil {
+		return err
+	}
+	source.Key, source.KeyFrom, target.Key, target.KeyFrom = key, place, key, place
 	said := time.Now()
 	copied, err := store.CopyDatabase(ctx, source, target, dry, said, func(table string, rows int64) {
 		if !a.json && time.Since(said) > 2*time.Second {
@@ -71,9 +77,9 @@ func (a *app) copyDatabase(ctx context.Context, from, to string, dry bool) error
 	return nil
 }
 
-// location takes a folder or the address of a PostgreSQL database. The files of
-// the cases of the latter lie in the folder at the other end of the copy, or in
-// the data folder.
+// location takes a folder or the address of a PostgreSQL database. The keys and
+// the files of the cases of the latter lie in the data folder or, of a target, in
+// the folder at the other end of the copy.
 func (a *app) location(text, other string) (store.Config, error) {
 	if !isPostgres(text) {
 		dir, err := filepath.Abs(text)

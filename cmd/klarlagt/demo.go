@@ -13,6 +13,7 @@ import (
 
 	"github.com/klarlagt/klarlagt/breach"
 	"github.com/klarlagt/klarlagt/casework"
+	"github.com/klarlagt/klarlagt/seal"
 	"github.com/klarlagt/klarlagt/specimen"
 	"github.com/klarlagt/klarlagt/store"
 )
@@ -20,6 +21,9 @@ import (
 // keyFile is the answer key in a demo's folder; where it lies, the folder is
 // ours to make anew.
 const keyFile = "key.jsonl"
+
+// demoKey is the master key of a demo: it opens made-up data alone.
+const demoKey = "master.key"
 
 func demoCommand(a *app) *cobra.Command {
 	o := specimen.Options{}
@@ -48,7 +52,7 @@ func (a *app) makeDemo(ctx context.Context, o specimen.Options) error {
 		if _, err := os.Stat(filepath.Join(o.Dir, keyFile)); err != nil {
 			return &breach.Refusal{Key: "cmd.demo.taken", Args: map[string]any{"Path": o.Dir}}
 		}
-		for _, part := range []string{"evidence", "registers", "data", keyFile} {
+		for _, part := range []string{"evidence", "registers", "data", demoKey, keyFile} {
 			if err := os.RemoveAll(filepath.Join(o.Dir, part)); err != nil {
 				return fmt.Errorf("clear the demo: %w", err)
 			}
@@ -65,6 +69,10 @@ func (a *app) makeDemo(ctx context.Context, o specimen.Options) error {
 // runDemo runs the road on the municipality and checks the result.
 func (a *app) runDemo(ctx context.Context, dir string) error {
 	a.dir, a.database = filepath.Join(dir, "data"), "" // it stands alone
+	a.keyFile = filepath.Join(dir, demoKey)
+	if _, err := seal.NewMasterFile(a.keyFile); err != nil {
+		return fmt.Errorf("make the demo's key: %w", err)
+	}
 	if err := a.open(ctx); err != nil {
 		return err
 	}

@@ -34,6 +34,8 @@ func TestScripts(t *testing.T) {
 			e.Setenv("POSTGRES", os.Getenv("KLARLAGT_TEST_POSTGRES")+" search_path=test_"+strings.ToLower(rand.Text()))
 			data := filepath.Join(e.WorkDir, "data")
 			e.Setenv("KLARLAGT_DATA", data)
+			e.Setenv("HOME", e.WorkDir) // the master key is made there
+			e.Setenv("XDG_CONFIG_HOME", filepath.Join(e.WorkDir, "config"))
 			e.Setenv("KLARLAGT_LANG", "en")
 			e.Setenv("NO_COLOR", "1")
 			if err := os.MkdirAll(data, 0o700); err != nil {

@@ -1,0 +1,113 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"iter"
+
+	"github.com/klarlagt/klarlagt/breach"
+)
+
+// Occurrence is one place in the scanned folders where a content lies.
+type Occurrence struct {
+	Root    int64
+	Path    string // raw bytes; may hold names
+	Reached breach.Grade
+}
+
+// Occurrences lists where a content lies, in the order of the walks.
+func (s *Store) Occurrences(ctx context.Context, id CaseID, content int64) ([]Occurrence, error) {
+	k, err := s.keysOf(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	var list []Occurrence
+	err = s.each(ctx, `SELECT root, blind, data, reached FROM items
+		WHERE case_id = $1 AND content = $2 ORDER BY root, position`, []any{id, content}, func(rows *sql.Rows) error {
+		var o Occurrence
+		var blind, data []byte
+		if err := rows.Scan(&o.Root, &blind, &data, &o.Reached); err != nil {
+			return err
+		}
+		path, err := k.open(itemAt(o.Root, blind), data)
+		o.Path = string(path)
+		list = append(list, o)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list occurrences: %w", err)
+	}
+	return list, nil
+}
+
+// Account yields every item and every member of every item, in the order of the
+// walks: the whole account of a case, ready to be counted. Contents that lie in
+// several places are told in full at the first and as DuplicateOf at the rest.
+func (s *Store) Account(ctx context.Context, id CaseID) iter.Seq2[AccountRow, error] {
+	return func(yield func(AccountRow, error) bool) {
+		k, err := s.keysOf(ctx, id)
+		if err == nil {
+			err = s.each(ctx, accountSQL, []any{id}, func(rows *sql.Rows) error {
+				r, err := k.scanAccount(rows)
+				if err == nil && !yield(r, nil) {
+					err = errStop
+				}
+				return err
+			})
+		}
+		if err != nil && err != errStop {
+			yield(AccountRow{}, fmt.Errorf("read account: %w", err))
+		}
+	}
+}
+
+// AccountRow is one line of the account.
+type AccountRow struct {
+	Root    int64
+	Path    string // of the item, raw bytes
+	Member  string // below it, raw bytes, steps parted by "!/"; "" for the item itself
+	Size    int64
+	Type    string
+	Reached breach.Grade
+	Outcome breach.Outcome
+	First   string // for DuplicateOf: the path of the item that was read
+}
+
+// The item that stands first among those with the same content is told in full.
+const accountSQL = `SELECT i.root, i.blind, i.data, i.content, COALESCE(m.ordinal, 0), m.data, CASE WHEN m.ordinal > 0 THEN m.size ELSE i.size END,
+	COALESCE(m.type, ''), i.reached, COALESCE(m.state, i.state), COALESCE(m.reason, i.reason), COALESCE(m.missing, ''),
+	COALESCE(m.text, 0), COALESCE(m.charset, ''), COALESCE(m.dialect, ''), f.root, f.blind, f.data
+	FROM items i LEFT JOIN members m ON m.case_id = i.case_id AND m.content = i.content AND i.content <> 0
+	LEFT JOIN items f ON f.case_id = i.case_id AND i.content <> 0
+		AND f.root = (SELECT a.root FROM items a WHERE a.case_id = i.case_id AND a.content = i.content ORDER BY a.root, a.position LIMIT 1)
+		AND f.position = (SELECT a.position FROM items a WHERE a.case_id = i.case_id AND a.content = i.content ORDER BY a.root, a.position LIMIT 1)
+	WHERE i.case_id = $1 ORDER BY i.root, i.position, m.ordinal`
+
+func (k *caseKeys) scanAccount(rows *sql.Rows) (AccountRow, error) {
+	var r AccountRow
+	var content, ordinal int64
+	var blind, item, member, firstBlind, first []byte
+	var firstRoot sql.NullInt64
+	err := rows.Scan(&r.Root, &blind, &item, &content, &ordinal, &member, &r.Size, &r.Type, &r.Reached, &r.Outcome.State, &r.Outcome.Reason,
+		&r.Outcome.Missing, &r.Outcome.Text, &r.Outcome.Charset, &r.Outcome.Dialect, &firstRoot, &firstBlind, &first)
+	if err != nil {
+		return AccountRow{}, err
+	}
+	path, err := k.open(itemAt(r.Root, blind), item)
+	if err != nil {
+		return AccountRow{}, err
+	}
+	below, _, _, err := k.openMember(content, ordinal, member)
+	if err != nil {
+		return AccountRow{}, err
+	}
+	r.Path, r.Member = string(path), string(below)
+	same := string(firstBlind) == string(blind) && firstRoot.Int64 == r.Root
+	if !firstRoot.Valid || same || r.Outcome.State == breach.Empty {
+		return r, nil
+	}
+	path, err = k.open(itemAt(firstRoot.Int64, firstBlind), first)
+	r.First, r.Outcome = string(path), breach.Outcome{State: breach.DuplicateOf}
+	return r, err
+}

@@ -1,0 +1,165 @@
+package store
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/klarlagt/klarlagt/breach"
+	"github.com/klarlagt/klarlagt/seal"
+)
+
+// caseKeys seals and opens what belongs to one case.
+type caseKeys struct {
+	tenant, id string
+	ring       seal.Ring
+	rows       *seal.Rows
+	blind      seal.Blind
+}
+
+// keysOf gives the keys of a case, which stay in memory until Close.
+func (s *Store) keysOf(ctx context.Context, id CaseID) (*caseKeys, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if k := s.cases[id]; k != nil {
+		return k, nil
+	}
+	ring, err := s.keys.Case(ctx, s.tenant, s.tenantKey, id)
+	if err != nil {
+		return nil, err
+	}
+	k := &caseKeys{tenant: string(s.tenant), id: string(id), ring: ring}
+	if k.rows, err = seal.NewRows(ring); err != nil {
+		return nil, err
+	}
+	// What is looked up has one key for all generations: the first.
+	if k.blind, err = seal.NewBlind(ring[1]); err != nil {
+		return nil, err
+	}
+	s.cases[id] = k
+	return k, nil
+}
+
+// forgetKeys overwrites every key in memory.
+func (s *Store) forgetKeys() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, k := range s.cases {
+		k.destroy()
+	}
+	clear(s.cases)
+	s.tenantKey.Destroy()
+}
+
+func (k *caseKeys) destroy() {
+	for _, key := range k.ring {
+		key.Destroy()
+	}
+}
+
+// cell is where a sealed value lies: the column data of a row.
+type cell struct {
+	table   string
+	row     string // its key within the case
+	version int64  // 0 where rows are not changed
+}
+
+// rowKey joins the parts of a row's key: numbers in decimal, bytes in
+// hexadecimal.
+func rowKey(parts ...any) string {
+	var b strings.Builder
+	for i, p := range parts {
+		if i > 0 {
+			b.WriteByte('/')
+		}
+		switch p := p.(type) {
+		case []byte:
+			fmt.Fprintf(&b, "%x", p)
+		default:
+			fmt.Fprint(&b, p)
+		}
+	}
+	return b.String()
+}
+
+func (k *caseKeys) where(c cell) seal.Where {
+	return seal.Where{Tenant: k.tenant, Case: k.id, Table: c.table, Column: "data", Row: c.row, Version: uint64(c.version)}
+}
+
+func (k *caseKeys) seal(c cell, plain []byte) []byte { return k.rows.Seal(k.where(c), plain) }
+
+func (k *caseKeys) open(c cell, sealed []byte) ([]byte, error) {
+	return k.rows.Open(k.where(c), sealed)
+}
+
+// What is looked up by its value, and in which index it stands.
+const (
+	blindKey      = "entries.key" // guardians are found by it too
+	blindRegister = "registers.name"
+	blindRoot     = "roots.path"
+	blindPath     = "items.path"
+	blindHash     = "contents.sha256" // of items, members and sights too
+	blindValue    = "identifiers.value"
+)
+
+// look is what a value is looked up by.
+func (k *caseKeys) look(index, value string) []byte {
+	of := k.blind.Of(index, breach.Hide(value))
+	return of[:]
+}
+
+// hash is what a content is looked up by; empty if its hash is not known.
+func (k *caseKeys) hash(sha []byte) []byte {
+	if len(sha) == 0 {
+		return []byte{}
+	}
+	return k.look(blindHash, string(sha))
+}
+
+// part is where a part file lies.
+func (k *caseKeys) part(kind, name string) seal.Where {
+	return seal.Where{Tenant: k.tenant, Case: k.id, Table: kind, Row: name}
+}
+
+// Secret is the key of the case's register index.
+func (s *Store) Secret(ctx context.Context, id CaseID) ([seal.KeySize]byte, error) {
+	k, err := s.keysOf(ctx, id)
+	if err != nil {
+		return [seal.KeySize]byte{}, err
+	}
+	key := k.ring[1].For(seal.ForRegister)
+	defer key.Destroy()
+	return [seal.KeySize]byte(key.Reveal()), nil
+}
+
+var errPacked = errors.New("a sealed row is broken")
+
+// pack puts several values into one.
+func pack(values ...[]byte) []byte {
+	size := 0
+	for _, v := range values {
+		size += binary.MaxVarintLen32 + len(v)
+	}
+	b := make([]byte, 0, size)
+	for _, v := range values {
+		b = append(binary.AppendUvarint(b, uint64(len(v))), v...)
+	}
+	return b
+}
+
+// unpack takes them apart again.
+func unpack(b []byte, values ...*[]byte) error {
+	for _, v := range values {
+		n, size := binary.Uvarint(b)
+		if size <= 0 || n > uint64(len(b)-size) {
+			return errPacked
+		}
+		*v, b = b[size:size+int(n)], b[size+int(n):]
+	}
+	if len(b) > 0 {
+		return errPacked
+	}
+	return nil
+}

@@ -1,0 +1,186 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/klarlagt/klarlagt/auth"
+	"github.com/klarlagt/klarlagt/breach"
+	"github.com/klarlagt/klarlagt/seal"
+)
+
+// Keys keeps the wrapped keys of a data folder: the tenants' under the master
+// key, the cases' under their tenant's. They lie in a small database of their
+// own, keys.db, so that backups of it can be thrown away long before those of
+// the data: what opens a case that was destroyed must be gone from them first.
+type Keys struct {
+	db     *sql.DB
+	path   string
+	master seal.Key
+	from   string
+}
+
+const (
+	keysFile = "keys.db"
+
+	// One row a key. There is nothing else, and nothing to migrate to.
+	keysSchema = `CREATE TABLE IF NOT EXISTS wraps (
+		tenant     TEXT   NOT NULL,
+		case_id    TEXT   NOT NULL, -- "" for the tenant's own key
+		generation BIGINT NOT NULL,
+		under      TEXT   NOT NULL, -- the mark of the master key; "" for a case's key, which the tenant's wraps
+		wrap       BYTEA  NOT NULL,
+		PRIMARY KEY (tenant, case_id, generation))`
+)
+
+// OpenKeys opens the keys of a data folder, or makes them. From says where the
+// master key comes from, for whoever has to look for another.
+func OpenKeys(ctx context.Context, dir string, master seal.Key, from string) (*Keys, error) {
+	if master.IsZero() {
+		return nil, &breach.Refusal{Key: "refusal.no-key", Args: map[string]any{"Data": dir}}
+	}
+	path := filepath.Join(dir, keysFile)
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("open keys: %w", explain(err))
+	}
+	_ = f.Close()
+	// What is deleted is overwritten, in the file and in its journal.
+	db, err := sql.Open("sqlite", "file:"+filepath.ToSlash(path)+
+		"?_pragma=busy_timeout(20000)&_pragma=journal_mode(DELETE)&_pragma=synchronous(EXTRA)&_pragma=secure_delete(1)&_txlock=immediate")
+	if err == nil {
+		db.SetMaxOpenConns(1)
+		_, err = db.ExecContext(ctx, keysSchema)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open keys: %w", explain(err))
+	}
+	return &Keys{db: db, path: path, master: master, from: from}, nil
+}
+
+// Close lets go of the database. The master key is the caller's.
+func (k *Keys) Close() error { return k.db.Close() }
+
+// Tenant gives a tenant's key. Where there is none it makes one, if fresh says
+// that nothing was sealed under another before.
+func (k *Keys) Tenant(ctx context.Context, t auth.TenantID, fresh bool) (seal.Key, error) {
+	key, err := k.tenant(ctx, t)
+	if !errors.Is(err, sql.ErrNoRows) {
+		return key, err
+	}
+	if !fresh {
+		return seal.Key{}, &breach.Refusal{Key: "refusal.keys-lost", Args: map[string]any{"Path": k.path}}
+	}
+	key = seal.NewKey()
+	wrap, err := seal.Wrap(k.master, tenantWrap(t), key)
+	if err != nil {
+		return seal.Key{}, err
+	}
+	_, err = k.db.ExecContext(ctx, `INSERT INTO wraps (tenant, case_id, generation, under, wrap) VALUES ($1, '', 1, $2, $3)
+		ON CONFLICT DO NOTHING`, t, Mark(k.master), wrap)
+	if err != nil {
+		return seal.Key{}, fmt.Errorf("keep the tenant's key: %w", explain(err))
+	}
+	return k.tenant(ctx, t) // another process may have been first
+}
+
+func (k *Keys) tenant(ctx context.Context, t auth.TenantID) (seal.Key, error) {
+	var under string
+	var wrap []byte
+	err := k.db.QueryRowContext(ctx, `SELECT under, wrap FROM wraps WHERE tenant = $1 AND case_id = '' AND generation = 1`, t).Scan(&under, &wrap)
+	if err != nil {
+		return seal.Key{}, fmt.Errorf("find the tenant's key: %w", explain(err))
+	}
+	key, err := seal.Unwrap(k.master, tenantWrap(t), wrap)
+	if errors.Is(err, seal.ErrForged) {
+		return seal.Key{}, &breach.Refusal{Key: "refusal.wrong-key", Err: err,
+			Args: map[string]any{"Asked": under, "Given": Mark(k.master), "From": k.from}}
+	}
+	return key, err
+}
+
+// NewCase makes a case's key.
+func (k *Keys) NewCase(ctx context.Context, t auth.TenantID, tenant seal.Key, id CaseID) error {
+	key := seal.NewKey()
+	defer key.Destroy()
+	return k.keepCase(ctx, t, tenant, id, seal.Ring{1: key})
+}
+
+func (k *Keys) keepCase(ctx context.Context, t auth.TenantID, tenant seal.Key, id CaseID, ring seal.Ring) error {
+	for generation, key := range ring {
+		wrap, err := seal.Wrap(tenant, caseWrap(t, id, generation), key)
+		if err != nil {
+			return err
+		}
+		_, err = k.db.ExecContext(ctx, `INSERT INTO wraps (tenant, case_id, generation, under, wrap) VALUES ($1, $2, $3, '', $4)
+			ON CONFLICT (tenant, case_id, generation) DO UPDATE SET wrap = excluded.wrap`, t, id, generation, wrap)
+		if err != nil {
+			return fmt.Errorf("keep the case's key: %w", explain(err))
+		}
+	}
+	return nil
+}
+
+// Case gives a case's keys. A Refusal says that they are gone, and the case
+// with them.
+func (k *Keys) Case(ctx context.Context, t auth.TenantID, tenant seal.Key, id CaseID) (seal.Ring, error) {
+	rows, err := k.db.QueryContext(ctx, `SELECT generation, wrap FROM wraps WHERE tenant = $1 AND case_id = $2`, t, id)
+	if err != nil {
+		return nil, fmt.Errorf("find the case's key: %w", explain(err))
+	}
+	defer rows.Close()
+	ring := seal.Ring{}
+	for rows.Next() {
+		var generation seal.Generation
+		var wrap []byte
+		if err := rows.Scan(&generation, &wrap); err != nil {
+			return nil, fmt.Errorf("find the case's key: %w", err)
+		}
+		if ring[generation], err = seal.Unwrap(tenant, caseWrap(t, id, generation), wrap); err != nil {
+			return nil, err
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("find the case's key: %w", explain(err))
+	}
+	if len(ring) == 0 {
+		return nil, &breach.Refusal{Key: "refusal.case-key-lost", Args: map[string]any{"Case": string(id), "Path": k.path}}
+	}
+	return ring, nil
+}
+
+// Destroy destroys a case's keys: what was sealed under them is lost to
+// everybody who has no copy of keys.db from before.
+func (k *Keys) Destroy(ctx context.Context, t auth.TenantID, id CaseID) error {
+	if id == "" {
+		return errors.New("destroy a case's key: no case")
+	}
+	if _, err := k.db.ExecContext(ctx, `DELETE FROM wraps WHERE tenant = $1 AND case_id = $2`, t, id); err != nil {
+		return fmt.Errorf("destroy the case's key: %w", explain(err))
+	}
+	return nil
+}
+
+// Mark tells a master key from others, and says nothing of it: eight hexadecimal
+// digits.
+func Mark(master seal.Key) string {
+	blind, err := seal.NewBlind(master)
+	if err != nil {
+		return ""
+	}
+	of := blind.Of("master key", breach.Hide("mark"))
+	return hex.EncodeToString(of[:4])
+}
+
+func tenantWrap(t auth.TenantID) seal.Where {
+	return seal.Where{Tenant: string(t), Table: "tenant key", Version: 1}
+}
+
+func caseWrap(t auth.TenantID, id CaseID, g seal.Generation) seal.Where {
+	return seal.Where{Tenant: string(t), Case: string(id), Table: "case key", Version: uint64(g)}
+}

@@ -1,0 +1,23 @@
+//go:build !linux
+
+package store
+
+import (
+	"errors"
+	"os"
+)
+
+// newOpened makes an empty file for its owner alone; systems other than Linux
+// have no files in memory that a child finds by a path.
+func newOpened(dir string) (*Opened, error) {
+	f, err := os.CreateTemp(dir, ".opened-*")
+	if err != nil {
+		return nil, err
+	}
+	return &Opened{File: f, path: f.Name()}, nil
+}
+
+func (o *Opened) freeze() error { return nil }
+
+// Close removes it. Who has mapped it keeps it, where the system lets it.
+func (o *Opened) Close() error { return errors.Join(o.File.Close(), os.Remove(o.path)) }
