@@ -65,6 +65,7 @@ const (
 	RuleSeverity Rule = "severity" // the highest of the groups; ENISA levels to the template's three
 	RuleRisk     Rule = "risk"     // the highest of what was decided for the groups
 	RuleReports  Rule = "reports"  // what was reported to other authorities
+	RuleSecrecy  Rule = "secrecy"  // what the answers tell that may be kept secret
 	RuleUnknown  Rule = "unknown"  // nobody knows yet, and this notification may say so
 )
 

@@ -28,7 +28,7 @@ func Troubles() []Trouble { return []Trouble{HasNumber, HasEmail, HasPhone, HasN
 type Flag struct {
 	Field   ID
 	Trouble Trouble
-	Ground  string // of IsPublic: the law that secrecy can be claimed by, as the country writes it
+	Ground  string // of IsPublic: the law that secrecy can be claimed by, as the country writes it, in Swedish for Swedish drafts
 }
 
 // Check looks for personal data in free text, and for what becomes public
@@ -47,7 +47,7 @@ func Check(d Draft, named func(text string) bool) []Flag {
 		if !a.Given() || a.Text == "" && len(a.Options) == 0 {
 			continue
 		}
-		if law, ok := ground(d.Country, field.Holds); ok {
+		if law, ok := ground(d.Country, field.Holds, d.Lang); ok {
 			flags = append(flags, Flag{Field: a.Field, Trouble: IsPublic, Ground: law})
 		}
 	}
@@ -70,7 +70,7 @@ func troubles(text string, named func(string) bool) []Trouble {
 	if email.MatchString(text) {
 		list = append(list, HasEmail)
 	}
-	if phone.MatchString(text) {
+	if slices.ContainsFunc(phone.FindAllString(text, -1), func(s string) bool { return !nationalid.IsOrganisation(s) }) {
 		list = append(list, HasPhone)
 	}
 	if named != nil && named(text) {
@@ -86,12 +86,15 @@ func isIdentity(spelling string) bool {
 
 // ground finds the law that what a field holds may be kept secret by, in a
 // country where everything that is handed in becomes public record.
-func ground(country string, h Holds) (string, bool) {
+func ground(country string, h Holds, lang string) (string, bool) {
 	if h == Nothing || h == Contacts {
 		return "", false
 	}
 	for r := range rows("secrecy") {
 		if r["country"] == country && r["holds"] == string(h) {
+			if lang == "sv" {
+				return r["sv"], true
+			}
 			return r["law"], true
 		}
 	}
@@ -107,4 +110,27 @@ func isPublic(country string) bool {
 		}
 	}
 	return false
+}
+
+// secrecy asks for what the answers tell to be kept back, where everything that
+// is handed in becomes public record, unless somebody has written the request.
+func (f *filler) secrecy(d Draft) {
+	last := slices.IndexFunc(d.Answers, func(a Answer) bool { return a.Field == "secrecy" })
+	if last < 0 || d.Answers[last].Given() {
+		return
+	}
+	var lines []string
+	for _, holds := range []Holds{Security, Private, Business} {
+		law, ok := ground(d.Country, holds, d.Lang)
+		told := slices.ContainsFunc(d.Answers, func(a Answer) bool {
+			field, _ := FieldOf(a.Field)
+			return field.Holds == holds && a.Given()
+		})
+		if ok && told {
+			lines = append(lines, f.print.T("draft.secrecy."+string(holds), "Law", law))
+		}
+	}
+	if len(lines) > 0 {
+		d.Answers[last] = Answer{Field: "secrecy", Text: strings.Join(lines, "\n"), Origin: follows(RuleSecrecy)}
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/klarlagt/klarlagt/breach"
 	"github.com/klarlagt/klarlagt/locale"
 	"github.com/klarlagt/klarlagt/rules"
 )
@@ -61,6 +62,7 @@ func Fill(c Case) (Draft, error) {
 	if d.Answers, err = f.asked(d); err != nil {
 		return Draft{}, err
 	}
+	f.secrecy(d)
 	if c.Earlier != nil {
 		d.Why = c.Earlier.Why.Text
 		if c.Earlier.Sent != nil {
@@ -128,6 +130,9 @@ func yesNo(yes bool) string {
 // entered lays over everything what somebody entered field by field.
 func (f *filler) entered() {
 	for id, e := range f.Entered {
+		if field, _ := FieldOf(id); field.Holds == Contacts && e.Contact.IsZero() {
+			e.Contact, e.Text = breach.Hide(e.Text), ""
+		}
 		f.put(id, Answer{Options: e.Options, Text: e.Text, Contact: e.Contact, Time: e.Time.UTC(), Guessed: e.Guessed,
 			Count: e.Count, Origin: by(e.Mark)})
 	}

@@ -128,13 +128,13 @@ func (f *filler) others() {
 	}
 }
 
-// people writes a number of people; very few of them without the number.
+// people writes a number between its bounds, or with the one that is known.
 func people(p *locale.Printer, r Range) string {
 	switch {
-	case r.Upper > 0 && r.Upper < few:
-		return p.T("draft.people.few", "Number", few)
+	case r.Lower == 0 && r.Upper > 0:
+		return p.T("draft.people.to", "Number", r.Upper)
 	case r.Upper < r.Lower:
-		return p.T("draft.people.from", "Number", p.Number(r.Lower))
+		return p.T("draft.people.from", "Number", r.Lower)
 	}
 	return p.Range(r.Lower, r.Upper)
 }

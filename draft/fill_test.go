@@ -198,6 +198,18 @@ func TestNumbersOfPeople(t *testing.T) {
 	}
 }
 
+func TestWhatIsNotReadIsTold(t *testing.T) {
+	c := base(t)
+	c.Extent = draft.Extent{Mark: draft.Mark{At: c.Now}, Groups: []draft.Group{{Name: "pupils", People: some(12)}}, Items: 1000, Gaps: 3}
+	d := fill(t, c)
+	if text := answer(t, d, "66").Text; !contains(text, "3 of 1,000 items of evidence are not read") {
+		t.Errorf("the groups read:\n%s", text)
+	}
+	if a := answer(t, d, "71"); a.Open != draft.Unread {
+		t.Errorf("the kinds of data are open because %q, want %q", a.Open, draft.Unread)
+	}
+}
+
 func TestAFewPeopleAreNotCountedOut(t *testing.T) {
 	c := base(t)
 	c.Extent.Groups = []draft.Group{{Name: "protected", People: some(2)}, {Name: "pupils", People: some(1204)}}

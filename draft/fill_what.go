@@ -76,7 +76,7 @@ func (f *filler) extent() {
 	f.number("72", "73", e.Records, from(RuleRecords))
 	if _, ok := f.known["73"]; !ok {
 		if a, ok := f.known["72"]; ok { // the template wants a number here whatever stands before it
-			f.text("73", follows(RuleRecords), f.print.T("draft.number."+a.Options[0]))
+			f.text("73", follows(RuleUnknown), f.print.T("draft.number."+a.Options[0]))
 		}
 	}
 }
@@ -104,7 +104,11 @@ func (f *filler) counted(name string, r *Range) string {
 	if r == nil {
 		return name
 	}
-	return f.print.T("draft.counted", "Name", name, "People", people(f.print, *r))
+	number := people(f.print, *r)
+	if r.Upper > 0 && r.Upper < few {
+		number = f.print.T("draft.people.few", "Number", few)
+	}
+	return f.print.T("draft.counted", "Name", name, "People", number)
 }
 
 // impacts is what each kind of data can be used for: options of field 85.

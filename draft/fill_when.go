@@ -13,7 +13,7 @@ func (f *filler) timeline() {
 	end := i.OccurredTo
 	switch {
 	case !i.OccurredFrom.Known():
-		f.option("44", follows(RuleTimes), f.unless("tbd", "undeterminable"))
+		f.option("44", follows(RuleUnknown), f.unless("tbd", "undeterminable"))
 	case !end.Known() && !i.Contained.Known():
 		f.option("44", follows(RuleTimes), "ongoing")
 	default:

@@ -125,41 +125,52 @@ func (w writer) notes() []string {
 // item answers one question of a shape from all the fields it takes.
 func (w writer) item(i item) Row {
 	all := Row{Number: i.number, Label: i.title, Open: true}
-	var origins, public []string
+	var origins, public, open []string
 	for _, id := range i.fields {
-		a, ok := w.d.Answer(id)
-		if !ok || !a.Given() {
-			if ok && len(i.fields) == 1 {
-				all.Field, all.Lines = id, []string{w.T("draft.open", "Reason", w.T("draft.reason."+string(a.Open)))}
-			}
+		a, asked := w.d.Answer(id)
+		if !asked {
 			continue
 		}
 		field, _ := FieldOf(id)
-		r := w.row(a, field, "", "")
+		r := w.row(a, field, "", field.Title(w.Lang()))
 		all.Field = cmp.Or(all.Field, id)
-		if all.Open {
-			all.Lines, all.Open = nil, false
+		if r.Open {
+			if field.needed() || len(i.fields) == 1 {
+				open = append(open, w.among(i, field, r)...)
+			}
+			continue
 		}
-		all.Lines = append(all.Lines, r.Lines...)
+		all.Open = false
+		all.Lines = append(all.Lines, w.among(i, field, r)...)
 		all.Lang = cmp.Or(all.Lang, r.Lang)
 		origins, public = append(origins, r.Origin), append(public, r.Public)
 	}
+	all.Lines = append(all.Lines, open...)
 	if len(all.Lines) == 0 {
 		all.Lines = []string{w.T("draft.nothing")}
 	}
-	all.Origin, all.Public = distinct(origins), distinct(public)
+	all.Origin, all.Public = distinct("; ", origins), distinct(" ", public)
 	return all
 }
 
+// among gives the lines of one of several fields under a question: what does
+// not speak for itself says which it is.
+func (w writer) among(i item, field Field, r Row) []string {
+	if len(i.fields) == 1 || !r.Open && (field.Type == "long" || field.Type == "text") {
+		return r.Lines
+	}
+	return []string{w.T("draft.among", "Label", strings.TrimRight(r.Label, "?:"), "Said", strings.Join(r.Lines, "; "))}
+}
+
 // distinct joins sentences, each once.
-func distinct(list []string) string {
+func distinct(sep string, list []string) string {
 	var out []string
 	for _, s := range list {
 		if s != "" && !slices.Contains(out, s) {
 			out = append(out, s)
 		}
 	}
-	return strings.Join(out, " ")
+	return strings.Join(out, sep)
 }
 
 func (w writer) row(a Answer, field Field, number, label string) Row {
@@ -170,7 +181,7 @@ func (w writer) row(a Answer, field Field, number, label string) Row {
 	if a.Text != "" && w.d.Lang != w.Lang() {
 		r.Lang = w.d.Lang
 	}
-	if law, ok := ground(w.d.Country, field.Holds); ok && a.Given() {
+	if law, ok := ground(w.d.Country, field.Holds, w.Lang()); ok && a.Given() {
 		r.Public = w.T("draft.secrecy."+string(field.Holds), "Law", law)
 	}
 	return r

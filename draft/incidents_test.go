@@ -39,9 +39,10 @@ func kinds(people *draft.Range, list ...breach.Kind) []draft.KindCount {
 	return counts
 }
 
-// incident is one of five that are publicly known, as the case would stand when
-// the first notification was made; of its facts only public ones, and no names
-// of people.
+// incident is one of five that are publicly known, as the case may have stood
+// when the first notification was made: of its facts only those that were made
+// public then or in the weeks after, no names of people, and hours that nobody
+// told as estimates. Counted in the evidence is only what a log shows.
 type incident struct {
 	name string
 	made func(testing.TB) draft.Case
@@ -69,7 +70,7 @@ func helsinkiCase(t testing.TB) draft.Case {
 		Nature: draft.Nature{Mark: m, Nature: []string{"confidentiality"}, Confidentiality: "likely", Unintelligible: "no",
 			Incident: "vulnerability", Cause: "external-malicious", Description: "Tietomurto etäyhteyspalvelimen kautta toimialan verkkoon."},
 		Systems: []draft.System{{Mark: m, Name: "Etäyhteyspalvelin", State: "suljettu"}, {Mark: m, Name: "Verkkolevy", Where: "toimialan tietoverkko"}},
-		Extent: draft.Extent{Mark: draft.Mark{At: m.At}, People: &draft.Range{Lower: 80_000, Upper: 118_000}, Items: 10_000_000, Gaps: 9_000_000,
+		Extent: draft.Extent{Mark: m, People: &draft.Range{Lower: 80_000, Upper: 118_000},
 			Groups: []draft.Group{{Name: "oppijat ja huoltajat", Categories: []string{"students", "minors", "customers"}, People: from(80_000)},
 				{Name: "henkilöstö", Categories: []string{"employees"}, People: some(38_000)}},
 			Kinds: kinds(nil, breach.Username, breach.Email, breach.NationalID, breach.Address, breach.Language, breach.Nationality,
@@ -126,7 +127,7 @@ func skolplattformenCase(t testing.TB) draft.Case {
 		Nature: draft.Nature{Mark: m, Nature: []string{"confidentiality"}, Confidentiality: "not-assessable", Unintelligible: "no",
 			Incident: "vulnerability", Cause: "internal-non-malicious", Description: "I inloggat läge gick det att ändra anropen till databasen och få fram uppgifter om andra."},
 		Systems: []draft.System{{Mark: m, Name: "Skolplattformen, Elevdokumentation", State: "stängd"}, {Mark: m, Name: "Skolplattformen, övriga moduler", State: "testas"}},
-		Extent: draft.Extent{Mark: m, Groups: []draft.Group{{Name: "elever", Categories: []string{"students", "minors"}}, {Name: "vårdnadshavare", Categories: []string{"users"}}},
+		Extent: draft.Extent{Mark: m, People: &draft.Range{Upper: 500_000}, Groups: []draft.Group{{Name: "elever", Categories: []string{"students", "minors"}}, {Name: "vårdnadshavare", Categories: []string{"users"}}},
 			Kinds: kinds(nil, breach.Name, breach.Grades, breach.SpecialSupport, breach.NationalID)},
 		Cohorts:    []draft.Cohort{{Mark: m, Name: "elever", Score: 4.25, Level: draft.VeryHigh, Risk: draft.RiskHigh, Why: "elevdokumentation"}},
 		Taken:      draft.Measures{Mark: m, Text: "Modulen Elevdokumentation stängdes omgående och hålls stängd tills felen är rättade."},
@@ -179,7 +180,7 @@ func westlogCase(t testing.TB) draft.Case {
 		Nature: draft.Nature{Mark: m, Nature: []string{"confidentiality"}, Confidentiality: "likely", Unintelligible: "no",
 			Incident: "ransomware", Cause: "external-malicious", Description: "Utpressningsprogram hos transportföretaget."},
 		Systems: []draft.System{{Mark: m, Name: "Leveranssystemet för hemtransport", Where: "hos Westlog Oy"}},
-		Extent: draft.Extent{Mark: draft.Mark{At: m.At}, People: from(9_000), Items: 1, Groups: []draft.Group{{Name: "kunder med hemtransport", Categories: []string{"customers", "patients", "vulnerable"}, People: from(9_000)}},
+		Extent: draft.Extent{Mark: m, People: from(9_000), Groups: []draft.Group{{Name: "kunder med hemtransport", Categories: []string{"customers", "patients", "vulnerable"}, People: from(9_000)}},
 			Kinds: append(kinds(from(9_000), breach.Name, breach.Phone, breach.Email, breach.Address, breach.Order), kinds(nil, breach.NationalID, breach.DoorCode)...)},
 		Cohorts: []draft.Cohort{{Mark: m, Name: "kunder", Score: 4, Level: draft.VeryHigh, Risk: draft.RiskHigh, Why: "beställningarna tyder på hälsa"},
 			{Mark: m, Name: "kunder med portkod och personnummer", Score: 5, Level: draft.VeryHigh, Risk: draft.RiskHigh}},

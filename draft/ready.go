@@ -13,7 +13,7 @@ func Missing(d Draft) []ID {
 	var open []ID
 	for _, a := range d.Answers {
 		field, _ := FieldOf(a.Field)
-		needed := field.Need == Mandatory || field.Need == Conditional && len(field.when) > 0
+		needed := field.needed()
 		if d.Withdrawn && !slices.Contains([]string{"notification", "controller", "reporter"}, field.Section) {
 			needed = false
 		}
@@ -54,6 +54,11 @@ func Ready(d Draft) error {
 		}
 	}
 	return nil
+}
+
+// needed reports whether a field that is asked has to be answered.
+func (f Field) needed() bool {
+	return f.Need == Mandatory || f.Need == Conditional && len(f.when) > 0
 }
 
 func texts(ids []ID) []string {
