@@ -124,7 +124,8 @@ func (w writer) notes() []string {
 
 // item answers one question of a shape from all the fields it takes.
 func (w writer) item(i item) Row {
-	all := Row{Number: i.number, Label: i.title, Open: true}
+	all := Row{Number: i.number, Label: i.title}
+	given := false
 	var origins, public, open []string
 	for _, id := range i.fields {
 		a, asked := w.d.Answer(id)
@@ -135,18 +136,24 @@ func (w writer) item(i item) Row {
 		r := w.row(a, field, "", field.Title(w.Lang()))
 		all.Field = cmp.Or(all.Field, id)
 		if r.Open {
-			if field.needed() || len(i.fields) == 1 {
+			all.Open = true
+			if field.needed() {
 				open = append(open, w.among(i, field, r)...)
 			}
 			continue
 		}
-		all.Open = false
+		given = true
 		all.Lines = append(all.Lines, w.among(i, field, r)...)
 		all.Lang = cmp.Or(all.Lang, r.Lang)
 		origins, public = append(origins, r.Origin), append(public, r.Public)
 	}
-	all.Lines = append(all.Lines, open...)
-	if len(all.Lines) == 0 {
+	switch all.Lines = append(all.Lines, open...); {
+	case given:
+		all.Open = false
+	case len(open) == 0 && all.Open: // nothing that has to be answered
+		first, _ := w.d.Answer(all.Field)
+		all.Lines = []string{w.unknown(first)}
+	case len(open) == 0:
 		all.Lines = []string{w.T("draft.nothing")}
 	}
 	all.Origin, all.Public = distinct("; ", origins), distinct(" ", public)
@@ -176,7 +183,7 @@ func distinct(sep string, list []string) string {
 func (w writer) row(a Answer, field Field, number, label string) Row {
 	r := Row{Field: a.Field, Number: number, Label: label, Lines: w.lines(a, field), Open: !a.Given(), Origin: w.origin(a.Origin)}
 	if r.Open {
-		r.Lines = []string{w.T("draft.open", "Reason", w.T("draft.reason."+string(a.Open)))}
+		r.Lines = []string{w.unknown(a)}
 	}
 	if a.Text != "" && w.d.Lang != w.Lang() {
 		r.Lang = w.d.Lang
@@ -185,6 +192,11 @@ func (w writer) row(a Answer, field Field, number, label string) Row {
 		r.Public = w.T("draft.secrecy."+string(field.Holds), "Law", law)
 	}
 	return r
+}
+
+// unknown says why there is no answer.
+func (w writer) unknown(a Answer) string {
+	return w.T("draft.open", "Reason", w.T("draft.reason."+string(a.Open)))
 }
 
 // lines is what an answer says.

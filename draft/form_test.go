@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/klarlagt/klarlagt/breach"
 	"github.com/klarlagt/klarlagt/draft"
 	"github.com/klarlagt/klarlagt/locale"
 )
@@ -68,6 +69,46 @@ func TestPagesAreAccessible(t *testing.T) {
 					t.Errorf("%s: field %s is empty", name, r.Field)
 				}
 			}
+		}
+	}
+}
+
+// TestAQuestionOfAnotherFormSaysWhatIsKnown looks at single questions of the
+// Swedish form, which takes several fields under one heading.
+func TestAQuestionOfAnotherFormSaysWhatIsKnown(t *testing.T) {
+	imy, _ := draft.ShapeOf("se-imy")
+	reported := vklassCase(t)
+	reported.Reporter = draft.Contact{Mark: reported.IncidentMark, Name: breach.Hide("Reporter Example"), Details: breach.Hide("reporter@example.se")}
+	cases := []struct {
+		name, label string
+		made        draft.Case
+		open        bool
+		want        []string
+	}{
+		{"one field, answered", "Den personuppgiftsansvariges namn", vklassCase(t), false, []string{"Lidingö stad"}},
+		{"one field, open", "Postadress", vklassCase(t), true, []string{"Okänt, eftersom ingen har fyllt i det ännu."}},
+		{"one field, not asked", "När upphörde incidenten?", vklassCase(t), false, []string{"Inget att uppge i detta ärende."}},
+		{"several fields, open, none required", "Organisationsnummer (XXXXXX-XXXX)", vklassCase(t), true, []string{"Okänt, eftersom ingen har fyllt i det ännu."}},
+		{"several fields, one answered, one required and open", "Kontaktperson", reported, false,
+			[]string{"Reporter Example", "Anmälarens funktion: Okänt, eftersom ingen har fyllt i det ännu."}},
+		{"several fields, answered", "Antal registrerade", skolplattformenCase(t), false,
+			[]string{"Registrerade som berörs av personuppgiftsincidenten: Ungefärligt antal", "Antal registrerade som berörs av personuppgiftsincidenten: högst 500 000"}},
+	}
+	for _, tc := range cases {
+		found := false
+		for _, s := range fill(t, tc.made).In(imy).Sections {
+			for _, r := range s.Rows {
+				if r.Label != tc.label {
+					continue
+				}
+				found = true
+				if got := strings.Join(r.Lines, "\n"); !contains(got, strings.Join(tc.want, "\n")) || r.Open != tc.open {
+					t.Errorf("%s: open %v, reads\n%s\nwant open %v and\n%s", tc.name, r.Open, got, tc.open, strings.Join(tc.want, "\n"))
+				}
+			}
+		}
+		if !found {
+			t.Errorf("%s: no question %q", tc.name, tc.label)
 		}
 	}
 }
