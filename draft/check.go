@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/klarlagt/klarlagt/nationalid"
 )
@@ -37,6 +38,9 @@ type Flag struct {
 // may be nil. Contacts are left alone: they are there to be named.
 func Check(d Draft, named func(text string) bool) []Flag {
 	var flags []Flag
+	for _, trouble := range troubles(d.Why, named) {
+		flags = append(flags, Flag{Field: "6", Trouble: trouble}) // why it follows up stands beside what it follows
+	}
 	for _, a := range d.Answers {
 		field, _ := FieldOf(a.Field)
 		if a.Text != "" {
@@ -90,27 +94,26 @@ func ground(country string, h Holds, lang string) (string, bool) {
 	if h == Nothing || h == Contacts {
 		return "", false
 	}
-	for r := range rows("secrecy") {
-		if r["country"] == country && r["holds"] == string(h) {
-			if lang == "sv" {
-				return r["sv"], true
-			}
-			return r["law"], true
-		}
-	}
-	return "", false
+	law, ok := secrecy()[country][h]
+	return law.in(lang), ok
 }
+
+// secrecy is, by country and by what an answer holds, the law by which secrecy
+// can be asked for: in Swedish, and in the country's own language.
+var secrecy = sync.OnceValue(func() map[string]map[Holds]titles {
+	laws := map[string]map[Holds]titles{}
+	for r := range rows("secrecy") {
+		if laws[r["country"]] == nil {
+			laws[r["country"]] = map[Holds]titles{}
+		}
+		laws[r["country"]][Holds(r["holds"])] = titles{en: r["law"], sv: r["sv"], fi: r["law"]}
+	}
+	return laws
+})
 
 // isPublic reports whether what an authority of the country is handed becomes
 // public record.
-func isPublic(country string) bool {
-	for r := range rows("secrecy") {
-		if r["country"] == country {
-			return true
-		}
-	}
-	return false
-}
+func isPublic(country string) bool { return len(secrecy()[country]) > 0 }
 
 // secrecy asks for what the answers tell to be kept back, where everything that
 // is handed in becomes public record, unless somebody has written the request.

@@ -42,6 +42,14 @@ func TestPersonalDataInFreeTextIsFlagged(t *testing.T) {
 	}
 }
 
+func TestTheReasonsOfAFollowUpAreSearched(t *testing.T) {
+	c := base(t)
+	c.Earlier = &draft.Earlier{Number: "1/2026", Why: draft.Statement{Text: "anna@example.com wrote"}}
+	if flags := draft.Check(fill(t, c), nil); len(flags) == 0 || flags[0].Field != "6" || flags[0].Trouble != draft.HasEmail {
+		t.Errorf("flags are %+v", flags)
+	}
+}
+
 func TestContactsMayBeNamed(t *testing.T) {
 	c := whole(t)
 	c.Entered["22"] = draft.Entry{Text: "officer@example.com, 050 000 0000"}

@@ -208,14 +208,3 @@ func TestOfficeFilesHaveHeadingsAndLanguage(t *testing.T) {
 		}
 	}
 }
-
-func TestEveryRuleAndReasonReadsInEveryLanguage(t *testing.T) {
-	for _, lang := range locale.Languages() {
-		p := locale.For(lang)
-		for _, r := range draft.Reasons() {
-			if !p.Has("draft.reason." + string(r)) {
-				t.Errorf("%s has no text for the reason %s", lang, r)
-			}
-		}
-	}
-}

@@ -124,6 +124,9 @@ func Parse(raw []byte) (Draft, error) {
 		if err != nil {
 			return Draft{}, err
 		}
+		if _, twice := d.Answer(a.Field); twice {
+			return Draft{}, fmt.Errorf("draft: read JSON: field %s is answered twice", a.Field)
+		}
 		d.Answers = append(d.Answers, answer)
 	}
 	for _, c := range in.Changes {

@@ -90,6 +90,7 @@ func TestWhatIsNoDraftIsNotRead(t *testing.T) {
 		"another version": `{"template":"edpb-9.9"}`,
 		"another field":   `{"template":"edpb-1.0","answers":[{"field":"999"}]}`,
 		"another option":  `{"template":"edpb-1.0","answers":[{"field":"60","options":["meteorite"]}]}`,
+		"twice the same":  `{"template":"edpb-1.0","answers":[{"field":"7","text":"a"},{"field":"7","text":"b"}]}`,
 		"too much":        `{"template":"` + strings.Repeat("x", 5<<20) + `"}`,
 	} {
 		if _, err := draft.Parse([]byte(raw)); err == nil {

@@ -101,6 +101,9 @@ var lists = []struct{ file, typ, prefix string }{
 	{"register/columns.go", "Field", "field."},
 	{"register/columns.go", "By", "by."},
 	{"resolve/why.go", "Reason", "why."},
+	{"draft/answer.go", "Reason", "draft.reason."},
+	{"draft/answer.go", "Rule", "draft.rule."},
+	{"draft/check.go", "Trouble", "draft.trouble."},
 }
 
 func TestEveryValueOfAListHasAText(t *testing.T) {
