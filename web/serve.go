@@ -1,0 +1,92 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"html/template"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/klarlagt/klarlagt/auth"
+	"github.com/klarlagt/klarlagt/store"
+)
+
+// Config is what a server needs.
+type Config struct {
+	Control *store.Control
+
+	// Tenant opens the store of a tenant; it is called once for each request.
+	Tenant func(context.Context, auth.TenantID) (Tenant, error)
+
+	// Report gathers what the report of the grant's case tells.
+	Report func(context.Context, Tenant, auth.Grant) (ReportData, error)
+
+	Now func() auth.Instant
+	Log *slog.Logger
+
+	// Host is the public host name with its port if it has one: what passkeys
+	// are bound to. None are offered without it.
+	Host string
+
+	// Plain is for a browser on this machine alone: cookies go without TLS.
+	Plain bool
+
+	// Proxy says that requests come through a proxy of ours, which sets
+	// X-Forwarded-For.
+	Proxy bool
+
+	Providers map[auth.TenantID]*auth.OIDC
+}
+
+// Server shows tenants' cases in a browser. It is an http.Handler.
+type Server struct {
+	Config
+	handler  http.Handler
+	pages    map[string]*template.Template // by language and page
+	passkeys *auth.Passkeys
+	hashing  chan struct{} // who may hash a password now: each takes 46 MiB
+	metrics  *metrics
+}
+
+// The bounds of one request.
+const (
+	mostBody    = 64 << 10
+	requestTime = 60 * time.Second
+	hashesAtOne = 2
+)
+
+// New makes a server.
+func New(c Config) (*Server, error) {
+	s := &Server{Config: c, hashing: make(chan struct{}, hashesAtOne), metrics: newMetrics()}
+	var err error
+	if s.pages, err = parsePages(); err != nil {
+		return nil, err
+	}
+	if c.Host != "" {
+		if s.passkeys, err = newPasskeys(c); err != nil {
+			return nil, fmt.Errorf("web: passkeys: %w", err)
+		}
+	}
+	mux := http.NewServeMux()
+	for _, r := range routes() {
+		mux.Handle(r.Method+" "+r.Pattern, s.serve(r))
+	}
+	mux.Handle("/", s.serve(route{Pattern: "/", Who: anybody, Serve: notFound}))
+	mux.Handle("GET /static/", s.static())
+	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
+	mux.HandleFunc("GET /readyz", s.ready)
+	s.handler = s.guard(mux)
+	return s, nil
+}
+
+// ServeHTTP answers one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+
+// Metrics is what Prometheus asks for, to be served on a listener of its own.
+func (s *Server) Metrics() http.Handler { return s.metrics.handler() }
+
+// Tenant is one tenant's store.
+type Tenant interface {
+	Grant(ctx context.Context, who auth.Session, ask auth.Ask) (auth.Grant, error)
+}

@@ -1,0 +1,164 @@
+package web
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"net/http"
+	"path"
+	"strings"
+
+	"github.com/klarlagt/klarlagt/auth"
+	"github.com/klarlagt/klarlagt/breach"
+	"github.com/klarlagt/klarlagt/locale"
+)
+
+//go:embed templates/*.html static/*.css static/*.js static/*.woff2
+var served embed.FS
+
+// frame is what a template is filled with: the page's own data, and what stands
+// around it on every page.
+type frame struct {
+	Page     any
+	Lang     string
+	Langs    []string
+	Path     string // of this page, to come back to when the language was changed
+	Signed   bool
+	Nav      []link
+	Problem  string // what is wrong with the form that was sent
+	Passkeys bool
+}
+
+// link is a place in the navigation.
+type link struct {
+	Key, Path string
+	Here      bool
+}
+
+// parsePages reads the templates, for each language.
+func parsePages() (map[string]*template.Template, error) {
+	pages := map[string]*template.Template{}
+	names, err := fs.Glob(served, "templates/*.html")
+	if err != nil {
+		return nil, err
+	}
+	for _, lang := range locale.Languages() {
+		p := locale.For(lang)
+		base, err := template.New("layout.html").Funcs(functions(p)).Funcs(pageFunctions(p)).ParseFS(served, "templates/layout.html")
+		if err != nil {
+			return nil, fmt.Errorf("web: templates: %w", err)
+		}
+		for _, name := range names {
+			if path.Base(name) == "layout.html" || path.Base(name) == "report.html" {
+				continue
+			}
+			page, err := base.Clone()
+			if err == nil {
+				page, err = page.ParseFS(served, name)
+			}
+			if err != nil {
+				return nil, fmt.Errorf("web: templates: %w", err)
+			}
+			pages[lang+"/"+strings.TrimSuffix(path.Base(name), ".html")] = page
+		}
+	}
+	return pages, nil
+}
+
+// pageFunctions are what a page's template can call beside those of the report.
+func pageFunctions(p *locale.Printer) template.FuncMap {
+	return template.FuncMap{
+		"asset": asset,
+		"shown": func(text breach.Personal) string { return text.Reveal() }, // of users: their own names
+		"role":  func(r auth.Role) string { return p.T("role." + string(r)) },
+		"word":  func(family, name string) string { return p.T(family + name) },
+	}
+}
+
+// page renders a page into the answer.
+func (v *visit) page(name string, data any) error { return v.form(name, data, nil) }
+
+// form renders a page with what is wrong with the form that was sent; an error
+// that nobody can mend there it gives back.
+func (v *visit) form(name string, data any, wrong error) error {
+	f := frame{Page: data, Lang: v.text.Lang(), Langs: locale.Languages(), Path: v.here(), Signed: v.session.User != "", Nav: v.nav(), Passkeys: v.passkeys != nil}
+	if wrong != nil {
+		var refusal *breach.Refusal
+		if !errors.As(wrong, &refusal) {
+			return wrong
+		}
+		f.Problem = v.text.Text(refusal.Key, refusal.Args)
+		v.status = http.StatusUnprocessableEntity
+	}
+	v.body.Reset()
+	if err := v.pages[v.text.Lang()+"/"+name].ExecuteTemplate(&v.body, "layout.html", f); err != nil {
+		v.body.Reset()
+		return fmt.Errorf("render %s: %w", name, err)
+	}
+	v.out.Header().Set("Content-Type", "text/html; charset=utf-8")
+	return nil
+}
+
+// nav is where the visitor may go.
+func (v *visit) nav() []link {
+	if v.session.User == "" {
+		return nil
+	}
+	var list []link
+	for _, l := range []struct {
+		key, path string
+		action    auth.Action
+	}{
+		{"web.users", "/users", auth.ManageUsers},
+		{"web.account", "/account", auth.OwnSignIn},
+	} {
+		if v.may(l.action) || l.action == auth.OwnSignIn {
+			list = append(list, link{l.key, l.path, v.URL.Path == l.path || strings.HasPrefix(v.URL.Path, l.path+"/")})
+		}
+	}
+	return list
+}
+
+// json answers a script of ours.
+func (v *visit) json(value any) error {
+	v.body.Reset()
+	v.out.Header().Set("Content-Type", "application/json")
+	return json.NewEncoder(&v.body).Encode(value)
+}
+
+// static serves the files that pages load. Their addresses change with their
+// bytes, so a browser may keep them.
+func (s *Server) static() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		name := path.Base(r.URL.Path)
+		if r.URL.Path != "/static/"+name {
+			http.NotFound(w, r)
+			return
+		}
+		raw, err := served.ReadFile("static/" + name)
+		if err != nil {
+			http.NotFound(w, r)
+			return
+		}
+		w.Header().Set("Content-Type", map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".woff2": "font/woff2"}[path.Ext(name)])
+		w.Header().Set("Cache-Control", "public, max-age=3600")
+		if r.URL.Query().Get("v") == version(raw) {
+			w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+		}
+		_, _ = bytes.NewReader(raw).WriteTo(w)
+	})
+}
+
+// asset is the address of a file.
+func asset(name string) (string, error) {
+	raw, err := served.ReadFile("static/" + name)
+	return "/static/" + name + "?v=" + version(raw), err
+}
+
+func version(raw []byte) string { sum := sha256.Sum256(raw); return hex.EncodeToString(sum[:6]) }
