@@ -3,6 +3,7 @@ package draft
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/klarlagt/klarlagt/breach"
@@ -92,8 +93,13 @@ type filler struct {
 	known map[ID]Answer
 }
 
-// put keeps an answer, unless there is nothing in it.
+// put keeps an answer, unless there is nothing in it. What was counted or
+// entered at no known time stands as of now.
 func (f *filler) put(id ID, a Answer) {
+	a.Text = strings.TrimSpace(strings.ReplaceAll(a.Text, "\r\n", "\n")) // browsers send both
+	if a.Origin.From != FromRule && a.Origin.At.IsZero() {
+		a.Origin.At = f.Now
+	}
 	if len(a.Options) == 0 && a.Text == "" && a.Contact.IsZero() && a.Time.IsZero() && a.Count == nil {
 		return
 	}

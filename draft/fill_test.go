@@ -1,6 +1,7 @@
 package draft_test
 
 import (
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -246,6 +247,67 @@ func TestRiskIsTheHighestDecided(t *testing.T) {
 		if tc.want == "" && a.Open != draft.Undecided {
 			t.Errorf("%s: open because %q", tc.name, a.Open)
 		}
+	}
+}
+
+func TestBlanksAreNoAnswer(t *testing.T) {
+	c := base(t)
+	c.Nature.Description, c.Taken.Text = " \r\n\t", " closed\r\nat once\r\n"
+	d := fill(t, c)
+	if a := answer(t, d, "62"); a.Given() {
+		t.Errorf("blanks are the answer %q", a.Text)
+	}
+	if a := answer(t, d, "92"); a.Text != "closed\nat once" {
+		t.Errorf("two lines are the answer %q", a.Text)
+	}
+}
+
+// TestWhateverIsEnteredHoldsTogether enters options at random, and holds every
+// draft against what is promised of all.
+func TestWhateverIsEnteredHoldsTogether(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	sent := 0
+	for n := range 400 {
+		c := whole(t)
+		if n%2 == 0 {
+			c = base(t)
+		}
+		c.Incomplete = random.IntN(2) == 0
+		c.Entered = map[draft.ID]draft.Entry{}
+		for _, f := range draft.Fields() {
+			if len(f.Options) > 0 && f.ID != "3" && random.IntN(4) == 0 {
+				c.Entered[f.ID] = draft.Entry{Options: []string{f.Options[random.IntN(len(f.Options))].ID}}
+			}
+		}
+		d := fill(t, c)
+		asked := map[draft.ID]bool{}
+		for _, a := range d.Answers {
+			if asked[a.Field] {
+				t.Fatalf("case %d: field %s is answered twice", n, a.Field)
+			}
+			asked[a.Field] = true
+			if a.Given() == (a.Origin.From == "") {
+				t.Fatalf("case %d: field %s: open %q, from %q", n, a.Field, a.Open, a.Origin.From)
+			}
+		}
+		for _, f := range draft.Fields() {
+			if f.Need == draft.Mandatory && len(f.Asks()) == 0 && !asked[f.ID] && f.ID != "113" && f.ID != "120" {
+				t.Fatalf("case %d: field %s is mandatory and not asked", n, f.ID)
+			}
+		}
+		if draft.Ready(d) == nil {
+			sent++
+			if open := draft.Missing(d); !d.Incomplete && len(open) > 0 {
+				t.Fatalf("case %d: complete, may be sent, and lacks %v", n, open)
+			}
+		}
+		back, err := draft.Parse(asJSON(t, d))
+		if err != nil || len(draft.Compare(d, back)) != 0 {
+			t.Fatalf("case %d: is not read back: %v", n, err)
+		}
+	}
+	if sent < 20 || sent > 380 {
+		t.Errorf("%d of 400 may be sent: that tests nothing", sent)
 	}
 }
 

@@ -80,6 +80,20 @@ func (d Draft) In(s Shape) Form {
 	return form
 }
 
+// Bare gives the form without what is for our own eyes: the notes over it, where
+// answers come from, and what is said of secrecy.
+func (f Form) Bare() Form {
+	f.Notes = nil
+	f.Sections = slices.Clone(f.Sections)
+	for i, s := range f.Sections {
+		f.Sections[i].Rows = slices.Clone(s.Rows)
+		for j := range s.Rows {
+			f.Sections[i].Rows[j].Origin, f.Sections[i].Rows[j].Public = "", ""
+		}
+	}
+	return f
+}
+
 // writer puts one draft into words.
 type writer struct {
 	*locale.Printer

@@ -120,6 +120,24 @@ func TestTextsOfAnotherLanguageSaySo(t *testing.T) {
 	}
 }
 
+func TestWhatIsHandedInLeavesOutWhatIsForUs(t *testing.T) {
+	f := fill(t, vklassCase(t)).Form("sv")
+	whole, bare := asHTML(t, f), asHTML(t, f.Bare())
+	for _, part := range []string{"inskrivet av officer", "sekretess kan begäras enligt offentlighets", "Utkast"} {
+		if !strings.Contains(whole, part) {
+			t.Errorf("the draft does not say %q", part)
+		}
+	}
+	for _, part := range []string{"inskrivet av officer", "class=\"public\"", "Utkast"} {
+		if strings.Contains(bare, part) {
+			t.Errorf("what is handed in says %q", part)
+		}
+	}
+	if !strings.Contains(bare, "Lidingö stad") || !strings.Contains(asHTML(t, f), "inskrivet av officer") {
+		t.Error("an answer is left out, or the draft itself has changed")
+	}
+}
+
 func TestWhatSomebodyTypesStaysText(t *testing.T) {
 	c := westlogCase(t)
 	c.Nature.Description = "<b>&\x00]]>\u200b"
