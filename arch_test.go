@@ -30,6 +30,7 @@ var rooms = map[string][]string{
 	"resolve":        {"breach", "register", "nationalid"},
 	"rules":          {},
 	"assess":         {"breach", "rules"},
+	"notify":         {"breach", "locale"},
 	"draft":          {"breach", "nationalid", "rules", "locale"},
 	"compare":        {},
 	"specimen":       {"breach", "nationalid"},
