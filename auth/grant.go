@@ -75,3 +75,12 @@ func (g Grant) NearBudget() bool { return g.near }
 
 // Glass is the broken glass that the act is done through; "" for none.
 func (g Grant) Glass() string { return g.glass }
+
+// Session names the session it was asked for in.
+func (g Grant) Session() SessionID { return g.session.ID }
+
+// Origin is where it was asked from.
+func (g Grant) Origin() Origin { return g.session.Origin }
+
+// Asked is when it was asked for.
+func (g Grant) Asked() Instant { return g.ask.Now }

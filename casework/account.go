@@ -3,6 +3,7 @@ package casework
 import (
 	"context"
 
+	"github.com/klarlagt/klarlagt/auth"
 	"github.com/klarlagt/klarlagt/breach"
 	"github.com/klarlagt/klarlagt/store"
 )
@@ -46,10 +47,18 @@ func (d *Desk) Account(ctx context.Context, id store.CaseID, f func(store.Accoun
 // AccountDeep counts the account as Account does, and tells folders apart by so
 // many steps of their path.
 func (d *Desk) AccountDeep(ctx context.Context, id store.CaseID, depth int, f func(store.AccountRow) error) (Account, error) {
+	g, err := d.grant(ctx, id, auth.ReadAccount)
+	if err != nil {
+		return Account{}, err
+	}
+	return d.account(ctx, g, depth, f)
+}
+
+func (d *Desk) account(ctx context.Context, g auth.Grant, depth int, f func(store.AccountRow) error) (Account, error) {
 	var a Account
 	var all tally
 	formats, folders, sizes := tallies{}, tallies{}, tallies{}
-	for r, err := range d.Store.Account(ctx, id) {
+	for r, err := range d.Store.Account(ctx, g) {
 		if err != nil {
 			return Account{}, err
 		}

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 
+	"github.com/klarlagt/klarlagt/auth"
 	"github.com/klarlagt/klarlagt/compare"
 	"github.com/klarlagt/klarlagt/engine"
 	"github.com/klarlagt/klarlagt/store"
@@ -44,12 +45,16 @@ const (
 // their first. Embedded files without text, such as the pictures in letters, are
 // left out. Memory is small beside the evidence: some 20 bytes for each text.
 func (d *Desk) Alike(ctx context.Context, id store.CaseID, f func(Alike) error) (err error) {
+	g, err := d.grant(ctx, id, auth.ReadAccount)
+	if err != nil {
+		return err
+	}
 	scratch, err := d.scratch(id, "alike")
 	if err != nil {
 		return fmt.Errorf("look for what is alike: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(scratch)) }()
-	a := &alike{d: d, id: id, dir: scratch, units: make([]unit, 1)}
+	a := &alike{d: d, g: g, dir: scratch, units: make([]unit, 1)}
 	for _, step := range []func(context.Context) error{a.gather, a.number, a.group, a.regroup} {
 		if err := step(ctx); err != nil {
 			return errors.Join(fmt.Errorf("look for what is alike: %w", err), a.close())
@@ -63,7 +68,7 @@ func (d *Desk) Alike(ctx context.Context, id store.CaseID, f func(Alike) error) 
 // one of them. All of it goes through sorters and files.
 type alike struct {
 	d   *Desk
-	id  store.CaseID
+	g   auth.Grant
 	dir string
 
 	byText   *engine.Sorter // what there is, by unit
@@ -99,7 +104,7 @@ const unitKey = 1 + 32
 func (a *alike) gather(ctx context.Context) error {
 	a.byText = &engine.Sorter{Dir: a.dir}
 	n := uint64(0)
-	for p, err := range a.d.Store.Printed(ctx, a.id) {
+	for p, err := range a.d.Store.Printed(ctx, a.g) {
 		if err != nil {
 			return err
 		}

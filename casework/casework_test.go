@@ -9,11 +9,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/klarlagt/klarlagt/auth"
 	"github.com/klarlagt/klarlagt/breach"
 	"github.com/klarlagt/klarlagt/casework"
 	"github.com/klarlagt/klarlagt/engine"
@@ -80,7 +82,7 @@ func master() seal.Key {
 }
 
 func newDesk(s *store.Store) *casework.Desk {
-	return &casework.Desk{Store: s, Now: time.Now, Worker: []string{os.Args[0], "worker"}, Workers: 2}
+	return &casework.Desk{Store: s, Who: auth.Console("console:test", store.Local, auth.Instant{}), Now: time.Now, Worker: []string{os.Args[0], "worker"}, Workers: 2}
 }
 
 func sharedCache(t testing.TB) string {
@@ -136,7 +138,7 @@ func scan(t testing.TB, d *casework.Desk, id store.CaseID, o casework.ScanOption
 func export(t testing.TB, d *casework.Desk, id store.CaseID) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	if err := d.ExportExposures(context.Background(), id, casework.ExportOptions{Format: casework.JSONL, Reveal: "a test"}, &b); err != nil {
+	if err := d.ExportExposures(context.Background(), id, casework.ExportOptions{Format: casework.JSONL, Reveal: auth.JudgeMatch}, &b); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()
@@ -288,7 +290,11 @@ func TestWhatIsNotReadIsInTheAccount(t *testing.T) {
 
 func TestSecondScanIsToldWhoHoldsTheCase(t *testing.T) {
 	d, id, dir := small(t, map[string]string{"a.txt": "x"})
-	lock, err := d.Store.Lock(t.Context(), id, "scan", time.Now())
+	g, err := d.Store.Grant(t.Context(), d.Who, auth.Ask{Action: auth.Scan, Case: id, Now: auth.Instant{Wall: time.Now()}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	lock, err := d.Store.Lock(t.Context(), g, "scan", time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -344,13 +350,32 @@ func TestRevealIsNoted(t *testing.T) {
 	d, id, dir := small(t, map[string]string{"a.txt": "ny@example.org"})
 	scan(t, d, id, casework.ScanOptions{Evidence: dir})
 	export(t, d, id)
-	acts, err := d.Store.Acts(context.Background(), id)
+	for p, err := range d.People(t.Context(), id) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := d.Reveal(t.Context(), id, auth.ReachPerson, p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	g, err := d.Store.Grant(t.Context(), d.Who, auth.Ask{Action: auth.ReadCaseJournal, Case: id, Now: auth.Instant{Wall: time.Now()}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	last := acts[len(acts)-1]
-	if last.What != "export exposures revealed" || last.Purpose != "a test" || last.Who == "" {
-		t.Errorf("the last act is %q for %q", last.What, last.Purpose)
+	var got []string
+	for r, err := range d.Store.CaseJournal(t.Context(), g) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Who != "console:test" || r.Origin != "console" {
+			t.Errorf("%s was done by %q from %q", r.Act, r.Who, r.Origin)
+		}
+		got = append(got, strings.TrimSpace(fmt.Sprint(r.Act, " ", r.Object, " ", r.Purpose)))
+	}
+	want := []string{"open-case opened", "import-register", "import-register register:1,version=1,new=3,changed=0,gone=0", "scan", "resolve",
+		"export-values exposures judge-match", "list-people", "reveal person:p4 reach-person", "read-case-journal"}
+	if !slices.Equal(got, want) {
+		t.Errorf("the journal has\n%q, want\n%q", got, want)
 	}
 }
 

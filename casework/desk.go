@@ -8,16 +8,18 @@ import (
 	"context"
 	"errors"
 	"os"
-	"os/user"
 	"time"
 
+	"github.com/klarlagt/klarlagt/auth"
 	"github.com/klarlagt/klarlagt/breach"
 	"github.com/klarlagt/klarlagt/store"
 )
 
-// Desk is where a case is worked on.
+// Desk is where a case is worked on, by one person: each of its methods asks for
+// leave first, which writes the act into the journal.
 type Desk struct {
 	Store *store.Store
+	Who   auth.Session
 	Now   func() time.Time
 
 	// Worker is the command line of a worker, to which the stage is added:
@@ -31,22 +33,29 @@ type Desk struct {
 // now is the time as the store keeps it.
 func (d *Desk) now() time.Time { return d.Now().UTC().Truncate(time.Microsecond) }
 
+func (d *Desk) instant() auth.Instant { return auth.Instant{Wall: d.now()} }
+
+// grant asks for leave to do something in a case.
+func (d *Desk) grant(ctx context.Context, id store.CaseID, a auth.Action) (auth.Grant, error) {
+	return d.Store.Grant(ctx, d.Who, auth.Ask{Action: a, Case: id, Now: d.instant()})
+}
+
 // Open opens a new case.
 func (d *Desk) Open(ctx context.Context, title string) (store.Case, error) {
-	c, err := d.Store.OpenCase(ctx, title, d.now())
-	if err != nil {
-		return store.Case{}, err
-	}
-	return c, d.note(ctx, c.ID, "open", "")
+	return d.Store.OpenCase(ctx, d.Who, title, d.instant())
 }
 
 // Case finds the case to work on: by id, or with an empty id the only one
 // there is. A Refusal says what to do where that is not settled.
 func (d *Desk) Case(ctx context.Context, id string) (store.Case, error) {
-	if id != "" {
-		return d.Store.Case(ctx, id)
+	g, err := d.grant(ctx, "", auth.ListCases)
+	if err != nil {
+		return store.Case{}, err
 	}
-	cases, err := d.Store.Cases(ctx)
+	if id != "" {
+		return d.Store.Case(ctx, g, id)
+	}
+	cases, err := d.Store.Cases(ctx, g)
 	if err != nil {
 		return store.Case{}, err
 	}
@@ -62,17 +71,18 @@ func (d *Desk) Case(ctx context.Context, id string) (store.Case, error) {
 // ErrNoCase says that no case is open yet.
 var ErrNoCase = &breach.Refusal{Key: "refusal.no-case"}
 
-// note writes down that something was done.
-func (d *Desk) note(ctx context.Context, id store.CaseID, what, purpose string) error {
-	return d.Store.Note(ctx, id, store.Act{At: d.now(), Who: who(), What: what, Purpose: purpose})
-}
-
-// who is the account that runs the program.
-func who() string {
-	if u, err := user.Current(); err == nil {
-		return u.Username
+// Sources gives what was scanned, by number, and the registers.
+func (d *Desk) Sources(ctx context.Context, id store.CaseID) (map[int64]string, []store.Register, error) {
+	g, err := d.grant(ctx, id, auth.ReadReport)
+	if err != nil {
+		return nil, nil, err
 	}
-	return "uid " + os.Getenv("UID")
+	roots, err := d.Store.Roots(ctx, g)
+	if err != nil {
+		return nil, nil, err
+	}
+	registers, err := d.Store.Registers(ctx, g)
+	return roots, registers, err
 }
 
 // scratch is the folder for the temporary files of one run; the caller removes

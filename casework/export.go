@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/klarlagt/klarlagt/auth"
 	"github.com/klarlagt/klarlagt/breach"
 	"github.com/klarlagt/klarlagt/store"
 )
@@ -14,7 +15,7 @@ import (
 // ExportOptions say what an export shows.
 type ExportOptions struct {
 	Format Format
-	Reveal string // the purpose for which identifiers of strangers are shown; "" hides them
+	Reveal auth.Purpose // for which identifiers of strangers are shown; "" hides them
 }
 
 // Format is the shape of an export.
@@ -96,16 +97,18 @@ type exposureWriter interface {
 // entry of each exposed person, a line for every item of the account, and the
 // sum. The same case gives the same bytes.
 func (d *Desk) ExportExposures(ctx context.Context, id store.CaseID, o ExportOptions, w io.Writer) error {
-	if err := d.resolved(ctx, id); err != nil {
+	ask := auth.Ask{Action: auth.ExportMasked, Case: id, Object: "exposures", Now: d.instant()}
+	if o.Reveal != "" {
+		ask.Action, ask.Purpose = auth.ExportValues, o.Reveal
+	}
+	g, err := d.Store.Grant(ctx, d.Who, ask)
+	if err != nil {
 		return err
 	}
-	if o.Reveal != "" {
-		if err := d.note(ctx, id, "export exposures revealed", o.Reveal); err != nil {
-			return err
-		}
+	if err := d.resolved(ctx, g); err != nil {
+		return err
 	}
 	var out exposureWriter
-	var err error
 	switch o.Format {
 	case CSV:
 		out = newCSVExport(w)
@@ -117,7 +120,7 @@ func (d *Desk) ExportExposures(ctx context.Context, id store.CaseID, o ExportOpt
 	if err != nil {
 		return err
 	}
-	e := &exporter{d: d, id: id, o: o, out: out, sum: newAccountLine()}
+	e := &exporter{d: d, g: g, o: o, out: out, sum: newAccountLine()}
 	if err := e.run(ctx); err != nil {
 		return fmt.Errorf("export exposures: %w", err)
 	}
@@ -131,7 +134,7 @@ func newAccountLine() AccountLine {
 // exporter writes one export.
 type exporter struct {
 	d     *Desk
-	id    store.CaseID
+	g     auth.Grant
 	o     ExportOptions
 	out   exposureWriter
 	roots map[int64]string // only where there are several
@@ -139,7 +142,7 @@ type exporter struct {
 }
 
 func (e *exporter) run(ctx context.Context) error {
-	roots, err := e.d.Store.Roots(ctx, e.id)
+	roots, err := e.d.Store.Roots(ctx, e.g)
 	if err != nil {
 		return err
 	}
@@ -161,14 +164,14 @@ func (e *exporter) run(ctx context.Context) error {
 // people writes the people: their rows and the links part stand in the same
 // order, so both are read once.
 func (e *exporter) people(ctx context.Context) error {
-	x, err := e.d.openIndex(ctx, e.id)
+	x, err := e.d.openIndex(ctx, e.g)
 	if err != nil {
 		return err
 	}
 	defer x.Close()
-	links := pullLinks(ctx, e.d.Store, e.id)
+	links := pullLinks(ctx, e.d.Store, e.g)
 	defer links.stop()
-	for p, err := range e.d.Store.People(ctx, e.id) {
+	for p, err := range e.d.Store.People(ctx, e.g) {
 		if err != nil {
 			return err
 		}
@@ -242,7 +245,7 @@ func (e *exporter) files(links *linkPuller, p store.Person) ([]FileLine, error) 
 
 // evidence writes the account.
 func (e *exporter) evidence(ctx context.Context) error {
-	a, err := e.d.Account(ctx, e.id, func(r store.AccountRow) error { return e.out.evidence(evidenceLine(r, e.roots)) })
+	a, err := e.d.account(ctx, e.g, 1, func(r store.AccountRow) error { return e.out.evidence(evidenceLine(r, e.roots)) })
 	if err != nil {
 		return err
 	}

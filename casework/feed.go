@@ -36,7 +36,7 @@ func newFeeder(s *scan) *feeder { return &feeder{scan: s, work: map[engine.JobID
 func (f *feeder) jobs(ctx context.Context) iter.Seq2[engine.Job, error] {
 	return func(yield func(engine.Job, error) bool) {
 		for after := int64(0); ; {
-			items, err := f.d.Store.Waiting(ctx, f.id, f.root, after, pageItems)
+			items, err := f.d.Store.Waiting(ctx, f.g, f.root, after, pageItems)
 			if err != nil {
 				yield(engine.Job{}, err)
 				return
@@ -82,7 +82,7 @@ func (f *feeder) settle(ctx context.Context, it store.Item) (job engine.Job, ok 
 // offer makes a job of an open item, unless its content is known or being read.
 func (f *feeder) offer(ctx context.Context, it store.Item, file *os.File) (job engine.Job, ok bool, err error) {
 	sha := [32]byte(it.SHA256)
-	content, known, err := f.d.Store.ContentOf(ctx, f.id, it.SHA256, f.reading)
+	content, known, err := f.d.Store.ContentOf(ctx, f.g, it.SHA256, f.reading)
 	if err != nil || known || f.inFlight(sha) {
 		_ = file.Close()
 		it.Content = content
@@ -155,7 +155,7 @@ func (f *feeder) flush(ctx context.Context) error {
 			return err
 		}
 	}
-	err := f.d.Store.SetItems(ctx, f.id, f.done)
+	err := f.d.Store.SetItems(ctx, f.g, f.done)
 	f.done = f.done[:0]
 	return err
 }

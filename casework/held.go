@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"sync"
 
+	"github.com/klarlagt/klarlagt/auth"
 	"github.com/klarlagt/klarlagt/store"
 )
 
@@ -121,8 +122,8 @@ func (h *held) release(sha [32]byte, waits bool) {
 }
 
 // sweep removes what an earlier scan left and nobody waits for.
-func (d *Desk) sweep(ctx context.Context, id store.CaseID) error {
-	h := d.held(id)
+func (d *Desk) sweep(ctx context.Context, g auth.Grant) error {
+	h := d.held(g.Case())
 	dir, err := os.Open(h.dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -137,7 +138,7 @@ func (d *Desk) sweep(ctx context.Context, id store.CaseID) error {
 			sha, err := hex.DecodeString(name)
 			waits := false
 			if err == nil && len(sha) == sha256.Size {
-				if waits, err = d.Store.PicturesWait(ctx, id, sha); err != nil {
+				if waits, err = d.Store.PicturesWait(ctx, g, sha); err != nil {
 					return err
 				}
 			}

@@ -10,10 +10,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/klarlagt/klarlagt/auth"
 	"github.com/klarlagt/klarlagt/breach"
 	"github.com/klarlagt/klarlagt/engine"
 	"github.com/klarlagt/klarlagt/extract"
-	"github.com/klarlagt/klarlagt/store"
 )
 
 // Limits are limits of reading by name: bytes, counts, or nanoseconds.
@@ -128,10 +128,10 @@ func triedLimits(root int64) string { return fmt.Sprintf("limits of %d", root) }
 // hit a limit which is now higher be read anew, and nothing else.
 func (s *scan) setLimits(ctx context.Context) error {
 	now, tried := Limits{}, Limits{}
-	if _, err := s.d.Store.Summary(ctx, s.id, limitsSummary, &now); err != nil {
+	if _, err := s.d.Store.Summary(ctx, s.g, limitsSummary, &now); err != nil {
 		return err
 	}
-	if _, err := s.d.Store.Summary(ctx, s.id, triedLimits(s.root), &tried); err != nil {
+	if _, err := s.d.Store.Summary(ctx, s.g, triedLimits(s.root), &tried); err != nil {
 		return err
 	}
 	maps.Copy(now, s.o.Limits)
@@ -142,20 +142,20 @@ func (s *scan) setLimits(ctx context.Context) error {
 		}
 	}
 	if len(hit) > 0 {
-		if err := s.d.Store.ForgetUnread(ctx, s.id, s.root, hit); err != nil {
+		if err := s.d.Store.ForgetUnread(ctx, s.g, s.root, hit); err != nil {
 			return err
 		}
 	}
-	if err := s.d.Store.SetSummary(ctx, s.id, limitsSummary, now); err != nil {
+	if err := s.d.Store.SetSummary(ctx, s.g, limitsSummary, now); err != nil {
 		return err
 	}
-	return s.d.Store.SetSummary(ctx, s.id, triedLimits(s.root), now)
+	return s.d.Store.SetSummary(ctx, s.g, triedLimits(s.root), now)
 }
 
 // limit readies a pool for the limits of a case.
-func (d *Desk) limit(ctx context.Context, id store.CaseID, p *pool) error {
+func (d *Desk) limit(ctx context.Context, g auth.Grant, p *pool) error {
 	set := Limits{}
-	if _, err := d.Store.Summary(ctx, id, limitsSummary, &set); err != nil {
+	if _, err := d.Store.Summary(ctx, g, limitsSummary, &set); err != nil {
 		return err
 	}
 	for _, l := range limits() {

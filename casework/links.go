@@ -5,6 +5,7 @@ import (
 	"errors"
 	"iter"
 
+	"github.com/klarlagt/klarlagt/auth"
 	"github.com/klarlagt/klarlagt/store"
 )
 
@@ -14,9 +15,9 @@ type linkPuller struct {
 	stop func()
 }
 
-func pullLinks(ctx context.Context, s *store.Store, id store.CaseID) *linkPuller {
+func pullLinks(ctx context.Context, s *store.Store, g auth.Grant) *linkPuller {
 	pull, stop := iter.Pull2(func(yield func(store.Link, error) bool) {
-		err := s.Links(ctx, id, 0, func(l store.Link) (bool, error) { return yield(l, nil), nil })
+		err := s.Links(ctx, g, 0, func(l store.Link) (bool, error) { return yield(l, nil), nil })
 		if err != nil {
 			yield(store.Link{}, err)
 		}

@@ -22,7 +22,7 @@ const maxSights = 64 << 20
 // look reads one picture and keeps what came of it.
 func (l *looking) look(ctx context.Context, p *engine.Picture) error {
 	// The same picture may have been met elsewhere since the job was handed out.
-	known, err := l.d.Store.Sights(ctx, l.id, p.Item)
+	known, err := l.d.Store.Sights(ctx, l.g, p.Item)
 	if err != nil || slices.ContainsFunc(known, func(v store.Sight) bool { return v.Page == p.Page }) {
 		return err
 	}
@@ -46,7 +46,7 @@ func (l *looking) look(ctx context.Context, p *engine.Picture) error {
 			sight.State, sight.Text = breach.Read, read.Text
 		}
 	}
-	if err := l.d.Store.SaveSights(ctx, l.id, []store.Sight{sight}); err != nil {
+	if err := l.d.Store.SaveSights(ctx, l.g, []store.Sight{sight}); err != nil {
 		return err
 	}
 	l.tell(func(t *Progress) { t.Pictures++ })
@@ -59,7 +59,7 @@ func (l *looking) giveUp(ctx context.Context, u store.Unseen) error {
 	for _, sha := range u.Hashes {
 		sights = append(sights, store.Sight{SHA256: sha, State: breach.NotReadable, Reason: breach.OCRFailed, Tool: l.recognizer.Name})
 	}
-	return l.d.Store.SaveSights(ctx, l.id, sights)
+	return l.d.Store.SaveSights(ctx, l.g, sights)
 }
 
 // sights gathers what is known of the pictures that a content waits for, with
@@ -68,7 +68,7 @@ func (s *scan) sights(ctx context.Context, u store.Unseen, text bool) (map[extra
 	known := map[extract.Picture]extract.Sight{}
 	room := maxSights
 	for _, sha := range u.Hashes {
-		list, err := s.d.Store.Sights(ctx, s.id, sha)
+		list, err := s.d.Store.Sights(ctx, s.g, sha)
 		if err != nil {
 			return nil, err
 		}

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/klarlagt/klarlagt/auth"
 	"github.com/klarlagt/klarlagt/breach"
 	"github.com/klarlagt/klarlagt/engine"
 	"github.com/klarlagt/klarlagt/store"
@@ -46,39 +47,40 @@ func CanOCR() bool { return engine.FindTool() != "" }
 // and the file it lies in is read once more, now with the text. It may be
 // stopped at any moment and goes on where it was. Resolve tells who it was about.
 func (d *Desk) OCR(ctx context.Context, id store.CaseID, o OCROptions) (err error) {
-	lock, err := d.Store.Lock(ctx, id, "ocr", d.now())
+	g, err := d.grant(ctx, id, auth.ReadPictures)
+	if err != nil {
+		return err
+	}
+	lock, err := d.Store.Lock(ctx, g, "ocr", d.now())
 	if err != nil {
 		return err
 	}
 	defer closing(&err, lock)
-	reading, err := d.index(ctx, id)
+	reading, err := d.index(ctx, g)
 	if err != nil {
 		return err
 	}
-	if other, err := d.Store.ReadOtherwise(ctx, id, reading); err != nil || other {
+	if other, err := d.Store.ReadOtherwise(ctx, g, reading); err != nil || other {
 		return errors.Join(err, ErrScanAgain)
 	}
-	l := &looking{o: o, began: time.Now(), scan: &scan{d: d, id: id, reading: reading, o: ScanOptions{Progress: o.Progress}}}
+	l := &looking{o: o, began: time.Now(), scan: &scan{d: d, g: g, reading: reading, o: ScanOptions{Progress: o.Progress}}}
 	if l.recognizer, err = engine.NewRecognizer(ctx, d.Worker, o.Nice); errors.Is(err, engine.ErrNoTool) {
 		return ErrNoOCR
 	} else if err != nil {
 		return err
 	}
 	defer l.recognizer.Close()
-	if l.next, err = d.Store.BeginReading(ctx, id, reading); err != nil {
+	if l.next, err = d.Store.BeginReading(ctx, g, reading); err != nil {
 		return err
 	}
-	if l.part, err = d.Store.LastPart(ctx, id); err != nil {
+	if l.part, err = d.Store.LastPart(ctx, g); err != nil {
 		return err
 	}
 	l.phase(Readying)
 	if err := engine.FillCache(ctx, d.Worker, d.pdfCache()); err != nil {
 		return err
 	}
-	if err := l.run(ctx); err != nil {
-		return err
-	}
-	return d.note(ctx, id, "ocr", "")
+	return l.run(ctx)
 }
 
 // looking is one run of OCR.
@@ -95,13 +97,13 @@ const batchTime = 2 * time.Minute
 
 // run looks at the pictures of every scanned folder that is still there.
 func (l *looking) run(ctx context.Context) error {
-	roots, err := l.d.Store.Roots(ctx, l.id)
+	roots, err := l.d.Store.Roots(ctx, l.g)
 	if err != nil {
 		return err
 	}
 	l.phase(Looking)
 	for _, root := range slices.Sorted(maps.Keys(roots)) {
-		src, err := l.d.reopenSource(l.id, roots[root])
+		src, err := l.d.reopenSource(l.g.Case(), roots[root])
 		var gone *breach.Refusal
 		if errors.As(err, &gone) {
 			continue // it waits until the evidence is back
@@ -137,13 +139,13 @@ func (l *looking) folder(ctx context.Context) error {
 
 // queue lists the contents that wait, those that go first before the rest.
 func (l *looking) queue(ctx context.Context) ([]int64, error) {
-	all, err := l.d.Store.UnseenContents(ctx, l.id, l.root, l.reading)
+	all, err := l.d.Store.UnseenContents(ctx, l.g, l.root, l.reading)
 	if err != nil || len(l.o.First) == 0 {
 		return all, err
 	}
 	var first, rest []int64
 	for _, content := range all {
-		u, err := l.d.Store.Unseen(ctx, l.id, l.root, content)
+		u, err := l.d.Store.Unseen(ctx, l.g, l.root, content)
 		if err != nil {
 			return nil, err
 		}
@@ -194,7 +196,7 @@ type drawing struct {
 }
 
 func (b *batch) run(ctx context.Context) error {
-	pool, err := b.d.pool(ctx, b.id, engine.Draw, b.d.Workers)
+	pool, err := b.d.pool(ctx, b.g, engine.Draw, b.d.Workers)
 	if err != nil {
 		return err
 	}
@@ -222,7 +224,7 @@ func (b *batch) jobs(ctx context.Context) iter.Seq2[engine.Job, error] {
 		for len(b.rest) > 0 && time.Now().Before(b.until) && !b.spent() {
 			content := b.rest[0]
 			b.rest = b.rest[1:]
-			u, err := b.d.Store.Unseen(ctx, b.id, b.root, content)
+			u, err := b.d.Store.Unseen(ctx, b.g, b.root, content)
 			if err == nil {
 				job, ok, openErr := b.job(ctx, u, false)
 				if err = openErr; err == nil && !ok {
@@ -326,7 +328,7 @@ func (b *batch) readAgain(ctx context.Context) error {
 	if len(b.seen) == 0 {
 		return nil
 	}
-	pool, err := b.d.pool(ctx, b.id, engine.Scan, b.d.Workers)
+	pool, err := b.d.pool(ctx, b.g, engine.Scan, b.d.Workers)
 	if err != nil {
 		return err
 	}

@@ -84,7 +84,7 @@ func (f *feeder) pass(ctx context.Context, t *tarStream, it store.Item) (job eng
 	if ok { // it must be listed before what is read in it is committed
 		return job, true, f.walker.flush(ctx)
 	}
-	waits, err := f.d.Store.PicturesWait(ctx, f.id, sha)
+	waits, err := f.d.Store.PicturesWait(ctx, f.g, sha)
 	t.release([32]byte(sha), waits)
 	return job, false, err
 }
@@ -113,5 +113,5 @@ func (w *walker) seen(ctx context.Context, name string) (walk, mtime int64, err 
 			return w.walk, it.MTime, nil
 		}
 	}
-	return w.d.Store.Seen(ctx, w.id, w.root, name)
+	return w.d.Store.Seen(ctx, w.g, w.root, name)
 }

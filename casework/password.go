@@ -61,7 +61,7 @@ func (s *scan) tryPasswords(ctx context.Context) (list string, err error) {
 	if len(s.o.Passwords) == 0 {
 		return "", nil
 	}
-	secret, err := s.d.Store.Secret(ctx, s.id)
+	secret, err := s.d.Store.Secret(ctx, s.g)
 	if err != nil {
 		return "", err
 	}
@@ -69,8 +69,8 @@ func (s *scan) tryPasswords(ctx context.Context) (list string, err error) {
 	mac.Write([]byte(strings.Join(s.o.Passwords, "\n")))
 	list = hex.EncodeToString(mac.Sum(nil))
 	var last string
-	if _, err := s.d.Store.Summary(ctx, s.id, passwordSummary(s.root), &last); err != nil || last == list {
+	if _, err := s.d.Store.Summary(ctx, s.g, passwordSummary(s.root), &last); err != nil || last == list {
 		return list, err
 	}
-	return list, s.d.Store.ForgetUnread(ctx, s.id, s.root, []breach.Reason{breach.PasswordNeeded, breach.DRM})
+	return list, s.d.Store.ForgetUnread(ctx, s.g, s.root, []breach.Reason{breach.PasswordNeeded, breach.DRM})
 }

@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 
+	"github.com/klarlagt/klarlagt/auth"
 	"github.com/klarlagt/klarlagt/breach"
 	"github.com/klarlagt/klarlagt/register"
 	"github.com/klarlagt/klarlagt/store"
@@ -18,34 +20,55 @@ type Someone struct {
 }
 
 // resolved refuses where no resolve has told who is affected yet.
-func (d *Desk) resolved(ctx context.Context, id store.CaseID) error {
+func (d *Desk) resolved(ctx context.Context, g auth.Grant) error {
 	var part int64
-	ok, err := d.Store.Summary(ctx, id, "links", &part)
+	ok, err := d.Store.Summary(ctx, g, "links", &part)
 	if err == nil && !ok {
 		return &breach.Refusal{Key: "refusal.not-resolved"}
 	}
 	return err
 }
 
-// Reveal notes that somebody is about to see personal data, and why.
-func (d *Desk) Reveal(ctx context.Context, id store.CaseID, what, purpose string) error {
-	return d.note(ctx, id, what, purpose)
+// Reveal asks for leave to show the values of people, one act each: all of
+// them, or none. Who has a protected identity asks for more.
+func (d *Desk) Reveal(ctx context.Context, id store.CaseID, purpose auth.Purpose, people ...Someone) error {
+	var asks []auth.Ask
+	for _, p := range people {
+		ask := auth.Ask{Action: auth.Reveal, Case: id, Object: objectOf(p.Person), Purpose: purpose, Now: d.instant()}
+		if p.Protected() {
+			ask.Action = auth.RevealProtected
+		}
+		asks = append(asks, ask)
+	}
+	_, err := d.Store.Grants(ctx, d.Who, asks)
+	return err
+}
+
+// objectOf names a person in the journal.
+func objectOf(p store.Person) string { return "person:" + string(p.ID()) }
+
+// Protected reports whether somebody has a protected identity.
+func (s Someone) Protected() bool {
+	return slices.ContainsFunc(s.Entries, func(e breach.Entry) bool { return e.Protected })
 }
 
 // People yields the exposed people by number.
 func (d *Desk) People(ctx context.Context, id store.CaseID) iter.Seq2[Someone, error] {
 	return func(yield func(Someone, error) bool) {
-		err := d.resolved(ctx, id)
+		g, err := d.grant(ctx, id, auth.ListPeople)
+		if err == nil {
+			err = d.resolved(ctx, g)
+		}
 		var x *register.Index
 		if err == nil {
-			x, err = d.openIndex(ctx, id)
+			x, err = d.openIndex(ctx, g)
 		}
 		if err != nil {
 			yield(Someone{}, err)
 			return
 		}
 		defer x.Close()
-		for p, err := range d.Store.People(ctx, id) {
+		for p, err := range d.Store.People(ctx, g) {
 			if !yield(someone(x, p), err) || err != nil {
 				return
 			}
@@ -64,28 +87,32 @@ func someone(x *register.Index, p store.Person) Someone {
 // Find finds one person by id ("p17"), or by the key of a register entry:
 // "P-1007", or "pupils:P-1007" where several registers have the key.
 func (d *Desk) Find(ctx context.Context, id store.CaseID, who string) (Someone, error) {
-	if err := d.resolved(ctx, id); err != nil {
+	g, err := d.grant(ctx, id, auth.Explain)
+	if err != nil {
 		return Someone{}, err
 	}
-	x, err := d.openIndex(ctx, id)
+	if err := d.resolved(ctx, g); err != nil {
+		return Someone{}, err
+	}
+	x, err := d.openIndex(ctx, g)
 	if err != nil {
 		return Someone{}, err
 	}
 	defer x.Close()
 	number, ok := store.ParsePersonID(who)
 	if !ok {
-		if number, err = d.byKey(ctx, id, x, who); err != nil {
+		if number, err = d.byKey(ctx, g, x, who); err != nil {
 			return Someone{}, err
 		}
 	}
-	p, err := d.Store.Person(ctx, id, number)
+	p, err := d.Store.Person(ctx, g, number)
 	if err != nil {
 		return Someone{}, err
 	}
 	return someone(x, p), nil
 }
 
-func (d *Desk) byKey(ctx context.Context, id store.CaseID, x *register.Index, who string) (int64, error) {
+func (d *Desk) byKey(ctx context.Context, g auth.Grant, x *register.Index, who string) (int64, error) {
 	name, key, several := strings.Cut(who, ":")
 	if !several {
 		name, key = "", who
@@ -95,7 +122,7 @@ func (d *Desk) byKey(ctx context.Context, id store.CaseID, x *register.Index, wh
 		if e.Key.Reveal() != key || name != "" && e.Register != name {
 			continue
 		}
-		number, ok, err := d.Store.PersonOf(ctx, id, e.ID)
+		number, ok, err := d.Store.PersonOf(ctx, g, e.ID)
 		if err != nil {
 			return 0, err
 		}
@@ -109,8 +136,12 @@ func (d *Desk) byKey(ctx context.Context, id store.CaseID, x *register.Index, wh
 
 // Explain calls f for every place that tells something of a person, in order.
 func (d *Desk) Explain(ctx context.Context, id store.CaseID, p store.Person, f func(store.Link) error) error {
+	g, err := d.Store.Grant(ctx, d.Who, auth.Ask{Action: auth.Explain, Case: id, Object: objectOf(p), Now: d.instant()})
+	if err != nil {
+		return err
+	}
 	left := p.Links
-	err := d.Store.Links(ctx, id, p.FirstLink, func(l store.Link) (bool, error) {
+	err = d.Store.Links(ctx, g, p.FirstLink, func(l store.Link) (bool, error) {
 		if left == 0 {
 			return false, nil
 		}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/klarlagt/klarlagt/auth"
 	"github.com/klarlagt/klarlagt/engine"
 	"github.com/klarlagt/klarlagt/store"
 )
@@ -17,18 +18,18 @@ type pool struct {
 }
 
 // pool readies workers for a stage of a case.
-func (d *Desk) pool(ctx context.Context, id store.CaseID, stage engine.Stage, workers int) (*pool, error) {
-	scratch, err := d.scratch(id, "workers")
+func (d *Desk) pool(ctx context.Context, g auth.Grant, stage engine.Stage, workers int) (*pool, error) {
+	scratch, err := d.scratch(g.Case(), "workers")
 	if err != nil {
 		return nil, err
 	}
 	p := d.poolIn(scratch, stage, workers)
-	if err := d.limit(ctx, id, p); err != nil {
+	if err := d.limit(ctx, g, p); err != nil {
 		p.clean()
 		return nil, err
 	}
-	if stage == engine.Scan && d.Store.HasIndex(id) {
-		if p.index, err = d.Store.OpenIndex(ctx, id); err != nil {
+	if stage == engine.Scan && d.Store.HasIndex(g.Case()) {
+		if p.index, err = d.Store.OpenIndex(ctx, g); err != nil {
 			p.clean()
 			return nil, err
 		}

@@ -145,7 +145,7 @@ func (r *recorder) close(ctx context.Context, row *engine.Close) error {
 }
 
 func (r *recorder) saveMembers(ctx context.Context) error {
-	err := r.d.Store.SaveMembers(ctx, r.id, r.members)
+	err := r.d.Store.SaveMembers(ctx, r.g, r.members)
 	r.members = r.members[:0]
 	return err
 }
@@ -164,7 +164,7 @@ func (r *recorder) end(ctx context.Context, f *feeder, job engine.Job, row *engi
 	if !r.src.unchanged(it) {
 		it.SHA256, it.State, it.Reason = nil, breach.NotReadable, breach.IOError
 		r.gaps++
-		if err := r.d.Store.SetItems(ctx, r.id, []store.Item{it}); err != nil {
+		if err := r.d.Store.SetItems(ctx, r.g, []store.Item{it}); err != nil {
 			return err
 		}
 	} else {
@@ -209,7 +209,7 @@ func (r *recorder) commit(ctx context.Context) error {
 	if err := r.saveMembers(ctx); err != nil {
 		return err
 	}
-	if err := r.d.Store.CommitContents(ctx, r.id, r.reading, r.whole); err != nil {
+	if err := r.d.Store.CommitContents(ctx, r.g, r.reading, r.whole); err != nil {
 		return err
 	}
 	r.scan.mu.Lock()

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/klarlagt/klarlagt/auth"
 	"github.com/klarlagt/klarlagt/breach"
 	"github.com/klarlagt/klarlagt/engine"
 	"github.com/klarlagt/klarlagt/register"
@@ -47,17 +48,21 @@ const maxShown = 50
 
 // Register imports a register file into a case, all of it or nothing.
 func (d *Desk) Register(ctx context.Context, id store.CaseID, file string, o RegisterOptions) (res RegisterResult, err error) {
-	lock, err := d.Store.Lock(ctx, id, "register", d.now())
+	g, err := d.grant(ctx, id, auth.ImportRegister)
+	if err != nil {
+		return RegisterResult{}, err
+	}
+	lock, err := d.Store.Lock(ctx, g, "register", d.now())
 	if err != nil {
 		return RegisterResult{}, err
 	}
 	defer closing(&err, lock)
 
-	secret, err := d.Store.Secret(ctx, id)
+	secret, err := d.Store.Secret(ctx, g)
 	if err != nil {
 		return RegisterResult{}, err
 	}
-	im := &registerImport{d: d, id: id, o: o, secret: secret}
+	im := &registerImport{d: d, g: g, o: o, secret: secret}
 	if im.src, err = openFolder(file); err != nil {
 		return RegisterResult{}, err
 	}
@@ -73,16 +78,13 @@ func (d *Desk) Register(ctx context.Context, id store.CaseID, file string, o Reg
 	if err := im.run(ctx); err != nil {
 		return RegisterResult{}, err
 	}
-	if o.Dry || res.Same {
-		return res, nil
-	}
-	return res, d.note(ctx, id, "register "+res.Name, "")
+	return res, nil
 }
 
 // registerImport is one import under way.
 type registerImport struct {
 	d   *Desk
-	id  store.CaseID
+	g   auth.Grant
 	o   RegisterOptions
 	src *folder
 	res *RegisterResult
@@ -99,7 +101,7 @@ func (im *registerImport) run(ctx context.Context) error {
 	if r.Source, err = im.hash(); err != nil {
 		return err
 	}
-	known, err := im.d.Store.Registers(ctx, im.id)
+	known, err := im.d.Store.Registers(ctx, im.g)
 	if err != nil {
 		return err
 	}
@@ -111,7 +113,7 @@ func (im *registerImport) run(ctx context.Context) error {
 			return json.Unmarshal([]byte(k.Columns), &im.res.Import.Columns)
 		}
 	}
-	im.res.Diff, err = im.d.Store.ImportRegister(ctx, im.id, &r, im.o.Dry, func(to *store.Import) error { return im.fill(ctx, &r, to) })
+	im.res.Diff, err = im.d.Store.ImportRegister(ctx, im.g, &r, im.o.Dry, func(to *store.Import) error { return im.fill(ctx, &r, to) })
 	return err
 }
 
@@ -174,7 +176,7 @@ func (im *registerImport) read(ctx context.Context, add func(breach.Passage) err
 	}
 	job := engine.Job{ID: 1, Name: breach.Hide(im.src.only), Size: info.Size(), File: f}
 	var outcome breach.Outcome
-	pool, err := im.d.pool(ctx, im.id, engine.Text, 1)
+	pool, err := im.d.pool(ctx, im.g, engine.Text, 1)
 	if err != nil {
 		return breach.Outcome{}, err
 	}

@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/klarlagt/klarlagt/assess"
+	"github.com/klarlagt/klarlagt/auth"
 	"github.com/klarlagt/klarlagt/breach"
 	"github.com/klarlagt/klarlagt/engine"
 	"github.com/klarlagt/klarlagt/register"
@@ -20,15 +21,19 @@ import (
 // Resolve tells who the mentions of a case are about, and what became known of
 // them. It replaces the result of an earlier resolve, all of it or nothing.
 func (d *Desk) Resolve(ctx context.Context, id store.CaseID, progress func(mentions int64)) (err error) {
-	lock, err := d.Store.Lock(ctx, id, "resolve", d.now())
+	g, err := d.grant(ctx, id, auth.Resolve)
+	if err != nil {
+		return err
+	}
+	lock, err := d.Store.Lock(ctx, g, "resolve", d.now())
 	if err != nil {
 		return err
 	}
 	defer closing(&err, lock)
-	if _, err := d.index(ctx, id); err != nil {
+	if _, err := d.index(ctx, g); err != nil {
 		return err
 	}
-	x, err := d.openIndex(ctx, id)
+	x, err := d.openIndex(ctx, g)
 	if err != nil {
 		return err
 	}
@@ -45,7 +50,7 @@ func (d *Desk) Resolve(ctx context.Context, id store.CaseID, progress func(menti
 		seen.see(e)
 		return e
 	}
-	r := &resolving{d: d, id: id, index: x, progress: progress, groups: seen,
+	r := &resolving{d: d, g: g, index: x, progress: progress, groups: seen,
 		people: resolve.NewPeople(x.Len(), entry, x.Who), // which looks at every entry
 		links:  &engine.Sorter{Dir: scratch, Memory: 24 << 20}, strangers: &engine.Sorter{Dir: scratch, Memory: 8 << 20},
 		aliases: &engine.Sorter{Dir: scratch, Memory: 4 << 20}}
@@ -62,11 +67,11 @@ func (d *Desk) Resolve(ctx context.Context, id store.CaseID, progress func(menti
 	if err := r.save(ctx); err != nil {
 		return fmt.Errorf("resolve: %w", err)
 	}
-	return d.note(ctx, id, "resolve", "")
+	return nil
 }
 
-func (d *Desk) openIndex(ctx context.Context, id store.CaseID) (*register.Index, error) {
-	open, err := d.Store.OpenIndex(ctx, id)
+func (d *Desk) openIndex(ctx context.Context, g auth.Grant) (*register.Index, error) {
+	open, err := d.Store.OpenIndex(ctx, g)
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +87,7 @@ func (d *Desk) openIndex(ctx context.Context, id store.CaseID) (*register.Index,
 // does not grow with the evidence.
 type resolving struct {
 	d         *Desk
-	id        store.CaseID
+	g         auth.Grant
 	index     *register.Index
 	people    *resolve.People
 	progress  func(int64)
@@ -101,7 +106,7 @@ type resolving struct {
 
 // ready prepares the counting.
 func (r *resolving) ready(ctx context.Context) error {
-	account, err := r.d.Account(ctx, r.id, nil)
+	account, err := r.d.account(ctx, r.g, 1, nil)
 	if err != nil {
 		return err
 	}
@@ -128,7 +133,7 @@ func (r *resolving) close() {
 
 // link links the mentions of every item.
 func (r *resolving) link(ctx context.Context) error {
-	next, stop := iter.Pull2(r.d.Store.Mentions(ctx, r.id))
+	next, stop := iter.Pull2(r.d.Store.Mentions(ctx, r.g))
 	defer stop()
 	m, err, ok := next()
 	for ok && err == nil {
@@ -181,14 +186,14 @@ func (r *resolving) chances() []Chance {
 func (r *resolving) move(ctx context.Context, e breach.EvidenceID) error {
 	content, ordinal := store.MemberOf(e)
 	if content != r.at.content {
-		lies, err := r.d.Store.Occurrences(ctx, r.id, content)
+		lies, err := r.d.Store.Occurrences(ctx, r.g, content)
 		if err != nil {
 			return err
 		}
 		r.at.content, r.at.lies = content, lies
 	}
 	r.at.evidence = e
-	member, err := r.d.Store.MemberPath(ctx, r.id, content, ordinal)
+	member, err := r.d.Store.MemberPath(ctx, r.g, content, ordinal)
 	if err != nil {
 		return err
 	}

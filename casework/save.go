@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/klarlagt/klarlagt/assess"
+	"github.com/klarlagt/klarlagt/auth"
 	"github.com/klarlagt/klarlagt/breach"
 	"github.com/klarlagt/klarlagt/store"
 )
@@ -44,16 +45,20 @@ const resultSummary = "result"
 // Result gives what the latest resolve says as a whole.
 func (d *Desk) Result(ctx context.Context, id store.CaseID) (Result, error) {
 	var r Result
-	if err := d.resolved(ctx, id); err != nil {
+	g, err := d.grant(ctx, id, auth.ReadReport)
+	if err == nil {
+		err = d.resolved(ctx, g)
+	}
+	if err != nil {
 		return r, err
 	}
-	_, err := d.Store.Summary(ctx, id, resultSummary, &r)
+	_, err = d.Store.Summary(ctx, g, resultSummary, &r)
 	return r, err
 }
 
 // save writes people and links in the order of the sorter, and the result.
 func (r *resolving) save(ctx context.Context) error {
-	w, err := r.d.Store.BeginPeople(ctx, r.id)
+	w, err := r.d.Store.BeginPeople(ctx, r.g)
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/klarlagt/klarlagt/auth"
 	"github.com/klarlagt/klarlagt/breach"
 	"github.com/klarlagt/klarlagt/compare"
 	"github.com/klarlagt/klarlagt/detect"
@@ -71,7 +72,11 @@ const (
 // finds. It may be stopped at any moment and started again: what was read is
 // kept, and nothing is counted twice. Resolve tells who it was about.
 func (d *Desk) Scan(ctx context.Context, id store.CaseID, o ScanOptions) (err error) {
-	lock, err := d.Store.Lock(ctx, id, "scan", d.now())
+	g, err := d.grant(ctx, id, auth.Scan)
+	if err != nil {
+		return err
+	}
+	lock, err := d.Store.Lock(ctx, g, "scan", d.now())
 	if err != nil {
 		return err
 	}
@@ -82,11 +87,11 @@ func (d *Desk) Scan(ctx context.Context, id store.CaseID, o ScanOptions) (err er
 	}
 	defer closing(&err, src)
 
-	s := &scan{d: d, id: id, src: src, o: o, told: Progress{Phase: Indexing}}
-	if s.reading, err = d.index(ctx, id); err != nil {
+	s := &scan{d: d, g: g, src: src, o: o, told: Progress{Phase: Indexing}}
+	if s.reading, err = d.index(ctx, g); err != nil {
 		return err
 	}
-	if s.root, err = d.Store.Root(ctx, id, src.name()); err != nil {
+	if s.root, err = d.Store.Root(ctx, g, src.name()); err != nil {
 		return err
 	}
 	if err := s.setLimits(ctx); err != nil {
@@ -96,30 +101,30 @@ func (d *Desk) Scan(ctx context.Context, id store.CaseID, o ScanOptions) (err er
 	if err != nil {
 		return err
 	}
-	last, err := d.Store.BeginReading(ctx, id, s.reading)
+	last, err := d.Store.BeginReading(ctx, g, s.reading)
 	if err != nil {
 		return err
 	}
-	if s.part, err = d.Store.LastPart(ctx, id); err != nil {
+	if s.part, err = d.Store.LastPart(ctx, g); err != nil {
 		return err
 	}
 	s.next = last
-	if err := d.sweep(ctx, id); err != nil {
+	if err := d.sweep(ctx, g); err != nil {
 		return err
 	}
 	if err := s.run(ctx); err != nil {
 		return err
 	}
-	if err := d.Store.SetSummary(ctx, id, passwordSummary(s.root), passwords); err != nil {
+	if err := d.Store.SetSummary(ctx, g, passwordSummary(s.root), passwords); err != nil {
 		return err
 	}
-	return d.note(ctx, id, "scan", "")
+	return nil
 }
 
 // scan is one scan under way.
 type scan struct {
 	d       *Desk
-	id      store.CaseID
+	g       auth.Grant
 	src     source
 	root    int64
 	o       ScanOptions
@@ -134,34 +139,34 @@ type scan struct {
 
 // index readies the keyed index of the registers, if it is not ready, and says
 // what a content is read with: when that changes, it has to be read anew.
-func (d *Desk) index(ctx context.Context, id store.CaseID) (reading string, err error) {
-	hash, err := d.Store.EntriesHash(ctx, id)
+func (d *Desk) index(ctx context.Context, g auth.Grant) (reading string, err error) {
+	hash, err := d.Store.EntriesHash(ctx, g)
 	if err != nil {
 		return "", err
 	}
 	var have string
 	want := fmt.Sprintf("%x", hash)
-	if _, err := d.Store.Summary(ctx, id, "index", &have); err != nil {
+	if _, err := d.Store.Summary(ctx, g, "index", &have); err != nil {
 		return "", err
 	}
-	if have != want || !d.Store.HasIndex(id) {
-		if err := d.makeIndex(ctx, id); err != nil {
+	if have != want || !d.Store.HasIndex(g.Case()) {
+		if err := d.makeIndex(ctx, g); err != nil {
 			return "", fmt.Errorf("index the registers: %w", err)
 		}
-		if err := d.Store.SetSummary(ctx, id, "index", want); err != nil {
+		if err := d.Store.SetSummary(ctx, g, "index", want); err != nil {
 			return "", err
 		}
 	}
 	return readingVersion + ", index " + want, nil
 }
 
-func (d *Desk) makeIndex(ctx context.Context, id store.CaseID) error {
-	secret, err := d.Store.Secret(ctx, id)
+func (d *Desk) makeIndex(ctx context.Context, g auth.Grant) error {
+	secret, err := d.Store.Secret(ctx, g)
 	if err != nil {
 		return err
 	}
-	return d.Store.SaveIndex(ctx, id, func(f *os.File, scratch string) error {
-		return register.WriteIndex(f, scratch, secret, d.Store.Entries(ctx, id))
+	return d.Store.SaveIndex(ctx, g, func(f *os.File, scratch string) error {
+		return register.WriteIndex(f, scratch, secret, d.Store.Entries(ctx, g))
 	})
 }
 
@@ -176,11 +181,11 @@ func exists(name string) bool {
 
 // run lists what there is and reads it: one after the other, but for a stream.
 func (s *scan) run(ctx context.Context) (err error) {
-	walk, err := s.d.Store.BeginWalk(ctx, s.id, s.root)
+	walk, err := s.d.Store.BeginWalk(ctx, s.g, s.root)
 	if err != nil {
 		return err
 	}
-	w := &walker{d: s.d, id: s.id, root: s.root, walk: walk, rules: s.o.Reached, skip: s.o.Exclude, met: func(int64, int64) {}}
+	w := &walker{d: s.d, g: s.g, root: s.root, walk: walk, rules: s.o.Reached, skip: s.o.Exclude, met: func(int64, int64) {}}
 	if t, ok := s.src.(*tarStream); ok {
 		w.stream = true
 		return s.read(ctx, func(ctx context.Context, pool *pool) error {
@@ -204,7 +209,7 @@ func (s *scan) read(ctx context.Context, what func(context.Context, *pool) error
 	if err := engine.FillCache(ctx, s.d.Worker, s.d.pdfCache()); err != nil {
 		return err
 	}
-	pool, err := s.d.pool(ctx, s.id, engine.Scan, s.d.Workers)
+	pool, err := s.d.pool(ctx, s.g, engine.Scan, s.d.Workers)
 	if err != nil {
 		return err
 	}
@@ -224,7 +229,7 @@ func (s *scan) waiting(ctx context.Context, pool *pool) error {
 	// Twice: a file whose twin changed while it was read waits for itself.
 	for range 2 {
 		s.flight = map[[32]byte]bool{}
-		waiting, bytes, err := s.d.Store.WaitingTotals(ctx, s.id, s.root)
+		waiting, bytes, err := s.d.Store.WaitingTotals(ctx, s.g, s.root)
 		if err != nil {
 			return err
 		}
@@ -259,7 +264,7 @@ func (s *scan) pass(ctx context.Context, pool *pool, f *feeder, jobs iter.Seq2[e
 	if err != nil {
 		return err
 	}
-	return s.d.Store.AttachTwins(ctx, s.id, s.reading)
+	return s.d.Store.AttachTwins(ctx, s.g, s.reading)
 }
 
 // phase tells that another phase begins.
@@ -289,7 +294,7 @@ func (s *scan) newPart(ctx context.Context) (*store.FindingsWriter, error) {
 	s.part++
 	n := s.part
 	s.mu.Unlock()
-	return s.d.Store.CreateFindings(ctx, s.id, n)
+	return s.d.Store.CreateFindings(ctx, s.g, n)
 }
 
 // displayName is a path as a person reads it: bytes that are no UTF-8 stand as

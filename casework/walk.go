@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/klarlagt/klarlagt/auth"
 	"github.com/klarlagt/klarlagt/breach"
 	"github.com/klarlagt/klarlagt/engine"
 	"github.com/klarlagt/klarlagt/store"
@@ -40,7 +41,7 @@ func reached(rules []ReachedRule, name string) breach.Grade {
 // walker lists a source into the store, a batch at a time.
 type walker struct {
 	d     *Desk
-	id    store.CaseID
+	g     auth.Grant
 	root  int64
 	walk  int64
 	rules []ReachedRule
@@ -61,7 +62,7 @@ type walker struct {
 // same order however the system lists folders, and forgets what is no longer
 // there.
 func (w *walker) run(ctx context.Context, src source) (err error) {
-	scratch, err := w.d.scratch(w.id, "walk")
+	scratch, err := w.d.scratch(w.g.Case(), "walk")
 	if err != nil {
 		return fmt.Errorf("list evidence: %w", err)
 	}
@@ -92,9 +93,9 @@ func (w *walker) end(ctx context.Context) error {
 		return err
 	}
 	if w.stream {
-		return w.d.Store.EndStream(ctx, w.id, w.root, w.walk)
+		return w.d.Store.EndStream(ctx, w.g, w.root, w.walk)
 	}
-	return w.d.Store.EndWalk(ctx, w.id, w.root, w.walk)
+	return w.d.Store.EndWalk(ctx, w.g, w.root, w.walk)
 }
 
 // skipped reports whether a rule leaves the path out.
@@ -160,7 +161,7 @@ func (w *walker) flush(ctx context.Context) error {
 	if len(w.batch) == 0 {
 		return ctx.Err()
 	}
-	if err := w.d.Store.SeeItems(ctx, w.id, w.walk, w.batch); err != nil {
+	if err := w.d.Store.SeeItems(ctx, w.g, w.walk, w.batch); err != nil {
 		return err
 	}
 	w.batch = w.batch[:0]

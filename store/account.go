@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"github.com/klarlagt/klarlagt/auth"
 	"iter"
 
 	"github.com/klarlagt/klarlagt/breach"
@@ -17,8 +18,9 @@ type Occurrence struct {
 }
 
 // Occurrences lists where a content lies, in the order of the walks.
-func (s *Store) Occurrences(ctx context.Context, id CaseID, content int64) ([]Occurrence, error) {
-	k, err := s.keysOf(ctx, id)
+func (s *Store) Occurrences(ctx context.Context, g auth.Grant, content int64) ([]Occurrence, error) {
+	id := g.Case()
+	k, err := s.under(ctx, g, auth.Resolve)
 	if err != nil {
 		return nil, err
 	}
@@ -44,9 +46,10 @@ func (s *Store) Occurrences(ctx context.Context, id CaseID, content int64) ([]Oc
 // Account yields every item and every member of every item, in the order of the
 // walks: the whole account of a case, ready to be counted. Contents that lie in
 // several places are told in full at the first and as DuplicateOf at the rest.
-func (s *Store) Account(ctx context.Context, id CaseID) iter.Seq2[AccountRow, error] {
+func (s *Store) Account(ctx context.Context, g auth.Grant) iter.Seq2[AccountRow, error] {
+	id := g.Case()
 	return func(yield func(AccountRow, error) bool) {
-		k, err := s.keysOf(ctx, id)
+		k, err := s.under(ctx, g, toCount...)
 		if err == nil {
 			err = s.each(ctx, accountSQL, []any{id}, func(rows *sql.Rows) error {
 				r, err := k.scanAccount(rows)

@@ -28,25 +28,29 @@ type Case struct {
 }
 
 // OpenCase makes a new case, and its key.
-func (s *Store) OpenCase(ctx context.Context, title string, now time.Time) (_ Case, err error) {
-	c := Case{Title: plain(title), OpenedAt: now.UTC().Truncate(time.Microsecond)}
+func (s *Store) OpenCase(ctx context.Context, who auth.Session, title string, now auth.Instant) (Case, error) {
+	c := Case{Title: plain(title), OpenedAt: now.Wall.UTC().Truncate(time.Microsecond)}
 	var id [4]byte
 	_, _ = rand.Read(id[:]) // never fails: crypto/rand
 	c.ID = CaseID(hex.EncodeToString(id[:]))
-	if err := os.MkdirAll(s.CaseDir(c.ID), 0o700); err != nil {
-		return Case{}, fmt.Errorf("make case folder: %w", explain(err))
-	}
-	if err := s.keys.NewCase(ctx, s.tenant, s.tenantKey, c.ID); err != nil {
-		return Case{}, fmt.Errorf("open case: %w", err)
-	}
-	k, err := s.keysOf(ctx, c.ID)
-	if err != nil {
-		return Case{}, fmt.Errorf("open case: %w", err)
-	}
-	err = s.tx(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO cases (id, data, opened_at, closed_at) VALUES ($1, $2, $3, 0)`,
+	ask := auth.Ask{Action: auth.OpenCase, Object: "case:" + string(c.ID), Now: now}
+	_, err := s.act(ctx, who, ask, func(tx *sql.Tx, g auth.Grant) error {
+		if err := os.MkdirAll(s.CaseDir(c.ID), 0o700); err != nil {
+			return fmt.Errorf("make case folder: %w", err)
+		}
+		if err := s.keys.NewCase(ctx, s.tenant, s.tenantKey, c.ID); err != nil {
+			return err
+		}
+		k, err := s.keysOf(ctx, c.ID)
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `INSERT INTO cases (id, data, opened_at, closed_at) VALUES ($1, $2, $3, 0)`,
 			c.ID, k.seal(titleOf(c.ID), []byte(c.Title)), c.OpenedAt.UnixMicro())
-		return err
+		if err != nil {
+			return err
+		}
+		return s.done(ctx, tx, g, k, now, "opened", said{"title", breach.Hide(c.Title)})
 	})
 	if err != nil {
 		return Case{}, fmt.Errorf("open case: %w", err)
@@ -57,8 +61,8 @@ func (s *Store) OpenCase(ctx context.Context, title string, now time.Time) (_ Ca
 func titleOf(id CaseID) cell { return cell{table: "cases", row: string(id)} }
 
 // Case finds a case by its id, or by the beginning of it if that is enough.
-func (s *Store) Case(ctx context.Context, id string) (Case, error) {
-	cases, err := s.Cases(ctx)
+func (s *Store) Case(ctx context.Context, g auth.Grant, id string) (Case, error) {
+	cases, err := s.Cases(ctx, g)
 	if err != nil {
 		return Case{}, err
 	}
@@ -82,7 +86,14 @@ func noSuchCase(id string) error {
 }
 
 // Cases lists the cases, the one opened last first.
-func (s *Store) Cases(ctx context.Context) ([]Case, error) {
+func (s *Store) Cases(ctx context.Context, g auth.Grant) ([]Case, error) {
+	if err := s.allow(g, auth.ListCases); err != nil {
+		return nil, err
+	}
+	return s.list(ctx)
+}
+
+func (s *Store) list(ctx context.Context) ([]Case, error) {
 	var cases []Case
 	var titles [][]byte
 	err := s.each(ctx, `SELECT id, data, opened_at, closed_at FROM cases ORDER BY opened_at DESC, id`, nil, func(rows *sql.Rows) error {

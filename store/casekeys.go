@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"github.com/klarlagt/klarlagt/auth"
 	"strings"
 
 	"github.com/klarlagt/klarlagt/breach"
@@ -124,8 +125,8 @@ func (k *caseKeys) part(kind, name string) seal.Where {
 }
 
 // Secret is the key of the case's register index.
-func (s *Store) Secret(ctx context.Context, id CaseID) ([seal.KeySize]byte, error) {
-	k, err := s.keysOf(ctx, id)
+func (s *Store) Secret(ctx context.Context, g auth.Grant) ([seal.KeySize]byte, error) {
+	k, err := s.under(ctx, g, toWork...)
 	if err != nil {
 		return [seal.KeySize]byte{}, err
 	}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"github.com/klarlagt/klarlagt/auth"
 
 	"github.com/klarlagt/klarlagt/breach"
 )
@@ -33,7 +34,11 @@ type Member struct {
 // detectors, register index, limits): contents that were read another way are
 // forgotten, leftovers of a scan that was stopped are cleared away. It gives
 // the highest content number in use.
-func (s *Store) BeginReading(ctx context.Context, id CaseID, reading string) (int64, error) {
+func (s *Store) BeginReading(ctx context.Context, g auth.Grant, reading string) (int64, error) {
+	if err := s.allow(g, toScan...); err != nil {
+		return 0, err
+	}
+	id := g.Case()
 	var last int64
 	err := s.tx(ctx, func(tx *sql.Tx) error {
 		for _, q := range []string{
@@ -56,7 +61,11 @@ func (s *Store) BeginReading(ctx context.Context, id CaseID, reading string) (in
 
 // ReadOtherwise reports whether a case has contents that were read in another
 // way than the given: they wait to be read anew.
-func (s *Store) ReadOtherwise(ctx context.Context, id CaseID, reading string) (bool, error) {
+func (s *Store) ReadOtherwise(ctx context.Context, g auth.Grant, reading string) (bool, error) {
+	if err := s.allow(g, toScan...); err != nil {
+		return false, err
+	}
+	id := g.Case()
 	var n int64
 	err := s.db.QueryRowContext(ctx, `SELECT COUNT(*) FROM contents WHERE case_id = $1 AND reading <> $2`, id, reading).Scan(&n)
 	if err != nil {
@@ -66,8 +75,9 @@ func (s *Store) ReadOtherwise(ctx context.Context, id CaseID, reading string) (b
 }
 
 // ContentOf finds the content with a hash, if it is committed.
-func (s *Store) ContentOf(ctx context.Context, id CaseID, sha []byte, reading string) (content int64, ok bool, err error) {
-	k, err := s.keysOf(ctx, id)
+func (s *Store) ContentOf(ctx context.Context, g auth.Grant, sha []byte, reading string) (content int64, ok bool, err error) {
+	id := g.Case()
+	k, err := s.under(ctx, g, toScan...)
 	if err != nil {
 		return 0, false, err
 	}
@@ -82,8 +92,9 @@ func (s *Store) ContentOf(ctx context.Context, id CaseID, sha []byte, reading st
 }
 
 // SaveMembers writes members of contents that may not be whole yet.
-func (s *Store) SaveMembers(ctx context.Context, id CaseID, members []Member) error {
-	k, err := s.keysOf(ctx, id)
+func (s *Store) SaveMembers(ctx context.Context, g auth.Grant, members []Member) error {
+	id := g.Case()
+	k, err := s.under(ctx, g, toScan...)
 	if err != nil {
 		return err
 	}
@@ -140,8 +151,9 @@ func (k *caseKeys) openMember(content, ordinal int64, sealed []byte) (path, sha,
 // CommitContents makes contents count, and ties each to the item it was read
 // at and to every other item known to have the same hash. A content that was
 // read the same way before, with less to go by, is replaced.
-func (s *Store) CommitContents(ctx context.Context, id CaseID, reading string, contents []Content) error {
-	k, err := s.keysOf(ctx, id)
+func (s *Store) CommitContents(ctx context.Context, g auth.Grant, reading string, contents []Content) error {
+	id := g.Case()
+	k, err := s.under(ctx, g, toScan...)
 	if err != nil {
 		return err
 	}
@@ -193,7 +205,11 @@ func replaceContent(ctx context.Context, tx *sql.Tx, k *caseKeys, reading string
 
 // AttachTwins ties the items that wait with a known hash to the content with
 // that hash: the copies that were met while the first was being read.
-func (s *Store) AttachTwins(ctx context.Context, id CaseID, reading string) error {
+func (s *Store) AttachTwins(ctx context.Context, g auth.Grant, reading string) error {
+	if err := s.allow(g, toScan...); err != nil {
+		return err
+	}
+	id := g.Case()
 	err := s.tx(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `UPDATE items SET content =
 			COALESCE((SELECT c.id FROM contents c WHERE c.case_id = items.case_id AND c.hash = items.hash AND c.reading = $2), 0)
@@ -207,8 +223,9 @@ func (s *Store) AttachTwins(ctx context.Context, id CaseID, reading string) erro
 }
 
 // MemberPath gives the path of a member below its content, in raw bytes.
-func (s *Store) MemberPath(ctx context.Context, id CaseID, content, ordinal int64) (string, error) {
-	k, err := s.keysOf(ctx, id)
+func (s *Store) MemberPath(ctx context.Context, g auth.Grant, content, ordinal int64) (string, error) {
+	id := g.Case()
+	k, err := s.under(ctx, g, auth.Resolve)
 	if err != nil {
 		return "", err
 	}

@@ -19,7 +19,8 @@ import (
 // finds one that was left out.
 var tables = []string{
 	"cases", "registers", "entries", "rejects", "guardianships", "roots", "contents", "members", "items",
-	"people", "exposures", "identifiers", "memberships", "summaries", "acts", "sights",
+	"people", "exposures", "identifiers", "memberships", "summaries", "sights",
+	"journal_records", "journal_hashes", "journal_commitments", "looks", "raises", "approvals",
 }
 
 // Copied is what a copy took along, or would.
@@ -257,13 +258,17 @@ func (s *Store) checkEmpty(ctx context.Context) error {
 // checkIdle refuses a store in which somebody works on a case: what is written
 // after the copy would be missing from it. It gives the cases.
 func (s *Store) checkIdle(ctx context.Context, now time.Time) ([]CaseID, error) {
-	cases, err := s.Cases(ctx)
+	cases, err := s.list(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var ids []CaseID
 	for _, c := range cases {
-		l, err := s.Lock(ctx, c.ID, "db copy", now)
+		k, err := s.keysOf(ctx, c.ID)
+		if err != nil {
+			return nil, err
+		}
+		l, err := s.lock(ctx, k, "db copy", now)
 		if err != nil {
 			return nil, err
 		}

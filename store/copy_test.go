@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/klarlagt/klarlagt/auth"
 	"github.com/klarlagt/klarlagt/breach"
 	"github.com/klarlagt/klarlagt/store"
 )
@@ -18,7 +19,7 @@ import (
 // fill makes a case with a row or more in every table.
 func fill(t *testing.T, s *store.Store) store.CaseID {
 	t.Helper()
-	c, err := s.OpenCase(t.Context(), "a case", clock)
+	c, err := s.OpenCase(t.Context(), console(), "a case", moment(0))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,17 +32,22 @@ func fill(t *testing.T, s *store.Store) store.CaseID {
 			t.Fatal(err)
 		}
 	}
-	_, err = s.ImportRegister(t.Context(), id, &r, false, func(im *store.Import) error {
+	_, err = s.ImportRegister(t.Context(), can(t, s, id, auth.ImportRegister), &r, false, func(im *store.Import) error {
 		return im.Guardian(breach.Hide("P-1"), breach.Hide("G-1"))
 	})
 	must(err)
 	root := share(t, s, id, map[string]string{"a.zip": "same", "caf\xe9/\xff.txt": "other"})
-	_, err = s.BeginReading(t.Context(), id, "v1")
+	_, err = s.BeginReading(t.Context(), can(t, s, id, auth.Scan), "v1")
 	must(err)
 	readItem(t, s, id, root, "a.zip", "same", 1, true)
-	must(s.SaveSights(t.Context(), id, []store.Sight{{Page: 1, State: breach.Read, Text: []byte("\x00\xff"), Tool: "a tool"}}))
-	must(s.Note(t.Context(), id, store.Act{At: clock, Who: "investigator", What: "scan", Purpose: "a test"}))
-	w, err := s.BeginPeople(t.Context(), id)
+	must(s.SaveSights(t.Context(), can(t, s, id, auth.Scan), []store.Sight{{Page: 1, State: breach.Read, Text: []byte("\x00\xff"), Tool: "a tool"}}))
+	can(t, s, id, auth.Reveal) // a look
+	raise, err := s.Grant(t.Context(), console(), auth.Ask{Action: auth.RaiseBudget, Subject: "somebody", Now: moment(0)})
+	must(err)
+	more, err := auth.NewRaise(raise, auth.OfUser, 10, clock)
+	must(errors.Join(err, s.Raise(t.Context(), raise, more)))
+	must(s.KeepApproval(t.Context(), can(t, s, id, auth.Propose), auth.Approval{ID: "a1", Tenant: store.Local, Case: id, State: auth.Proposed}))
+	w, err := s.BeginPeople(t.Context(), can(t, s, id, auth.Resolve))
 	must(err)
 	must(w.Person(store.Person{Number: 1, Grade: breach.Likely, Probability: 0.1, Entries: []breach.EntryID{0},
 		Exposures: []breach.Exposure{{Kind: breach.Email, Grade: breach.Likely, Places: 2}}}))
@@ -55,7 +61,7 @@ func fill(t *testing.T, s *store.Store) store.CaseID {
 func people(t *testing.T, s *store.Store, id store.CaseID) []string {
 	t.Helper()
 	var list []string
-	for p, err := range s.People(t.Context(), id) {
+	for p, err := range s.People(t.Context(), can(t, s, id, auth.ListPeople)) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -76,7 +82,7 @@ func TestCopyBringsEveryRowThereAndBack(t *testing.T) {
 	}
 	id := fill(t, s)
 	wantPeople, wantAccount, wantKeys := people(t, s, id), account(t, s, id), keys(t, s, id)
-	wantHash, err := s.EntriesHash(t.Context(), id)
+	wantHash, err := s.EntriesHash(t.Context(), can(t, s, id, auth.Resolve))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +117,7 @@ func TestCopyBringsEveryRowThereAndBack(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		hash, err := s.EntriesHash(t.Context(), id)
+		hash, err := s.EntriesHash(t.Context(), can(t, s, id, auth.Resolve))
 		if err != nil || hash != wantHash {
 			t.Errorf("%s: the entries differ, error %v", name, err)
 		}
@@ -138,7 +144,7 @@ func TestCopyRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := o.OpenCase(t.Context(), "there already", clock); err != nil {
+	if _, err := o.OpenCase(t.Context(), console(), "there already", moment(0)); err != nil {
 		t.Fatal(err)
 	}
 	_ = o.Close()
@@ -152,7 +158,7 @@ func TestCopyRefuses(t *testing.T) {
 	refused("a target that holds a case", "refusal.database-not-empty", full, other)
 	refused("a database onto itself", "refusal.database-not-empty", full, full)
 	refused("a folder without a database", "refusal.no-database", lite(t), config(t))
-	lock, err := s.Lock(t.Context(), id, "scan", clock)
+	lock, err := s.Lock(t.Context(), can(t, s, id, auth.Resolve), "scan", clock)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"github.com/klarlagt/klarlagt/auth"
 
 	"github.com/klarlagt/klarlagt/breach"
 )
@@ -25,8 +26,9 @@ type Item struct {
 }
 
 // Root gives the number of a scanned folder, new or known.
-func (s *Store) Root(ctx context.Context, id CaseID, path string) (int64, error) {
-	k, err := s.keysOf(ctx, id)
+func (s *Store) Root(ctx context.Context, g auth.Grant, path string) (int64, error) {
+	id := g.Case()
+	k, err := s.under(ctx, g, toScan...)
 	if err != nil {
 		return 0, err
 	}
@@ -53,8 +55,9 @@ func (s *Store) Root(ctx context.Context, id CaseID, path string) (int64, error)
 func rootAt(root int64) cell { return cell{table: "roots", row: rowKey(root)} }
 
 // Roots lists the scanned folders by number.
-func (s *Store) Roots(ctx context.Context, id CaseID) (map[int64]string, error) {
-	k, err := s.keysOf(ctx, id)
+func (s *Store) Roots(ctx context.Context, g auth.Grant) (map[int64]string, error) {
+	id := g.Case()
+	k, err := s.under(ctx, g, toCount...)
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +79,11 @@ func (s *Store) Roots(ctx context.Context, id CaseID) (map[int64]string, error) 
 }
 
 // BeginWalk gives the number under which a walk's items are seen.
-func (s *Store) BeginWalk(ctx context.Context, id CaseID, root int64) (int64, error) {
+func (s *Store) BeginWalk(ctx context.Context, g auth.Grant, root int64) (int64, error) {
+	if err := s.allow(g, toScan...); err != nil {
+		return 0, err
+	}
+	id := g.Case()
 	var walk int64
 	err := s.db.QueryRowContext(ctx, `SELECT COALESCE(MAX(seen), 0) + 1 FROM items WHERE case_id = $1 AND root = $2`, id, root).Scan(&walk)
 	if err != nil {
@@ -87,8 +94,9 @@ func (s *Store) BeginWalk(ctx context.Context, id CaseID, root int64) (int64, er
 
 // SeeItems writes down what the walk met. What has the size and time it had
 // keeps what was found in it; all else waits to be read.
-func (s *Store) SeeItems(ctx context.Context, id CaseID, walk int64, items []Item) error {
-	k, err := s.keysOf(ctx, id)
+func (s *Store) SeeItems(ctx context.Context, g auth.Grant, walk int64, items []Item) error {
+	id := g.Case()
+	k, err := s.under(ctx, g, toScan...)
 	if err != nil {
 		return err
 	}
@@ -124,8 +132,9 @@ const walkShift = 40
 func itemAt(root int64, blind []byte) cell { return cell{table: "items", row: rowKey(root, blind)} }
 
 // Seen tells which walk met a path last and the time it had; zero if none did.
-func (s *Store) Seen(ctx context.Context, id CaseID, root int64, path string) (walk, mtime int64, err error) {
-	k, err := s.keysOf(ctx, id)
+func (s *Store) Seen(ctx context.Context, g auth.Grant, root int64, path string) (walk, mtime int64, err error) {
+	id := g.Case()
+	k, err := s.under(ctx, g, toScan...)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -139,7 +148,11 @@ func (s *Store) Seen(ctx context.Context, id CaseID, root int64, path string) (w
 
 // EndStream forgets what an earlier walk knew to be missing of a stream that
 // has now come whole: items of no known size.
-func (s *Store) EndStream(ctx context.Context, id CaseID, root, walk int64) error {
+func (s *Store) EndStream(ctx context.Context, g auth.Grant, root, walk int64) error {
+	if err := s.allow(g, toScan...); err != nil {
+		return err
+	}
+	id := g.Case()
 	err := s.tx(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `DELETE FROM items WHERE case_id = $1 AND root = $2 AND seen < $3 AND size < 0`, id, root, walk)
 		return err
@@ -151,7 +164,11 @@ func (s *Store) EndStream(ctx context.Context, id CaseID, root, walk int64) erro
 }
 
 // EndWalk forgets the items of the folder that a whole walk no longer met.
-func (s *Store) EndWalk(ctx context.Context, id CaseID, root, walk int64) error {
+func (s *Store) EndWalk(ctx context.Context, g auth.Grant, root, walk int64) error {
+	if err := s.allow(g, toScan...); err != nil {
+		return err
+	}
+	id := g.Case()
 	err := s.tx(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `DELETE FROM items WHERE case_id = $1 AND root = $2 AND seen < $3`, id, root, walk)
 		return err
@@ -164,8 +181,9 @@ func (s *Store) EndWalk(ctx context.Context, id CaseID, root, walk int64) error 
 
 // Waiting lists up to limit items after a position whose content is still to be
 // read, in the order of the walk. They come without hash.
-func (s *Store) Waiting(ctx context.Context, id CaseID, root, after int64, limit int) ([]Item, error) {
-	k, err := s.keysOf(ctx, id)
+func (s *Store) Waiting(ctx context.Context, g auth.Grant, root, after int64, limit int) ([]Item, error) {
+	id := g.Case()
+	k, err := s.under(ctx, g, toScan...)
 	if err != nil {
 		return nil, err
 	}
@@ -190,7 +208,11 @@ func (s *Store) Waiting(ctx context.Context, id CaseID, root, after int64, limit
 }
 
 // WaitingTotals counts the items still to be read, and their bytes.
-func (s *Store) WaitingTotals(ctx context.Context, id CaseID, root int64) (items, bytes int64, err error) {
+func (s *Store) WaitingTotals(ctx context.Context, g auth.Grant, root int64) (items, bytes int64, err error) {
+	if err := s.allow(g, toScan...); err != nil {
+		return 0, 0, err
+	}
+	id := g.Case()
 	err = s.db.QueryRowContext(ctx, `SELECT COUNT(*), COALESCE(SUM(size), 0) FROM items
 		WHERE case_id = $1 AND root = $2 AND content = 0 AND state = $3`, id, root, breach.Pending).Scan(&items, &bytes)
 	if err != nil {
@@ -200,8 +222,8 @@ func (s *Store) WaitingTotals(ctx context.Context, id CaseID, root int64) (items
 }
 
 // SetItems writes the hash, content and state of items.
-func (s *Store) SetItems(ctx context.Context, id CaseID, items []Item) error {
-	k, err := s.keysOf(ctx, id)
+func (s *Store) SetItems(ctx context.Context, g auth.Grant, items []Item) error {
+	k, err := s.under(ctx, g, toScan...)
 	if err == nil {
 		err = s.tx(ctx, func(tx *sql.Tx) error { return setItems(ctx, tx, k, items) })
 	}

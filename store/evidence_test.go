@@ -7,6 +7,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/klarlagt/klarlagt/auth"
 	"github.com/klarlagt/klarlagt/breach"
 	"github.com/klarlagt/klarlagt/store"
 )
@@ -14,11 +15,11 @@ import (
 // share walks a folder with the given files: path and what they hold.
 func share(t *testing.T, s *store.Store, id store.CaseID, files map[string]string) (root int64) {
 	t.Helper()
-	root, err := s.Root(t.Context(), id, "/evidence")
+	root, err := s.Root(t.Context(), can(t, s, id, auth.Scan), "/evidence")
 	if err != nil {
 		t.Fatal(err)
 	}
-	walk, err := s.BeginWalk(t.Context(), id, root)
+	walk, err := s.BeginWalk(t.Context(), can(t, s, id, auth.Scan), root)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,10 +28,10 @@ func share(t *testing.T, s *store.Store, id store.CaseID, files map[string]strin
 		text := files[path]
 		items = append(items, store.Item{Root: root, Path: path, Position: int64(len(items) + 1), Size: int64(len(text)), MTime: 1, Reached: breach.Likely, State: breach.Pending})
 	}
-	if err := s.SeeItems(t.Context(), id, walk, items); err != nil {
+	if err := s.SeeItems(t.Context(), can(t, s, id, auth.Scan), walk, items); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.EndWalk(t.Context(), id, root, walk); err != nil {
+	if err := s.EndWalk(t.Context(), can(t, s, id, auth.Scan), root, walk); err != nil {
 		t.Fatal(err)
 	}
 	return root
@@ -38,7 +39,7 @@ func share(t *testing.T, s *store.Store, id store.CaseID, files map[string]strin
 
 func waiting(t *testing.T, s *store.Store, id store.CaseID, root int64) []string {
 	t.Helper()
-	items, err := s.Waiting(t.Context(), id, root, 0, 100)
+	items, err := s.Waiting(t.Context(), can(t, s, id, auth.Scan), root, 0, 100)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,10 +59,10 @@ func readItem(t *testing.T, s *store.Store, id store.CaseID, root int64, path, t
 		members = append(members, store.Member{Content: content, Ordinal: 1, Path: "inner.pdf", Size: 3, Type: "pdf",
 			Outcome: breach.Outcome{State: breach.Encrypted, Reason: breach.PasswordNeeded}})
 	}
-	if err := s.SaveMembers(t.Context(), id, members); err != nil {
+	if err := s.SaveMembers(t.Context(), can(t, s, id, auth.Scan), members); err != nil {
 		t.Fatal(err)
 	}
-	err := s.CommitContents(t.Context(), id, "v1", []store.Content{{ID: content, SHA256: sum[:],
+	err := s.CommitContents(t.Context(), can(t, s, id, auth.Scan), "v1", []store.Content{{ID: content, SHA256: sum[:],
 		Item: store.Item{Root: root, Path: path, State: breach.Pending}}})
 	if err != nil {
 		t.Fatal(err)
@@ -72,7 +73,7 @@ func readItem(t *testing.T, s *store.Store, id store.CaseID, root int64, path, t
 func account(t *testing.T, s *store.Store, id store.CaseID) []string {
 	t.Helper()
 	var lines []string
-	for r, err := range s.Account(t.Context(), id) {
+	for r, err := range s.Account(t.Context(), can(t, s, id, auth.ReadAccount)) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -84,17 +85,17 @@ func account(t *testing.T, s *store.Store, id store.CaseID) []string {
 func TestCopiesAreReadOnceAndToldEverywhere(t *testing.T) {
 	s, id := open(t)
 	root := share(t, s, id, map[string]string{"a.zip": "same", "b/copy.zip": "same", "c.txt": "other"})
-	if _, err := s.BeginReading(t.Context(), id, "v1"); err != nil {
+	if _, err := s.BeginReading(t.Context(), can(t, s, id, auth.Scan), "v1"); err != nil {
 		t.Fatal(err)
 	}
 	sum := sha256.Sum256([]byte("same"))
-	err := s.SetItems(t.Context(), id, []store.Item{{Root: root, Path: "a.zip", SHA256: sum[:], State: breach.Pending},
+	err := s.SetItems(t.Context(), can(t, s, id, auth.Scan), []store.Item{{Root: root, Path: "a.zip", SHA256: sum[:], State: breach.Pending},
 		{Root: root, Path: "b/copy.zip", SHA256: sum[:], State: breach.Pending}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	readItem(t, s, id, root, "b/copy.zip", "same", 1, true)
-	if err := s.AttachTwins(t.Context(), id, "v1"); err != nil {
+	if err := s.AttachTwins(t.Context(), can(t, s, id, auth.Scan), "v1"); err != nil {
 		t.Fatal(err)
 	}
 	want := []string{
@@ -108,7 +109,7 @@ func TestCopiesAreReadOnceAndToldEverywhere(t *testing.T) {
 	if got := waiting(t, s, id, root); !slices.Equal(got, []string{"c.txt"}) {
 		t.Errorf("waiting: %v", got)
 	}
-	lies, err := s.Occurrences(t.Context(), id, 1)
+	lies, err := s.Occurrences(t.Context(), can(t, s, id, auth.Resolve), 1)
 	if err != nil || len(lies) != 2 || lies[0].Path != "a.zip" || lies[1].Path != "b/copy.zip" || lies[0].Reached != breach.Likely {
 		t.Errorf("occurrences: %+v, error %v", lies, err)
 	}
@@ -118,7 +119,7 @@ func TestWalkKeepsWhatIsUnchangedAndForgetsWhatIsGone(t *testing.T) {
 	s, id := open(t)
 	files := map[string]string{"a": "1", "b": "22", "c": "333"}
 	root := share(t, s, id, files)
-	if _, err := s.BeginReading(t.Context(), id, "v1"); err != nil {
+	if _, err := s.BeginReading(t.Context(), can(t, s, id, auth.Scan), "v1"); err != nil {
 		t.Fatal(err)
 	}
 	readItem(t, s, id, root, "a", "1", 1, false)
@@ -135,17 +136,17 @@ func TestWalkKeepsWhatIsUnchangedAndForgetsWhatIsGone(t *testing.T) {
 func TestAnotherReadingReadsAnew(t *testing.T) {
 	s, id := open(t)
 	root := share(t, s, id, map[string]string{"a": "1"})
-	if _, err := s.BeginReading(t.Context(), id, "v1"); err != nil {
+	if _, err := s.BeginReading(t.Context(), can(t, s, id, auth.Scan), "v1"); err != nil {
 		t.Fatal(err)
 	}
 	readItem(t, s, id, root, "a", "1", 1, true)
-	if last, err := s.BeginReading(t.Context(), id, "v1"); err != nil || last != 1 {
+	if last, err := s.BeginReading(t.Context(), can(t, s, id, auth.Scan), "v1"); err != nil || last != 1 {
 		t.Errorf("the same reading: highest content %d, error %v", last, err)
 	}
 	if got := waiting(t, s, id, root); len(got) != 0 {
 		t.Errorf("the same reading leaves %v waiting", got)
 	}
-	if _, err := s.BeginReading(t.Context(), id, "v2"); err != nil {
+	if _, err := s.BeginReading(t.Context(), can(t, s, id, auth.Scan), "v2"); err != nil {
 		t.Fatal(err)
 	}
 	if got := waiting(t, s, id, root); !slices.Equal(got, []string{"a"}) {
@@ -174,10 +175,10 @@ func mention(kind breach.Kind, value string, steps ...breach.Step) breach.Mentio
 func TestOnlyCommittedFindingsCount(t *testing.T) {
 	s, id := open(t)
 	root := share(t, s, id, map[string]string{"a": "1", "b": "2"})
-	if _, err := s.BeginReading(t.Context(), id, "v1"); err != nil {
+	if _, err := s.BeginReading(t.Context(), can(t, s, id, auth.Scan), "v1"); err != nil {
 		t.Fatal(err)
 	}
-	w, err := s.CreateFindings(t.Context(), id, 1)
+	w, err := s.CreateFindings(t.Context(), can(t, s, id, auth.Scan), 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -196,11 +197,11 @@ func TestOnlyCommittedFindingsCount(t *testing.T) {
 		t.Fatal(err)
 	}
 	sum := sha256.Sum256([]byte("1"))
-	if err := s.CommitContents(t.Context(), id, "v1", []store.Content{{ID: 8, SHA256: sum[:], Part: 1, Item: store.Item{Root: root, Path: "a"}}}); err != nil {
+	if err := s.CommitContents(t.Context(), can(t, s, id, auth.Scan), "v1", []store.Content{{ID: 8, SHA256: sum[:], Part: 1, Item: store.Item{Root: root, Path: "a"}}}); err != nil {
 		t.Fatal(err)
 	}
 	var got []breach.Mention
-	for m, err := range s.Mentions(t.Context(), id) {
+	for m, err := range s.Mentions(t.Context(), can(t, s, id, auth.Resolve)) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -228,7 +229,7 @@ func TestOnlyCommittedFindingsCount(t *testing.T) {
 func TestStoppedScanLeavesNoParts(t *testing.T) {
 	s, id := open(t)
 	for _, n := range []int64{1, 2} {
-		w, err := s.CreateFindings(t.Context(), id, n)
+		w, err := s.CreateFindings(t.Context(), can(t, s, id, auth.Scan), n)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -242,13 +243,13 @@ func TestStoppedScanLeavesNoParts(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := s.BeginReading(t.Context(), id, "v1"); err != nil {
+	if _, err := s.BeginReading(t.Context(), can(t, s, id, auth.Scan), "v1"); err != nil {
 		t.Fatal(err)
 	}
-	if n, err := s.LastPart(t.Context(), id); err != nil || n != 0 {
+	if n, err := s.LastPart(t.Context(), can(t, s, id, auth.Scan)); err != nil || n != 0 {
 		t.Errorf("last part %d, error %v", n, err)
 	}
-	if w, err := s.CreateFindings(t.Context(), id, 1); err != nil {
+	if w, err := s.CreateFindings(t.Context(), can(t, s, id, auth.Scan), 1); err != nil {
 		t.Errorf("a part in the place of what was left: %v", err)
 	} else {
 		w.Abandon()

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"github.com/klarlagt/klarlagt/auth"
 	"iter"
 	"path/filepath"
 
@@ -52,8 +53,9 @@ func (s *Store) findingsPath(id CaseID, part int64) string {
 }
 
 // CreateFindings begins a findings part.
-func (s *Store) CreateFindings(ctx context.Context, id CaseID, part int64) (*FindingsWriter, error) {
-	k, err := s.keysOf(ctx, id)
+func (s *Store) CreateFindings(ctx context.Context, g auth.Grant, part int64) (*FindingsWriter, error) {
+	id := g.Case()
+	k, err := s.under(ctx, g, toScan...)
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +67,11 @@ func (s *Store) CreateFindings(ctx context.Context, id CaseID, part int64) (*Fin
 }
 
 // LastPart is the highest number of a findings part in use.
-func (s *Store) LastPart(ctx context.Context, id CaseID) (int64, error) {
+func (s *Store) LastPart(ctx context.Context, g auth.Grant) (int64, error) {
+	if err := s.allow(g, toScan...); err != nil {
+		return 0, err
+	}
+	id := g.Case()
 	parts, err := s.parts(ctx, id)
 	if err != nil || len(parts) == 0 {
 		return 0, err
@@ -103,9 +109,10 @@ func (w *FindingsWriter) Abandon() { w.part.abandon() }
 // Mentions yields the mentions of every committed content: those of one
 // content together and in order, the contents in no order to rely on.
 // Place.Evidence tells the content and the member.
-func (s *Store) Mentions(ctx context.Context, id CaseID) iter.Seq2[breach.Mention, error] {
+func (s *Store) Mentions(ctx context.Context, g auth.Grant) iter.Seq2[breach.Mention, error] {
+	id := g.Case()
 	return func(yield func(breach.Mention, error) bool) {
-		k, err := s.keysOf(ctx, id)
+		k, err := s.under(ctx, g, auth.Resolve)
 		var parts []int64
 		if err == nil {
 			parts, err = s.parts(ctx, id)

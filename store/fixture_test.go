@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/klarlagt/klarlagt/auth"
 	"github.com/klarlagt/klarlagt/store"
 )
 
@@ -46,7 +47,7 @@ func TestEveryReleasedSchemaIsBroughtUpToDate(t *testing.T) {
 // readThrough looks for what fill wrote.
 func readThrough(t *testing.T, s *store.Store) {
 	t.Helper()
-	cases, err := s.Cases(t.Context())
+	cases, err := s.Cases(t.Context(), can(t, s, "", auth.ListCases))
 	if err != nil || len(cases) != 1 || cases[0].Title != "a case" || !cases[0].OpenedAt.Equal(clock) {
 		t.Fatalf("%d cases, error %v", len(cases), err)
 	}
@@ -60,11 +61,10 @@ func readThrough(t *testing.T, s *store.Store) {
 	if got := people(t, s, id); len(got) != 2 || !strings.HasPrefix(got[1], "2 true") {
 		t.Errorf("people %q", got)
 	}
-	acts, err := s.Acts(t.Context(), id)
-	if err != nil || len(acts) != 1 || acts[0].What != "scan" {
-		t.Errorf("%d acts, error %v", len(acts), err)
+	if records := told(t, s); len(records) < 10 || records[0].Act != "open-case" {
+		t.Errorf("%d records in the journal", len(records))
 	}
-	sights, err := s.Sights(t.Context(), id, [32]byte{})
+	sights, err := s.Sights(t.Context(), can(t, s, id, auth.Scan), [32]byte{})
 	if err != nil || len(sights) != 1 || string(sights[0].Text) != "\x00\xff" {
 		t.Errorf("%d sights, error %v", len(sights), err)
 	}

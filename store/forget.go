@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"github.com/klarlagt/klarlagt/auth"
 	"strings"
 
 	"github.com/klarlagt/klarlagt/breach"
@@ -11,7 +12,11 @@ import (
 
 // ForgetUnread lets every content of a scanned folder that has something unread
 // for one of the reasons in it be read anew.
-func (s *Store) ForgetUnread(ctx context.Context, id CaseID, root int64, reasons []breach.Reason) error {
+func (s *Store) ForgetUnread(ctx context.Context, g auth.Grant, root int64, reasons []breach.Reason) error {
+	if err := s.allow(g, toScan...); err != nil {
+		return err
+	}
+	id := g.Case()
 	args := []any{id, root}
 	var list []string
 	for _, r := range reasons {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"github.com/klarlagt/klarlagt/auth"
 	"io"
 	"os"
 	"path/filepath"
@@ -27,8 +28,9 @@ const indexFile = "register.index"
 
 // SaveIndex has write fill a file in memory, and keeps it sealed. Scratch is a
 // folder for what write needs meanwhile.
-func (s *Store) SaveIndex(ctx context.Context, id CaseID, write func(f *os.File, scratch string) error) (err error) {
-	k, err := s.keysOf(ctx, id)
+func (s *Store) SaveIndex(ctx context.Context, g auth.Grant, write func(f *os.File, scratch string) error) (err error) {
+	id := g.Case()
+	k, err := s.under(ctx, g, toWork...)
 	if err != nil {
 		return err
 	}
@@ -81,8 +83,9 @@ func (s *Store) HasIndex(id CaseID) bool {
 
 // OpenIndex opens the index. The caller closes it when all who read it have it
 // open.
-func (s *Store) OpenIndex(ctx context.Context, id CaseID) (*Opened, error) {
-	k, err := s.keysOf(ctx, id)
+func (s *Store) OpenIndex(ctx context.Context, g auth.Grant) (*Opened, error) {
+	id := g.Case()
+	k, err := s.under(ctx, g, toCount...)
 	if err != nil {
 		return nil, err
 	}

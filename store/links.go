@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"github.com/klarlagt/klarlagt/auth"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -69,19 +70,20 @@ func (s *Store) linksPath(id CaseID, part int64) string {
 // linksSummary names the summary that tells which links part is in force.
 const linksSummary = "links"
 
-func (s *Store) linksPart(ctx context.Context, id CaseID) (part int64, err error) {
-	_, err = s.Summary(ctx, id, linksSummary, &part)
+func (s *Store) linksPart(ctx context.Context, k *caseKeys) (part int64, err error) {
+	_, err = s.summary(ctx, k, linksSummary, &part)
 	return part, err
 }
 
 // Links calls f for the links of all people from the given row on, in order,
 // until f says false.
-func (s *Store) Links(ctx context.Context, id CaseID, first int64, f func(Link) (bool, error)) error {
-	k, err := s.keysOf(ctx, id)
+func (s *Store) Links(ctx context.Context, g auth.Grant, first int64, f func(Link) (bool, error)) error {
+	id := g.Case()
+	k, err := s.under(ctx, g, toLook...)
 	if err != nil {
 		return err
 	}
-	part, err := s.linksPart(ctx, id)
+	part, err := s.linksPart(ctx, k)
 	if err != nil || part == 0 {
 		return err
 	}

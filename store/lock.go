@@ -2,11 +2,13 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"os"
 	"time"
 
+	"github.com/klarlagt/klarlagt/auth"
 	"github.com/klarlagt/klarlagt/breach"
 )
 
@@ -30,16 +32,25 @@ const holderSummary = "holder"
 
 // Lock takes the case for one process, on whatever machine. If another has it,
 // the error is a Refusal that says who.
-func (s *Store) Lock(ctx context.Context, id CaseID, what string, now time.Time) (*Lock, error) {
-	unlock, err := s.dialect.lock(ctx, "cases/"+string(id)+"/lock", false)
+func (s *Store) Lock(ctx context.Context, g auth.Grant, what string, now time.Time) (*Lock, error) {
+	k, err := s.under(ctx, g, toWork...)
+	if err != nil {
+		return nil, err
+	}
+	return s.lock(ctx, k, what, now)
+}
+
+func (s *Store) lock(ctx context.Context, k *caseKeys, what string, now time.Time) (*Lock, error) {
+	unlock, err := s.dialect.lock(ctx, "cases/"+k.id+"/lock", false)
 	if errors.Is(err, errHeld) {
-		return nil, s.heldBy(ctx, id)
+		return nil, s.heldBy(ctx, k)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("lock case: %w", explain(err))
 	}
 	host, _ := os.Hostname()
-	if err := s.SetSummary(ctx, id, holderSummary, Holder{os.Getpid(), host, what, now.UTC().Truncate(time.Second)}); err != nil {
+	holder := Holder{os.Getpid(), host, what, now.UTC().Truncate(time.Second)}
+	if err := s.tx(ctx, func(tx *sql.Tx) error { return putSummary(ctx, tx, k, holderSummary, holder) }); err != nil {
 		_ = unlock()
 		return nil, fmt.Errorf("lock case: %w", err)
 	}
@@ -49,9 +60,9 @@ func (s *Store) Lock(ctx context.Context, id CaseID, what string, now time.Time)
 // Close gives the case back.
 func (l *Lock) Close() error { return l.unlock() }
 
-func (s *Store) heldBy(ctx context.Context, id CaseID) error {
+func (s *Store) heldBy(ctx context.Context, k *caseKeys) error {
 	var h Holder
-	_, _ = s.Summary(ctx, id, holderSummary, &h) // who it is only helps; that it is held is certain
+	_, _ = s.summary(ctx, k, holderSummary, &h) // who it is only helps; that it is held is certain
 	return &breach.Refusal{Key: "refusal.case-held", Args: map[string]any{
 		"PID": h.PID, "Host": h.Host, "What": h.What, "Since": h.Since.Local().Format("2006-01-02 15:04"),
 	}}

@@ -13,6 +13,7 @@ import (
 
 	_ "github.com/jackc/pgx/v5/stdlib"
 
+	"github.com/klarlagt/klarlagt/auth"
 	"github.com/klarlagt/klarlagt/seal"
 	"github.com/klarlagt/klarlagt/store"
 )
@@ -49,6 +50,19 @@ func config(t testing.TB) store.Config {
 func lite(t testing.TB) store.Config {
 	t.Helper()
 	return store.Config{Dir: t.TempDir(), Key: master(t), KeyFrom: "a test"}
+}
+
+// console is somebody who may do everything in the tests' tenant.
+func console() auth.Session { return auth.Console("console:test", store.Local, moment(0)) }
+
+// can is leave to do something in a case.
+func can(t testing.TB, s *store.Store, id store.CaseID, a auth.Action) auth.Grant {
+	t.Helper()
+	g, err := s.Grant(context.Background(), console(), auth.Ask{Action: a, Case: id, Purpose: auth.JudgeMatch, Now: moment(0)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g
 }
 
 // master is the master key of all tests, fixtures among them.

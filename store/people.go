@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/klarlagt/klarlagt/auth"
 	"github.com/klarlagt/klarlagt/breach"
 )
 
@@ -55,12 +56,13 @@ type PeopleWriter struct {
 
 // BeginPeople begins to write the result of a resolve. The caller has the
 // case's Lock, and ends with Commit or Abandon.
-func (s *Store) BeginPeople(ctx context.Context, id CaseID) (*PeopleWriter, error) {
-	k, err := s.keysOf(ctx, id)
+func (s *Store) BeginPeople(ctx context.Context, g auth.Grant) (*PeopleWriter, error) {
+	id := g.Case()
+	k, err := s.under(ctx, g, auth.Resolve)
 	if err != nil {
 		return nil, err
 	}
-	old, err := s.linksPart(ctx, id)
+	old, err := s.linksPart(ctx, k)
 	if err != nil {
 		return nil, err
 	}
@@ -167,11 +169,16 @@ func (w *PeopleWriter) Abandon() {
 
 // People yields the people by number, with their exposures, entries and
 // identifiers.
-func (s *Store) People(ctx context.Context, id CaseID) iter.Seq2[Person, error] {
+func (s *Store) People(ctx context.Context, g auth.Grant) iter.Seq2[Person, error] {
 	return func(yield func(Person, error) bool) {
 		const page = 500
+		k, err := s.under(ctx, g, toLook...)
+		if err != nil {
+			yield(Person{}, err)
+			return
+		}
 		for after := int64(-1); ; {
-			people, err := s.peoplePage(ctx, id, after, page)
+			people, err := s.peoplePage(ctx, k, after, page)
 			if err != nil {
 				yield(Person{}, fmt.Errorf("read people: %w", err))
 				return
@@ -190,8 +197,12 @@ func (s *Store) People(ctx context.Context, id CaseID) iter.Seq2[Person, error] 
 }
 
 // Person finds one person.
-func (s *Store) Person(ctx context.Context, id CaseID, number int64) (Person, error) {
-	people, err := s.peoplePage(ctx, id, number-1, 1)
+func (s *Store) Person(ctx context.Context, g auth.Grant, number int64) (Person, error) {
+	k, err := s.under(ctx, g, toLook...)
+	if err != nil {
+		return Person{}, err
+	}
+	people, err := s.peoplePage(ctx, k, number-1, 1)
 	if err != nil {
 		return Person{}, fmt.Errorf("read person: %w", err)
 	}
@@ -202,7 +213,11 @@ func (s *Store) Person(ctx context.Context, id CaseID, number int64) (Person, er
 }
 
 // PersonOf finds the person that an entry belongs to, if it is exposed.
-func (s *Store) PersonOf(ctx context.Context, id CaseID, entry breach.EntryID) (number int64, ok bool, err error) {
+func (s *Store) PersonOf(ctx context.Context, g auth.Grant, entry breach.EntryID) (number int64, ok bool, err error) {
+	if err := s.allow(g, toLook...); err != nil {
+		return 0, false, err
+	}
+	id := g.Case()
 	err = s.db.QueryRowContext(ctx, `SELECT person FROM memberships WHERE case_id = $1 AND entry = $2`, id, entry).Scan(&number)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, false, nil
@@ -213,12 +228,9 @@ func (s *Store) PersonOf(ctx context.Context, id CaseID, entry breach.EntryID) (
 	return number, true, nil
 }
 
-func (s *Store) peoplePage(ctx context.Context, id CaseID, after int64, limit int) ([]Person, error) {
-	k, err := s.keysOf(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	people, at, err := s.peopleRows(ctx, id, after, limit)
+func (s *Store) peoplePage(ctx context.Context, k *caseKeys, after int64, limit int) ([]Person, error) {
+	id := k.id
+	people, at, err := s.peopleRows(ctx, k.id, after, limit)
 	if err != nil || len(people) == 0 {
 		return nil, err
 	}
@@ -269,7 +281,7 @@ func (s *Store) peoplePage(ctx context.Context, id CaseID, after int64, limit in
 	return people, err
 }
 
-func (s *Store) peopleRows(ctx context.Context, id CaseID, after int64, limit int) ([]Person, map[int64]int, error) {
+func (s *Store) peopleRows(ctx context.Context, id string, after int64, limit int) ([]Person, map[int64]int, error) {
 	var people []Person
 	at := map[int64]int{}
 	err := s.each(ctx, `SELECT number, stranger, grade, probability, kinds, first_link, links FROM people

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/klarlagt/klarlagt/auth"
 	"github.com/klarlagt/klarlagt/breach"
 	"github.com/klarlagt/klarlagt/store"
 )
@@ -12,7 +13,7 @@ import (
 // save writes people with so many links each.
 func save(t *testing.T, s *store.Store, id store.CaseID, links ...int) {
 	t.Helper()
-	w, err := s.BeginPeople(t.Context(), id)
+	w, err := s.BeginPeople(t.Context(), can(t, s, id, auth.Resolve))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +48,7 @@ func TestPeopleComeBackWithTheirLinks(t *testing.T) {
 	s, id := open(t)
 	save(t, s, id, 2, 1, 3)
 	var people []store.Person
-	for p, err := range s.People(t.Context(), id) {
+	for p, err := range s.People(t.Context(), can(t, s, id, auth.ListPeople)) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -65,7 +66,7 @@ func TestPeopleComeBackWithTheirLinks(t *testing.T) {
 		t.Errorf("entries of p2: %v", people[1].Entries)
 	}
 	var places []string
-	err := s.Links(t.Context(), id, p.FirstLink, func(l store.Link) (bool, error) {
+	err := s.Links(t.Context(), can(t, s, id, auth.ListPeople), p.FirstLink, func(l store.Link) (bool, error) {
 		if l.Person != 3 || l.Path != "caf\xe9.txt" || l.Likely != p.Kinds || l.Why != "national-id" || !l.WhyKinds.Has(breach.NationalID) {
 			t.Errorf("a link of p%d came back different", l.Person)
 		}
@@ -80,14 +81,14 @@ func TestPeopleComeBackWithTheirLinks(t *testing.T) {
 func TestPersonIsFoundByEntry(t *testing.T) {
 	s, id := open(t)
 	save(t, s, id, 1, 1)
-	if n, ok, err := s.PersonOf(t.Context(), id, 11); err != nil || !ok || n != 2 {
+	if n, ok, err := s.PersonOf(t.Context(), can(t, s, id, auth.ListPeople), 11); err != nil || !ok || n != 2 {
 		t.Errorf("person of entry 11: %d, %v, %v", n, ok, err)
 	}
-	if _, ok, err := s.PersonOf(t.Context(), id, 99); err != nil || ok {
+	if _, ok, err := s.PersonOf(t.Context(), can(t, s, id, auth.ListPeople), 99); err != nil || ok {
 		t.Errorf("an entry of nobody exposed: %v, %v", ok, err)
 	}
 	var refusal *breach.Refusal
-	if _, err := s.Person(t.Context(), id, 99); !errors.As(err, &refusal) {
+	if _, err := s.Person(t.Context(), can(t, s, id, auth.ListPeople), 99); !errors.As(err, &refusal) {
 		t.Errorf("nobody: got %v, want a refusal", err)
 	}
 }
@@ -97,13 +98,13 @@ func TestNewResolveReplacesTheOld(t *testing.T) {
 	save(t, s, id, 1, 1, 1)
 	save(t, s, id, 4)
 	n, links := 0, 0
-	for _, err := range s.People(t.Context(), id) {
+	for _, err := range s.People(t.Context(), can(t, s, id, auth.ListPeople)) {
 		if err != nil {
 			t.Fatal(err)
 		}
 		n++
 	}
-	if err := s.Links(t.Context(), id, 0, func(store.Link) (bool, error) { links++; return true, nil }); err != nil {
+	if err := s.Links(t.Context(), can(t, s, id, auth.ListPeople), 0, func(store.Link) (bool, error) { links++; return true, nil }); err != nil {
 		t.Fatal(err)
 	}
 	if n != 1 || links != 4 {
@@ -114,7 +115,7 @@ func TestNewResolveReplacesTheOld(t *testing.T) {
 func TestAbandonedResolveLeavesTheOld(t *testing.T) {
 	s, id := open(t)
 	save(t, s, id, 1, 2)
-	w, err := s.BeginPeople(t.Context(), id)
+	w, err := s.BeginPeople(t.Context(), can(t, s, id, auth.Resolve))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,7 +124,7 @@ func TestAbandonedResolveLeavesTheOld(t *testing.T) {
 	}
 	w.Abandon()
 	n := 0
-	for _, err := range s.People(t.Context(), id) {
+	for _, err := range s.People(t.Context(), can(t, s, id, auth.ListPeople)) {
 		if err != nil {
 			t.Fatal(err)
 		}

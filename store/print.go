@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 
+	"github.com/klarlagt/klarlagt/auth"
 	"github.com/klarlagt/klarlagt/breach"
 )
 
@@ -22,9 +23,10 @@ type Printed struct {
 
 // Printed yields everything that was read and is not empty, in every place
 // where it lies, in the order of the walks.
-func (s *Store) Printed(ctx context.Context, id CaseID) iter.Seq2[Printed, error] {
+func (s *Store) Printed(ctx context.Context, g auth.Grant) iter.Seq2[Printed, error] {
+	id := g.Case()
 	return func(yield func(Printed, error) bool) {
-		k, err := s.keysOf(ctx, id)
+		k, err := s.under(ctx, g, auth.ReadAccount)
 		if err == nil {
 			err = s.each(ctx, `SELECT i.root, i.blind, i.data, i.content, m.ordinal, m.data, m.type, CASE WHEN m.ordinal > 0 THEN m.size ELSE i.size END,
 				CASE WHEN m.ordinal > 0 THEN m.hash ELSE i.hash END

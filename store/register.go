@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/klarlagt/klarlagt/auth"
 	"github.com/klarlagt/klarlagt/breach"
 )
 
@@ -61,8 +62,8 @@ var errDry = errors.New("dry run")
 // r (rows, columns, charset). Entries that the newer file lacks are kept and
 // marked as gone: whoever has left may still be in the evidence. With dry set,
 // nothing is written and the Diff says what would be.
-func (s *Store) ImportRegister(ctx context.Context, id CaseID, r *Register, dry bool, fill func(*Import) error) (Diff, error) {
-	k, err := s.keysOf(ctx, id)
+func (s *Store) ImportRegister(ctx context.Context, g auth.Grant, r *Register, dry bool, fill func(*Import) error) (Diff, error) {
+	k, err := s.under(ctx, g, auth.ImportRegister)
 	if err != nil {
 		return Diff{}, err
 	}
@@ -76,6 +77,11 @@ func (s *Store) ImportRegister(ctx context.Context, id CaseID, r *Register, dry 
 			return err
 		}
 		if diff, err = im.finish(r); err != nil {
+			return err
+		}
+		object := fmt.Sprintf("register:%d,version=%d,new=%d,changed=%d,gone=%d", im.number, im.version, diff.New, diff.Changed, diff.Gone)
+		at := auth.Instant{Wall: r.ImportedAt}
+		if err := s.done(ctx, tx, g, k, at, object, said{"register", breach.Hide(r.Name)}, said{"file", breach.Hide(string(r.Source[:]))}); err != nil {
 			return err
 		}
 		if dry {

@@ -11,13 +11,15 @@ import (
 	"strings"
 	"time"
 
+	"github.com/klarlagt/klarlagt/auth"
 	"github.com/klarlagt/klarlagt/breach"
 )
 
 // Registers lists the registers of a case in the order they were first
 // imported.
-func (s *Store) Registers(ctx context.Context, id CaseID) ([]Register, error) {
-	k, err := s.keysOf(ctx, id)
+func (s *Store) Registers(ctx context.Context, g auth.Grant) ([]Register, error) {
+	id := g.Case()
+	k, err := s.under(ctx, g, toCount...)
 	if err != nil {
 		return nil, err
 	}
@@ -54,8 +56,9 @@ func (s *Store) Registers(ctx context.Context, id CaseID) ([]Register, error) {
 }
 
 // Rejects lists what was wrong with the rows of a register, in row order.
-func (s *Store) Rejects(ctx context.Context, id CaseID, register string) ([]Reject, error) {
-	k, err := s.keysOf(ctx, id)
+func (s *Store) Rejects(ctx context.Context, g auth.Grant, register string) ([]Reject, error) {
+	id := g.Case()
+	k, err := s.under(ctx, g, toCount...)
 	if err != nil {
 		return nil, err
 	}
@@ -83,9 +86,10 @@ func (s *Store) Rejects(ctx context.Context, id CaseID, register string) ([]Reje
 
 // Entries yields every entry of a case with its EntryID: the registers in
 // order, in each the rows of the newest file and then who is gone.
-func (s *Store) Entries(ctx context.Context, id CaseID) iter.Seq2[breach.Entry, error] {
+func (s *Store) Entries(ctx context.Context, g auth.Grant) iter.Seq2[breach.Entry, error] {
+	id := g.Case()
 	return func(yield func(breach.Entry, error) bool) {
-		k, err := s.keysOf(ctx, id)
+		k, err := s.under(ctx, g, toWork...)
 		g := gathering{keys: k, yield: yield}
 		if err == nil {
 			err = s.each(ctx, `SELECT e.register, e.blind, e.seen, e.data, e.gone_at, g.register, g.guardian, g.data FROM entries e
@@ -167,7 +171,11 @@ func (g *gathering) give() error {
 
 // EntriesHash tells one state of a case's registers from another. Two cases
 // never have the same.
-func (s *Store) EntriesHash(ctx context.Context, id CaseID) ([32]byte, error) {
+func (s *Store) EntriesHash(ctx context.Context, g auth.Grant) ([32]byte, error) {
+	if err := s.allow(g, toWork...); err != nil {
+		return [32]byte{}, err
+	}
+	id := g.Case()
 	h := sha256.New()
 	err := s.each(ctx, `SELECT register, row, position, blind, fingerprint, gone_at FROM entries
 		WHERE case_id = $1 ORDER BY register, row, position, blind`, []any{id}, func(rows *sql.Rows) error {

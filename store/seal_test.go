@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/klarlagt/klarlagt/auth"
 	"github.com/klarlagt/klarlagt/seal"
 	"github.com/klarlagt/klarlagt/store"
 )
@@ -30,28 +31,28 @@ func behind(t *testing.T, c store.Config) *sql.DB {
 func readAll(t *testing.T, s *store.Store, id store.CaseID) error {
 	t.Helper()
 	ctx := t.Context()
-	_, err := s.Cases(ctx)
-	for _, e := range s.Entries(ctx, id) {
+	_, err := s.Cases(ctx, can(t, s, "", auth.ListCases))
+	for _, e := range s.Entries(ctx, can(t, s, id, auth.Resolve)) {
 		err = errors.Join(err, e)
 	}
-	for _, e := range s.Account(ctx, id) {
+	for _, e := range s.Account(ctx, can(t, s, id, auth.ReadAccount)) {
 		err = errors.Join(err, e)
 	}
-	for _, e := range s.Printed(ctx, id) {
+	for _, e := range s.Printed(ctx, can(t, s, id, auth.ReadAccount)) {
 		err = errors.Join(err, e)
 	}
-	for _, e := range s.People(ctx, id) {
+	for _, e := range s.People(ctx, can(t, s, id, auth.ListPeople)) {
 		err = errors.Join(err, e)
 	}
-	_, rootsErr := s.Roots(ctx, id)
-	registers, registersErr := s.Registers(ctx, id)
+	_, rootsErr := s.Roots(ctx, can(t, s, id, auth.ReadAccount))
+	registers, registersErr := s.Registers(ctx, can(t, s, id, auth.ReadAccount))
 	for _, r := range registers {
-		_, e := s.Rejects(ctx, id, r.Name)
+		_, e := s.Rejects(ctx, can(t, s, id, auth.ReadAccount), r.Name)
 		err = errors.Join(err, e)
 	}
-	_, sightsErr := s.Sights(ctx, id, [32]byte{})
+	_, sightsErr := s.Sights(ctx, can(t, s, id, auth.Scan), [32]byte{})
 	var part int64
-	_, summaryErr := s.Summary(ctx, id, "links", &part)
+	_, summaryErr := s.Summary(ctx, can(t, s, id, auth.ReadAccount), "links", &part)
 	return errors.Join(err, rootsErr, registersErr, sightsErr, summaryErr)
 }
 
@@ -97,7 +98,7 @@ func TestMovedForgedAndReplayedRowsAreRefused(t *testing.T) {
 
 func TestPartsOfAnotherCaseAreRefused(t *testing.T) {
 	s, id := open(t)
-	other, err := s.OpenCase(t.Context(), "another", clock)
+	other, err := s.OpenCase(t.Context(), console(), "another", moment(0))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +108,7 @@ func TestPartsOfAnotherCaseAreRefused(t *testing.T) {
 	if err := os.Rename(from, to); err != nil {
 		t.Fatal(err)
 	}
-	err = s.Links(t.Context(), id, 0, func(store.Link) (bool, error) { return true, nil })
+	err = s.Links(t.Context(), can(t, s, id, auth.ListPeople), 0, func(store.Link) (bool, error) { return true, nil })
 	if !errors.Is(err, seal.ErrForged) || !strings.Contains(err.Error(), "links-000001.part") {
 		t.Errorf("got %v", err)
 	}
@@ -135,11 +136,11 @@ func TestDataOpensWithItsOwnKeyAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	again := opened(t, c)
-	cases, err := again.Cases(t.Context())
+	cases, err := again.Cases(t.Context(), can(t, again, "", auth.ListCases))
 	if err != nil || len(cases) != 1 || !cases[0].KeyLost || cases[0].Title != "" {
 		t.Errorf("a case whose key is lost: %+v, error %v", cases, err)
 	}
-	if _, err := again.Registers(t.Context(), id); refusalOf(err) != "refusal.case-key-lost" {
+	if _, err := again.Registers(t.Context(), can(t, again, id, auth.ReadAccount)); refusalOf(err) != "refusal.case-key-lost" {
 		t.Errorf("registers of a case whose key is lost: %v", err)
 	}
 	_ = again.Close()

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 
+	"github.com/klarlagt/klarlagt/auth"
 	"github.com/klarlagt/klarlagt/breach"
 )
 
@@ -19,8 +20,8 @@ type Sight struct {
 }
 
 // SaveSights writes sights; a newer one of the same picture replaces the older.
-func (s *Store) SaveSights(ctx context.Context, id CaseID, sights []Sight) error {
-	k, err := s.keysOf(ctx, id)
+func (s *Store) SaveSights(ctx context.Context, g auth.Grant, sights []Sight) error {
+	k, err := s.under(ctx, g, toScan...)
 	if err != nil {
 		return err
 	}
@@ -57,8 +58,9 @@ func sightAt(hash []byte, page, version int64) cell {
 }
 
 // Sights lists what is known of the pictures of one document or image.
-func (s *Store) Sights(ctx context.Context, id CaseID, sha [32]byte) ([]Sight, error) {
-	k, err := s.keysOf(ctx, id)
+func (s *Store) Sights(ctx context.Context, g auth.Grant, sha [32]byte) ([]Sight, error) {
+	id := g.Case()
+	k, err := s.under(ctx, g, toScan...)
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +94,11 @@ type Unseen struct {
 
 // UnseenContents numbers the contents in a folder, read in a certain way, with
 // items whose pictures nobody has looked at.
-func (s *Store) UnseenContents(ctx context.Context, id CaseID, root int64, reading string) ([]int64, error) {
+func (s *Store) UnseenContents(ctx context.Context, g auth.Grant, root int64, reading string) ([]int64, error) {
+	if err := s.allow(g, toScan...); err != nil {
+		return nil, err
+	}
+	id := g.Case()
 	rows, err := s.db.QueryContext(ctx, `SELECT c.id FROM contents c WHERE c.case_id = $1 AND c.reading = $2
 		AND EXISTS (SELECT 1 FROM members m WHERE m.case_id = c.case_id AND m.content = c.id AND m.state = $3)
 		AND EXISTS (SELECT 1 FROM items i WHERE i.case_id = c.case_id AND i.content = c.id AND i.root = $4)
@@ -114,8 +120,9 @@ func (s *Store) UnseenContents(ctx context.Context, id CaseID, root int64, readi
 
 // PicturesWait reports whether a content with a hash has pictures that nobody
 // has looked at.
-func (s *Store) PicturesWait(ctx context.Context, id CaseID, sha []byte) (bool, error) {
-	k, err := s.keysOf(ctx, id)
+func (s *Store) PicturesWait(ctx context.Context, g auth.Grant, sha []byte) (bool, error) {
+	id := g.Case()
+	k, err := s.under(ctx, g, toScan...)
 	if err != nil {
 		return false, err
 	}
@@ -129,9 +136,10 @@ func (s *Store) PicturesWait(ctx context.Context, id CaseID, sha []byte) (bool, 
 }
 
 // Unseen tells what waits in a content. It has no hashes where nothing does.
-func (s *Store) Unseen(ctx context.Context, id CaseID, root, content int64) (Unseen, error) {
+func (s *Store) Unseen(ctx context.Context, g auth.Grant, root, content int64) (Unseen, error) {
+	id := g.Case()
 	u := Unseen{Content: content, Item: Item{Root: root, Content: content}}
-	k, err := s.keysOf(ctx, id)
+	k, err := s.under(ctx, g, toScan...)
 	if err == nil {
 		err = s.unseenItem(ctx, k, &u)
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/klarlagt/klarlagt/auth"
 	"github.com/klarlagt/klarlagt/breach"
 	"github.com/klarlagt/klarlagt/store"
 )
@@ -17,9 +18,9 @@ func withPicture(t *testing.T, s *store.Store, id store.CaseID, root, content in
 		{Content: content, Ordinal: 0, Type: "zip", Outcome: breach.Outcome{State: breach.Read}},
 		{Content: content, Ordinal: 1, Path: "b.png", SHA256: inside[:], Type: "image", Outcome: breach.Outcome{State: state}},
 	}
-	err := s.SaveMembers(t.Context(), id, members)
+	err := s.SaveMembers(t.Context(), can(t, s, id, auth.Scan), members)
 	if err == nil {
-		err = s.CommitContents(t.Context(), id, "v1", []store.Content{{ID: content, SHA256: make([]byte, 32), Item: it}})
+		err = s.CommitContents(t.Context(), can(t, s, id, auth.Scan), "v1", []store.Content{{ID: content, SHA256: make([]byte, 32), Item: it}})
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -29,25 +30,25 @@ func withPicture(t *testing.T, s *store.Store, id store.CaseID, root, content in
 
 func TestPicturesWaitUntilTheirContentIsReplaced(t *testing.T) {
 	s, id := open(t)
-	root, err := s.Root(t.Context(), id, "/evidence")
+	root, err := s.Root(t.Context(), can(t, s, id, auth.Scan), "/evidence")
 	if err != nil {
 		t.Fatal(err)
 	}
 	it := store.Item{Root: root, Path: "a.zip", Position: 1, Size: 5, MTime: 7, State: breach.Pending, Reached: breach.Proven}
 	twin := it
 	twin.Path, twin.Position = "twin.zip", 2
-	if err := s.SeeItems(t.Context(), id, 1, []store.Item{it, twin}); err != nil {
+	if err := s.SeeItems(t.Context(), can(t, s, id, auth.Scan), 1, []store.Item{it, twin}); err != nil {
 		t.Fatal(err)
 	}
 	withPicture(t, s, id, root, 1, breach.OCRPending)
 	twin.Content, twin.SHA256 = 1, make([]byte, 32)
-	if err := s.SetItems(t.Context(), id, []store.Item{twin}); err != nil {
+	if err := s.SetItems(t.Context(), can(t, s, id, auth.Scan), []store.Item{twin}); err != nil {
 		t.Fatal(err)
 	}
 
 	list := func(reading string) []int64 {
 		t.Helper()
-		all, err := s.UnseenContents(t.Context(), id, root, reading)
+		all, err := s.UnseenContents(t.Context(), can(t, s, id, auth.Scan), root, reading)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -59,7 +60,7 @@ func TestPicturesWaitUntilTheirContentIsReplaced(t *testing.T) {
 	if got := list("v2"); len(got) > 0 {
 		t.Errorf("waiting though read otherwise: %v", got)
 	}
-	u, err := s.Unseen(t.Context(), id, root, 1)
+	u, err := s.Unseen(t.Context(), can(t, s, id, auth.Scan), root, 1)
 	if err != nil || u.Item.Path != "a.zip" || u.Item.Size != 5 || !slices.Equal(u.Hashes, [][32]byte{{9}}) {
 		t.Errorf("waiting in it: %+v, error %v", u, err)
 	}
@@ -69,7 +70,7 @@ func TestPicturesWaitUntilTheirContentIsReplaced(t *testing.T) {
 		t.Errorf("still waiting: %v", got)
 	}
 	rows := 0
-	for r, err := range s.Account(t.Context(), id) {
+	for r, err := range s.Account(t.Context(), can(t, s, id, auth.ReadAccount)) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -80,7 +81,7 @@ func TestPicturesWaitUntilTheirContentIsReplaced(t *testing.T) {
 	if rows != 4 {
 		t.Errorf("%d rows in the account, want 4", rows)
 	}
-	other, err := s.ReadOtherwise(t.Context(), id, "v2")
+	other, err := s.ReadOtherwise(t.Context(), can(t, s, id, auth.Scan), "v2")
 	if err != nil || !other {
 		t.Errorf("read otherwise: %t, error %v", other, err)
 	}
@@ -93,11 +94,11 @@ func TestSightsAreReplacedByNewerOnes(t *testing.T) {
 	second := store.Sight{SHA256: sha, Page: 2, State: breach.Read, Text: []byte("Bo Ek"), Tool: "b"}
 	other := store.Sight{SHA256: [32]byte{2}, Page: 1, State: breach.NoText}
 	for _, v := range []store.Sight{first, other, second} {
-		if err := s.SaveSights(t.Context(), id, []store.Sight{v}); err != nil {
+		if err := s.SaveSights(t.Context(), can(t, s, id, auth.Scan), []store.Sight{v}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	got, err := s.Sights(t.Context(), id, sha)
+	got, err := s.Sights(t.Context(), can(t, s, id, auth.Scan), sha)
 	if err != nil || len(got) != 1 || got[0].State != breach.Read || string(got[0].Text) != "Bo Ek" || got[0].Tool != "b" {
 		t.Errorf("sights %+v, error %v", got, err)
 	}

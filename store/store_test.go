@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/klarlagt/klarlagt/auth"
 	"github.com/klarlagt/klarlagt/breach"
 	"github.com/klarlagt/klarlagt/store"
 )
@@ -23,7 +24,7 @@ func open(t *testing.T) (*store.Store, store.CaseID) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.Close() })
-	c, err := s.OpenCase(t.Context(), "a case", clock)
+	c, err := s.OpenCase(t.Context(), console(), "a case", moment(0))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,13 +34,13 @@ func open(t *testing.T) (*store.Store, store.CaseID) {
 func TestCaseIsFoundByTheBeginningOfItsID(t *testing.T) {
 	s, id := open(t)
 	for _, name := range []string{string(id), string(id[:3])} {
-		c, err := s.Case(t.Context(), name)
+		c, err := s.Case(t.Context(), can(t, s, "", auth.ListCases), name)
 		if err != nil || c.ID != id || c.Title != "a case" || !c.OpenedAt.Equal(clock) {
 			t.Errorf("case %q: got id %s, title %q, error %v", name, c.ID, c.Title, err)
 		}
 	}
 	var refusal *breach.Refusal
-	if _, err := s.Case(t.Context(), "zzz"); !errors.As(err, &refusal) {
+	if _, err := s.Case(t.Context(), can(t, s, "", auth.ListCases), "zzz"); !errors.As(err, &refusal) {
 		t.Errorf("a case that is not there: got %v, want a refusal", err)
 	}
 }
@@ -51,11 +52,11 @@ func TestReopenedFolderHasWhatWasWritten(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		cases, err := s.Cases(t.Context())
+		cases, err := s.Cases(t.Context(), can(t, s, "", auth.ListCases))
 		if err != nil || len(cases) != n {
 			t.Fatalf("after %d runs: %d cases, error %v", n, len(cases), err)
 		}
-		if _, err := s.OpenCase(t.Context(), "another", clock); err != nil {
+		if _, err := s.OpenCase(t.Context(), console(), "another", moment(0)); err != nil {
 			t.Fatal(err)
 		}
 		if err := s.Close(); err != nil {
@@ -66,12 +67,12 @@ func TestReopenedFolderHasWhatWasWritten(t *testing.T) {
 
 func TestSecondHolderIsToldWhoHasTheCase(t *testing.T) {
 	s, id := open(t)
-	lock, err := s.Lock(t.Context(), id, "scan", clock)
+	lock, err := s.Lock(t.Context(), can(t, s, id, auth.Resolve), "scan", clock)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var refusal *breach.Refusal
-	if _, err := s.Lock(t.Context(), id, "resolve", clock); !errors.As(err, &refusal) {
+	if _, err := s.Lock(t.Context(), can(t, s, id, auth.Resolve), "resolve", clock); !errors.As(err, &refusal) {
 		t.Fatalf("second lock: got %v, want a refusal", err)
 	}
 	if refusal.Args["PID"] != os.Getpid() || refusal.Args["What"] != "scan" {
@@ -80,24 +81,11 @@ func TestSecondHolderIsToldWhoHasTheCase(t *testing.T) {
 	if err := lock.Close(); err != nil {
 		t.Fatal(err)
 	}
-	again, err := s.Lock(t.Context(), id, "resolve", clock)
+	again, err := s.Lock(t.Context(), can(t, s, id, auth.Resolve), "resolve", clock)
 	if err != nil {
 		t.Fatalf("after the lock was given back: %v", err)
 	}
 	_ = again.Close()
-}
-
-func TestActsAreKeptInOrder(t *testing.T) {
-	s, id := open(t)
-	for i, what := range []string{"open", "scan", "people"} {
-		if err := s.Note(t.Context(), id, store.Act{At: clock.Add(time.Duration(i) * time.Hour), Who: "investigator", What: what, Purpose: "a test"}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	acts, err := s.Acts(t.Context(), id)
-	if err != nil || len(acts) != 3 || acts[2].What != "people" || acts[2].Purpose != "a test" || !acts[1].At.Equal(clock.Add(time.Hour)) {
-		t.Errorf("got %v, error %v", acts, err)
-	}
 }
 
 // entry is a made-up person of a register.
@@ -117,7 +105,7 @@ func entry(register, key string, row int64) breach.Entry {
 func load(t *testing.T, s *store.Store, id store.CaseID, name string, dry bool, entries map[string]string) store.Diff {
 	t.Helper()
 	r := store.Register{Name: name, ImportedAt: clock}
-	diff, err := s.ImportRegister(t.Context(), id, &r, dry, func(im *store.Import) error {
+	diff, err := s.ImportRegister(t.Context(), can(t, s, id, auth.ImportRegister), &r, dry, func(im *store.Import) error {
 		for i, key := range slices.Sorted(func(yield func(string) bool) {
 			for k := range entries {
 				if !yield(k) {
@@ -141,7 +129,7 @@ func load(t *testing.T, s *store.Store, id store.CaseID, name string, dry bool, 
 func keys(t *testing.T, s *store.Store, id store.CaseID) []string {
 	t.Helper()
 	var got []string
-	for e, err := range s.Entries(t.Context(), id) {
+	for e, err := range s.Entries(t.Context(), can(t, s, id, auth.Resolve)) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -156,7 +144,7 @@ func keys(t *testing.T, s *store.Store, id store.CaseID) []string {
 func TestEntriesComeBackWhole(t *testing.T) {
 	s, id := open(t)
 	load(t, s, id, "pupils", false, map[string]string{"P-1": "x"})
-	for got, err := range s.Entries(t.Context(), id) {
+	for got, err := range s.Entries(t.Context(), can(t, s, id, auth.Resolve)) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -180,14 +168,14 @@ func TestNewerRegisterTellsNewChangedAndGone(t *testing.T) {
 	}
 	want := store.Diff{New: 1, Changed: 1, Gone: 1, Same: 1}
 	newer := map[string]string{"P-1": "a", "P-2": "other", "P-4": "d"}
-	before, err := s.EntriesHash(t.Context(), id)
+	before, err := s.EntriesHash(t.Context(), can(t, s, id, auth.Resolve))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if d := load(t, s, id, "pupils", true, newer); d != want {
 		t.Errorf("shown beforehand: %+v, want %+v", d, want)
 	}
-	if after, _ := s.EntriesHash(t.Context(), id); after != before {
+	if after, _ := s.EntriesHash(t.Context(), can(t, s, id, auth.Resolve)); after != before {
 		t.Error("what was only shown was written")
 	}
 	if d := load(t, s, id, "pupils", false, newer); d != want {
@@ -196,11 +184,11 @@ func TestNewerRegisterTellsNewChangedAndGone(t *testing.T) {
 	if got := keys(t, s, id); !slices.Equal(got, []string{"pupils/P-1", "pupils/P-2", "pupils/P-4", "pupils/P-3"}) {
 		t.Errorf("who has gone stays, last: got %v", got)
 	}
-	registers, err := s.Registers(t.Context(), id)
+	registers, err := s.Registers(t.Context(), can(t, s, id, auth.ReadAccount))
 	if err != nil || len(registers) != 1 || registers[0].Entries != 3 || registers[0].Gone != 1 || registers[0].Rejected != 1 {
 		t.Errorf("registers: %+v, error %v", registers, err)
 	}
-	rejects, err := s.Rejects(t.Context(), id, "pupils")
+	rejects, err := s.Rejects(t.Context(), can(t, s, id, auth.ReadAccount), "pupils")
 	if err != nil || len(rejects) != 1 || rejects[0] != (store.Reject{Sheet: 1, Row: 9, Reason: "cells", Heading: "Namn"}) {
 		t.Errorf("rejects: %+v, error %v", rejects, err)
 	}
@@ -214,7 +202,7 @@ func TestFailedImportLeavesNothing(t *testing.T) {
 	load(t, s, id, "pupils", false, map[string]string{"P-1": "a"})
 	broken := errors.New("broken")
 	r := store.Register{Name: "pupils", ImportedAt: clock}
-	_, err := s.ImportRegister(t.Context(), id, &r, false, func(im *store.Import) error {
+	_, err := s.ImportRegister(t.Context(), can(t, s, id, auth.ImportRegister), &r, false, func(im *store.Import) error {
 		if err := im.Entry(entry("pupils", "P-9", 2), []byte("z")); err != nil {
 			return err
 		}
@@ -232,7 +220,7 @@ func TestGuardianshipsJoinTheChildsEntry(t *testing.T) {
 	s, id := open(t)
 	load(t, s, id, "pupils", false, map[string]string{"P-1": "a", "P-2": "b"})
 	r := store.Register{Name: "guardians", ImportedAt: clock}
-	_, err := s.ImportRegister(t.Context(), id, &r, false, func(im *store.Import) error {
+	_, err := s.ImportRegister(t.Context(), can(t, s, id, auth.ImportRegister), &r, false, func(im *store.Import) error {
 		for _, g := range []string{"G-1", "G-2", "G-1"} {
 			if err := im.Guardian(breach.Hide("P-1"), breach.Hide(g)); err != nil {
 				return err
@@ -246,7 +234,7 @@ func TestGuardianshipsJoinTheChildsEntry(t *testing.T) {
 	if got := keys(t, s, id); !slices.Equal(got, []string{"pupils/P-1", "pupils/P-2", "guardians/G-1"}) {
 		t.Errorf("entries: %v", got)
 	}
-	for e := range s.Entries(t.Context(), id) {
+	for e := range s.Entries(t.Context(), can(t, s, id, auth.Resolve)) {
 		want := 0
 		if e.Key.Reveal() == "P-1" {
 			want = 2
@@ -259,7 +247,7 @@ func TestGuardianshipsJoinTheChildsEntry(t *testing.T) {
 
 func TestFilesAreForTheirOwnerAlone(t *testing.T) {
 	s, id := open(t)
-	w, err := s.CreateFindings(t.Context(), id, 1)
+	w, err := s.CreateFindings(t.Context(), can(t, s, id, auth.Scan), 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -285,7 +273,7 @@ func TestCancelledContextEndsAReading(t *testing.T) {
 	s, id := open(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	for _, err := range s.Entries(ctx, id) {
+	for _, err := range s.Entries(ctx, can(t, s, id, auth.Resolve)) {
 		if err == nil {
 			t.Fatal("entries were read after the end")
 		}

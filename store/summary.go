@@ -6,11 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+
+	"github.com/klarlagt/klarlagt/auth"
 )
 
 // SetSummary writes a summary: anything that JSON can hold, by name.
-func (s *Store) SetSummary(ctx context.Context, id CaseID, name string, v any) error {
-	k, err := s.keysOf(ctx, id)
+func (s *Store) SetSummary(ctx context.Context, g auth.Grant, name string, v any) error {
+	k, err := s.under(ctx, g, toWork...)
 	if err != nil {
 		return err
 	}
@@ -39,14 +41,18 @@ func summaryAt(name string, version int64) cell {
 }
 
 // Summary reads a summary into v; ok is false if there is none.
-func (s *Store) Summary(ctx context.Context, id CaseID, name string, v any) (ok bool, err error) {
-	k, err := s.keysOf(ctx, id)
+func (s *Store) Summary(ctx context.Context, g auth.Grant, name string, v any) (ok bool, err error) {
+	k, err := s.under(ctx, g, toCount...)
 	if err != nil {
 		return false, err
 	}
+	return s.summary(ctx, k, name, v)
+}
+
+func (s *Store) summary(ctx context.Context, k *caseKeys, name string, v any) (ok bool, err error) {
 	var version int64
 	var data []byte
-	err = s.db.QueryRowContext(ctx, `SELECT version, data FROM summaries WHERE case_id = $1 AND name = $2`, id, name).Scan(&version, &data)
+	err = s.db.QueryRowContext(ctx, `SELECT version, data FROM summaries WHERE case_id = $1 AND name = $2`, k.id, name).Scan(&version, &data)
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
 	}

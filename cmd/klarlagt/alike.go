@@ -14,7 +14,7 @@ const maxAlike = 20
 
 // showDuplicates prints what lies in the evidence more than once.
 func (a *app) showDuplicates(ctx context.Context, id store.CaseID) error {
-	roots, err := a.store.Roots(ctx, id)
+	roots, _, err := a.desk.Sources(ctx, id)
 	if err != nil {
 		return err
 	}

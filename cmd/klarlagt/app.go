@@ -6,13 +6,16 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/user"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/klarlagt/klarlagt/auth"
 	"github.com/klarlagt/klarlagt/breach"
 	"github.com/klarlagt/klarlagt/casework"
 	"github.com/klarlagt/klarlagt/locale"
@@ -156,8 +159,31 @@ func (a *app) open(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("find own program: %w", err)
 	}
-	a.desk = &casework.Desk{Store: a.store, Now: time.Now, Worker: []string{self, "worker"}}
+	a.desk = &casework.Desk{Store: a.store, Who: console(), Now: time.Now, Worker: []string{self, "worker"}}
 	return nil
+}
+
+// console is whoever runs this: the number of the account, for its name may be a
+// person's and goes into the journal.
+func console() auth.Session {
+	id := "unknown"
+	if u, err := user.Current(); err == nil {
+		id = u.Uid
+	}
+	return auth.Console(auth.UserID("console:"+id), store.Local, auth.Instant{Wall: time.Now()})
+}
+
+// purpose reads what values are to be shown for; "" for nothing.
+func (a *app) purpose(text string) (auth.Purpose, error) {
+	p := auth.Purpose(text)
+	if text == "" || slices.Contains(auth.Purposes(), p) {
+		return p, nil
+	}
+	var allowed []string
+	for _, p := range auth.Purposes() {
+		allowed = append(allowed, string(p))
+	}
+	return "", &breach.Refusal{Key: "cmd.bad-purpose", Args: map[string]any{"Value": text, "Allowed": strings.Join(allowed, ", ")}}
 }
 
 func (a *app) dataDir() (string, error) {

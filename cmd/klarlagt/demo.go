@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/klarlagt/klarlagt/auth"
 	"github.com/klarlagt/klarlagt/breach"
 	"github.com/klarlagt/klarlagt/casework"
 	"github.com/klarlagt/klarlagt/seal"
@@ -114,7 +115,7 @@ func (a *app) checkDemo(ctx context.Context, id store.CaseID, dir string) error 
 	}
 	r, w := io.Pipe()
 	go func() {
-		o := casework.ExportOptions{Format: casework.JSONL, Reveal: "demo"}
+		o := casework.ExportOptions{Format: casework.JSONL, Reveal: auth.JudgeMatch}
 		_ = w.CloseWithError(a.desk.ExportExposures(ctx, id, o, w))
 	}()
 	score, err := specimen.Check(key, r)

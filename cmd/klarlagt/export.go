@@ -26,7 +26,7 @@ func exportCommand(a *app) *cobra.Command {
 
 func exposuresCommand(a *app) *cobra.Command {
 	var o casework.ExportOptions
-	var format, file string
+	var format, file, reveal string
 	c := &cobra.Command{
 		Use: "exposures", Args: cobra.NoArgs,
 		Short: a.t("cmd.exposures.short"), Long: a.t("cmd.exposures.long"), Example: indent(a.t("cmd.exposures.example")),
@@ -37,6 +37,10 @@ func exposuresCommand(a *app) *cobra.Command {
 			if o.Format == casework.XLSX && file == "" {
 				return errMisuse{errors.New(a.t("cmd.export.needs-file"))}
 			}
+			var err error
+			if o.Reveal, err = a.purpose(reveal); err != nil {
+				return err
+			}
 			theCase, err := a.theCase(c.Context())
 			if err != nil {
 				return err
@@ -46,7 +50,7 @@ func exposuresCommand(a *app) *cobra.Command {
 	}
 	c.Flags().StringVar(&format, "format", string(casework.JSONL), a.t("cmd.export.flag.format"))
 	c.Flags().StringVarP(&file, "output", "o", "", a.t("cmd.export.flag.output"))
-	c.Flags().StringVar(&o.Reveal, "reveal", "", a.t("cmd.flag.reveal"))
+	c.Flags().StringVar(&reveal, "reveal", "", a.t("cmd.flag.reveal"))
 	return c
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/klarlagt/klarlagt/auth"
 	"github.com/klarlagt/klarlagt/breach"
 	"github.com/klarlagt/klarlagt/casework"
 	"github.com/klarlagt/klarlagt/store"
@@ -50,16 +51,15 @@ func peopleCommand(a *app) *cobra.Command {
 			if err := a.checkFilter(f); err != nil {
 				return err
 			}
+			purpose, err := a.purpose(reveal)
+			if err != nil {
+				return err
+			}
 			theCase, err := a.theCase(c.Context())
 			if err != nil {
 				return err
 			}
-			if reveal != "" {
-				if err := a.desk.Reveal(c.Context(), theCase.ID, "people", reveal); err != nil {
-					return err
-				}
-			}
-			return a.listPeople(c.Context(), theCase.ID, f, reveal != "")
+			return a.listPeople(c.Context(), theCase.ID, f, purpose)
 		},
 	}
 	c.Flags().StringVar(&f.grade, "grade", "", a.t("cmd.people.flag.grade"))
@@ -89,8 +89,9 @@ func kindList() string {
 	return strings.Join(ids, ", ")
 }
 
-func (a *app) listPeople(ctx context.Context, id store.CaseID, f peopleFilter, reveal bool) error {
-	t := table{headings: []string{a.t("cmd.col.id"), a.t("cmd.col.entry"), a.t("cmd.col.name"), a.t("cmd.col.grade"), ">" + a.t("cmd.col.places"), a.t("cmd.col.kinds")}}
+func (a *app) listPeople(ctx context.Context, id store.CaseID, f peopleFilter, purpose auth.Purpose) error {
+	l := peopleList{app: a, id: id, purpose: purpose}
+	l.table.headings = []string{a.t("cmd.col.id"), a.t("cmd.col.entry"), a.t("cmd.col.name"), a.t("cmd.col.grade"), ">" + a.t("cmd.col.places"), a.t("cmd.col.kinds")}
 	shown, rest := 0, 0
 	for p, err := range a.desk.People(ctx, id) {
 		if err != nil {
@@ -104,20 +105,61 @@ func (a *app) listPeople(ctx context.Context, id store.CaseID, f peopleFilter, r
 			continue
 		}
 		shown++
-		if a.json {
-			if err := a.printJSONLine(personJSON(p, reveal)); err != nil {
+		if l.page = append(l.page, p); len(l.page) >= peoplePage {
+			if err := l.flush(ctx); err != nil {
 				return err
 			}
-			continue
 		}
-		t.add(string(p.ID()), entriesText(p), a.nameOf(p, reveal), a.t("grade."+p.Grade.String()), a.texts.Number(p.Links), a.kindsText(p.Kinds))
+	}
+	if err := l.flush(ctx); err != nil {
+		return err
 	}
 	if !a.json {
-		a.printTable(t)
+		a.printTable(l.table)
 	}
 	if rest > 0 {
 		a.say("cmd.people.more", map[string]any{"Count": rest})
 	}
+	return nil
+}
+
+// peoplePage is how many people are shown in one go.
+const peoplePage = 200
+
+// peopleList is a list of people under way, a page at a time: showing names
+// takes leave for each person.
+type peopleList struct {
+	*app
+	id      store.CaseID
+	purpose auth.Purpose
+	page    []casework.Someone
+	table   table
+}
+
+// flush shows a page. No list shows who has a protected identity.
+func (l *peopleList) flush(ctx context.Context) error {
+	if l.purpose != "" {
+		var open []casework.Someone
+		for _, p := range l.page {
+			if !p.Protected() {
+				open = append(open, p)
+			}
+		}
+		if err := l.desk.Reveal(ctx, l.id, l.purpose, open...); err != nil {
+			return err
+		}
+	}
+	for _, p := range l.page {
+		reveal := l.purpose != "" && !p.Protected()
+		if l.json {
+			if err := l.printJSONLine(personJSON(p, reveal)); err != nil {
+				return err
+			}
+			continue
+		}
+		l.table.add(string(p.ID()), entriesText(p), l.nameOf(p, reveal), l.t("grade."+p.Grade.String()), l.texts.Number(p.Links), l.kindsText(p.Kinds))
+	}
+	l.page = l.page[:0]
 	return nil
 }
 
@@ -190,6 +232,10 @@ func explainCommand(a *app) *cobra.Command {
 		Use: "explain PERSON", GroupID: "read", Args: cobra.ExactArgs(1),
 		Short: a.t("cmd.explain.short"), Long: a.t("cmd.explain.long"), Example: indent(a.t("cmd.explain.example")),
 		RunE: func(c *cobra.Command, args []string) error {
+			purpose, err := a.purpose(reveal)
+			if err != nil {
+				return err
+			}
 			theCase, err := a.theCase(c.Context())
 			if err != nil {
 				return err
@@ -198,10 +244,12 @@ func explainCommand(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := a.desk.Reveal(c.Context(), theCase.ID, "explain "+string(p.ID()), reveal); err != nil {
-				return err
+			if purpose != "" {
+				if err := a.desk.Reveal(c.Context(), theCase.ID, purpose, p); err != nil {
+					return err
+				}
 			}
-			return a.explainPerson(c.Context(), theCase.ID, p, reveal != "", limit)
+			return a.explainPerson(c.Context(), theCase.ID, p, purpose != "", limit)
 		},
 	}
 	c.Flags().StringVar(&reveal, "reveal", "", a.t("cmd.flag.reveal"))

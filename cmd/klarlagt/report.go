@@ -67,7 +67,7 @@ func (a *app) reportData(ctx context.Context, c store.Case) (web.ReportData, err
 
 // sources fills in what was scanned and the registers.
 func (a *app) sources(ctx context.Context, id store.CaseID, d *web.ReportData) error {
-	roots, err := a.store.Roots(ctx, id)
+	roots, registers, err := a.desk.Sources(ctx, id)
 	if err != nil {
 		return err
 	}
@@ -76,10 +76,6 @@ func (a *app) sources(ctx context.Context, id store.CaseID, d *web.ReportData) e
 			d.Evidence += ", "
 		}
 		d.Evidence += casework.DisplayPath(filepath.Base(roots[n]))
-	}
-	registers, err := a.store.Registers(ctx, id)
-	if err != nil {
-		return err
 	}
 	for _, r := range registers {
 		d.Registers = append(d.Registers, web.Register{Name: r.Name, Entries: r.Entries + r.Gone, Rejected: r.Rejected,

@@ -1,0 +1,237 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"iter"
+	"math/bits"
+	"strings"
+
+	"github.com/klarlagt/klarlagt/auth"
+	"github.com/klarlagt/klarlagt/breach"
+	"github.com/klarlagt/klarlagt/journal"
+)
+
+// journalTx is the tenant's journal inside one transaction. Transactions that
+// write stand in line, so two never write one record.
+type journalTx struct{ tx *sql.Tx }
+
+// Size is the number of records.
+func (j journalTx) Size(ctx context.Context) (size int64, err error) {
+	err = j.tx.QueryRowContext(ctx, `SELECT COALESCE(MAX(seq) + 1, 0) FROM journal_records`).Scan(&size)
+	return size, err
+}
+
+// Hashes reads hashes by their numbers.
+func (j journalTx) Hashes(ctx context.Context, numbers []int64) ([]journal.Hash, error) {
+	hashes := make([]journal.Hash, len(numbers))
+	for i, n := range numbers {
+		var hash []byte
+		if err := j.tx.QueryRowContext(ctx, `SELECT hash FROM journal_hashes WHERE id = $1`, n).Scan(&hash); err != nil {
+			return nil, err
+		}
+		if copy(hashes[i][:], hash) != len(hashes[i]) {
+			return nil, fmt.Errorf("hash %d is not whole", n)
+		}
+	}
+	return hashes, nil
+}
+
+// Write adds a record with its hashes.
+func (j journalTx) Write(ctx context.Context, e journal.Entry) error {
+	_, err := j.tx.ExecContext(ctx, `INSERT INTO journal_records (seq, case_id, data) VALUES ($1, $2, $3)`, e.Record.Seq, e.Record.Case, e.Line)
+	for i, hash := range e.Hashes {
+		if err == nil {
+			_, err = j.tx.ExecContext(ctx, `INSERT INTO journal_hashes (id, hash) VALUES ($1, $2)`, e.First+int64(i), hash[:])
+		}
+	}
+	return err
+}
+
+// said is a value that a record commits to: it is sealed under the case's key.
+type said struct {
+	of    string
+	value breach.Personal
+}
+
+// done writes that what a grant is for was done, in the transaction that does
+// it: without the record there is no act, and without the act no record.
+func (s *Store) done(ctx context.Context, tx *sql.Tx, g auth.Grant, k *caseKeys, at auth.Instant, object string, values ...said) error {
+	r := journal.Record{At: at.Wall, Tenant: string(s.tenant), Case: string(g.Case()), Who: idOf(string(g.Who())), Session: idOf(string(g.Session())),
+		Origin: idOf(string(g.Origin())), Act: string(g.Action()), Object: idOf(object), Purpose: string(g.Purpose()), Verdict: journal.Done}
+	if k != nil {
+		r.Case = k.id
+	}
+	salts := make([]breach.Personal, len(values))
+	for i, v := range values {
+		salts[i] = journal.NewSalt()
+		r.Commitments = append(r.Commitments, journal.Commit(v.of, salts[i], v.value))
+	}
+	r, err := journal.Append(ctx, journalTx{tx}, r)
+	for i, v := range values {
+		if err == nil {
+			sealed := k.seal(commitmentAt(r.Seq, int64(i)), pack([]byte(salts[i].Reveal()), []byte(v.value.Reveal())))
+			_, err = tx.ExecContext(ctx, `INSERT INTO journal_commitments (seq, number, case_id, data) VALUES ($1, $2, $3, $4)`, r.Seq, i, k.id, sealed)
+		}
+	}
+	return err
+}
+
+func commitmentAt(seq, number int64) cell {
+	return cell{table: "journal_commitments", row: rowKey(seq, number)}
+}
+
+// Told is a record of the journal, with the values that it commits to where
+// the case's key is there still.
+type Told struct {
+	journal.Record
+	Values []breach.Personal // beside Commitments; zero where nobody can tell any more
+}
+
+// CaseJournal yields who has done and seen what in a case, oldest first. A value
+// that is not the one committed to is an error.
+func (s *Store) CaseJournal(ctx context.Context, g auth.Grant) iter.Seq2[Told, error] {
+	return func(yield func(Told, error) bool) {
+		k, err := s.under(ctx, g, auth.ReadCaseJournal)
+		var list []Told
+		if err == nil {
+			list, err = s.records(ctx, `SELECT data FROM journal_records WHERE case_id = $1 ORDER BY seq`, k.id)
+		}
+		for i := range list {
+			if err == nil {
+				err = s.openCommitments(ctx, k, &list[i])
+			}
+			if err == nil && !yield(list[i], nil) {
+				return
+			}
+		}
+		if err != nil {
+			yield(Told{}, fmt.Errorf("read journal: %w", err))
+		}
+	}
+}
+
+func (s *Store) openCommitments(ctx context.Context, k *caseKeys, t *Told) error {
+	t.Values = make([]breach.Personal, len(t.Commitments))
+	return s.each(ctx, `SELECT number, data FROM journal_commitments WHERE seq = $1`, []any{t.Seq}, func(rows *sql.Rows) error {
+		var n int64
+		var data, salt, value []byte
+		err := rows.Scan(&n, &data)
+		if err == nil {
+			data, err = k.open(commitmentAt(t.Seq, n), data)
+		}
+		if err == nil {
+			err = unpack(data, &salt, &value)
+		}
+		if err != nil || n < 0 || n >= int64(len(t.Values)) {
+			return err
+		}
+		t.Values[n] = breach.Hide(string(value))
+		if !t.Commitments[n].Opens(breach.Hide(string(salt)), t.Values[n]) {
+			return fmt.Errorf("record %d: not the value that was committed to", t.Seq)
+		}
+		return nil
+	})
+}
+
+// Journal yields the tenant's journal as it is stored, oldest first: for an
+// export, and for whoever verifies it.
+func (s *Store) Journal(ctx context.Context, g auth.Grant) iter.Seq2[journal.Entry, error] {
+	return func(yield func(journal.Entry, error) bool) {
+		const page = 1000
+		err := s.allow(g, auth.ReadJournal, auth.VerifyJournal)
+		for next := int64(0); err == nil; {
+			var entries []journal.Entry
+			if entries, err = s.journalPage(ctx, next, page); err != nil {
+				break
+			}
+			for _, e := range entries {
+				if !yield(e, nil) {
+					return
+				}
+			}
+			if len(entries) < page {
+				return
+			}
+			next += page
+		}
+		yield(journal.Entry{}, fmt.Errorf("read journal: %w", err))
+	}
+}
+
+func (s *Store) journalPage(ctx context.Context, from, limit int64) ([]journal.Entry, error) {
+	var entries []journal.Entry
+	err := s.each(ctx, `SELECT seq, data FROM journal_records WHERE seq >= $1 AND seq < $2 ORDER BY seq`, []any{from, from + limit}, func(rows *sql.Rows) error {
+		var e journal.Entry
+		var seq int64
+		err := rows.Scan(&seq, &e.Line)
+		if err == nil {
+			e.Record, err = journal.ParseLine(e.Line)
+		}
+		if err != nil {
+			return fmt.Errorf("record %d: %w", seq, err)
+		}
+		e.First = hashesOf(seq)
+		entries = append(entries, e)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	at := 0
+	err = s.each(ctx, `SELECT id, hash FROM journal_hashes WHERE id >= $1 AND id < $2 ORDER BY id`, []any{hashesOf(from), hashesOf(from + limit)}, func(rows *sql.Rows) error {
+		var id int64
+		var hash []byte
+		if err := rows.Scan(&id, &hash); err != nil {
+			return err
+		}
+		for at+1 < len(entries) && entries[at+1].First <= id {
+			at++
+		}
+		if at < len(entries) && len(hash) == len(journal.Hash{}) {
+			entries[at].Hashes = append(entries[at].Hashes, journal.Hash(hash))
+		}
+		return nil
+	})
+	return entries, err
+}
+
+// hashesOf is how many hashes are stored for so many records (RFC 6962): one a
+// record, and one for each pair of subtrees that are whole.
+func hashesOf(records int64) int64 { return 2*records - int64(bits.OnesCount64(uint64(records))) }
+
+// JournalHead is the journal's tree as it stands, to be signed.
+func (s *Store) JournalHead(ctx context.Context, now auth.Instant) (head journal.Checkpoint, err error) {
+	err = s.tx(ctx, func(tx *sql.Tx) error {
+		head, err = journal.Head(ctx, journalTx{tx}, string(s.tenant), now.Wall)
+		return err
+	})
+	return head, err
+}
+
+func (s *Store) records(ctx context.Context, query string, args ...any) ([]Told, error) {
+	var list []Told
+	err := s.each(ctx, query, args, func(rows *sql.Rows) error {
+		var line []byte
+		if err := rows.Scan(&line); err != nil {
+			return err
+		}
+		r, err := journal.ParseLine(line)
+		list = append(list, Told{Record: r})
+		return err
+	})
+	return list, err
+}
+
+// idOf makes a text of the few characters that records have.
+func idOf(text string) string {
+	text = strings.Map(func(r rune) rune {
+		switch {
+		case 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z', '0' <= r && r <= '9', strings.ContainsRune("._:/#=,-", r):
+			return r
+		}
+		return '_'
+	}, text)
+	return text[:min(len(text), 120)]
+}
