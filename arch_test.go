@@ -33,11 +33,12 @@ var rooms = map[string][]string{
 	"notify":         {"breach", "locale"},
 	"draft":          {"breach", "nationalid", "rules", "locale"},
 	"compare":        {},
+	"pdfletter":      {},
 	"specimen":       {"breach", "nationalid"},
 	"store":          {"breach", "auth", "seal", "journal"},
 	"engine":         {"breach", "register", "extract", "detect", "resolve", "compare"},
 	"casework":       {"breach", "register", "nationalid", "locale", "extract", "detect", "resolve", "assess", "draft", "compare", "specimen", "auth", "seal", "journal", "store", "engine"},
-	"web":            {"breach", "locale", "store", "casework", "auth", "seal"},
+	"web":            {"breach", "locale", "store", "casework", "auth", "seal", "journal"},
 	"cmd/klarlagt":   {"breach", "auth", "seal", "journal", "register", "locale", "detect", "specimen", "store", "engine", "casework", "web"},
 }
 
