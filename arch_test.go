@@ -30,7 +30,8 @@ var rooms = map[string][]string{
 	"resolve":        {"breach", "register", "nationalid"},
 	"rules":          {},
 	"assess":         {"breach", "rules"},
-	"notify":         {"breach", "locale"},
+	"leak":           {"breach", "nationalid"},
+	"notify":         {"breach", "locale", "leak"},
 	"draft":          {"breach", "nationalid", "rules", "locale"},
 	"compare":        {},
 	"pdfletter":      {},
@@ -73,7 +74,7 @@ var foreign = map[string][]string{
 	"golang.org/x/oauth2":                 {"auth"},
 	"golang.org/x/sys":                    {"detect", "engine", "extract/pdfium", "register", "store"},
 	"golang.org/x/term":                   {"cmd/klarlagt"},
-	"golang.org/x/text":                   {"auth", "detect", "extract", "locale", "nationalid", "register", "specimen", "store"},
+	"golang.org/x/text":                   {"auth", "detect", "extract", "leak", "locale", "nationalid", "register", "specimen", "store"},
 	"modernc.org/sqlite":                  {"store"},
 }
 

@@ -1,0 +1,201 @@
+package leak
+
+import (
+	"bytes"
+	"encoding/base64"
+	"io"
+	"maps"
+	"mime"
+	"mime/multipart"
+	"mime/quotedprintable"
+	"net/mail"
+	"slices"
+	"strings"
+)
+
+// Mail scans a message as it goes over the wire, headers and all. Senders are
+// the addresses that may stand in From, Sender, Reply-To and Return-Path.
+func (x *Index) Mail(wire []byte, own Own, senders []string, limits Limits) []Leak {
+	s := x.scanner(own)
+	if len(wire) < limits.least() || len(wire) > limits.most() {
+		s.leak(Size, "body", len(wire))
+	}
+	wire = wire[:min(len(wire), limits.most())]
+	m, err := mail.ReadMessage(bytes.NewReader(wire))
+	if err != nil {
+		s.leak(Structure, "header", 0)
+		s.body(wire, "body")
+		return s.end()
+	}
+	s.headers(m.Header, senders)
+	body, err := io.ReadAll(m.Body)
+	if err != nil {
+		s.leak(Structure, "body", 0)
+	}
+	s.part(partHeader{m.Header.Get("Content-Type"), m.Header.Get("Content-Transfer-Encoding"), m.Header.Get("Content-Disposition")}, body, 0)
+	return s.end()
+}
+
+// headers checks every header of the message.
+func (s *scanner) headers(h mail.Header, senders []string) {
+	to, err := h.AddressList("To")
+	if err != nil || len(h["To"]) != 1 || len(to) != 1 || s.mail == "" || !strings.EqualFold(to[0].Address, s.mail) {
+		s.leak(Recipient, "header", 0)
+	}
+	for _, name := range slices.Sorted(maps.Keys(h)) {
+		for _, value := range h[name] {
+			s.header(name, value, senders)
+		}
+	}
+}
+
+func (s *scanner) header(name, value string, senders []string) {
+	if plain, err := new(mime.WordDecoder).DecodeHeader(value); err == nil {
+		value = plain
+	}
+	views([]byte(value), 1, func(view []byte) { s.others(view, "header", 0) })
+	switch name {
+	case "To":
+	case "Cc", "Bcc", "Apparently-To":
+		s.leak(Recipient, "header", 0)
+	case "Message-Id": // has the form of an address
+	case "From", "Sender", "Reply-To", "Return-Path":
+		mails([]byte(value), func(at int, mail string) {
+			if !slices.ContainsFunc(senders, func(sender string) bool { return strings.EqualFold(sender, mail) }) {
+				s.leak(Header, "header", at)
+			}
+		})
+	default:
+		if at := strings.IndexByte(value, '@'); at >= 0 {
+			s.leak(Header, "header", at)
+		}
+		numbersIn([]byte(value), func(at int, _ string) { s.leak(Number, "header", at) })
+	}
+	if name == "Subject" {
+		if at := find([]byte(value), unfilled[:]); at >= 0 {
+			s.leak(Unfilled, "header", at)
+		}
+	}
+}
+
+// partHeader is what a MIME part says of itself.
+type partHeader struct{ contentType, encoding, disposition string }
+
+// A message of ours has few parts, and they do not lie deep: signed, alternative.
+const (
+	mostParts  = 8
+	partsDepth = 3
+)
+
+// part scans one part and what lies inside it.
+func (s *scanner) part(h partHeader, raw []byte, deep int) {
+	if h.contentType == "" {
+		h.contentType = "text/plain"
+	}
+	kind, params, err := mime.ParseMediaType(h.contentType)
+	if err != nil {
+		s.leak(Structure, "body", 0)
+		s.body(raw, "body")
+		return
+	}
+	s.attachment(h, kind, params)
+	if strings.HasPrefix(kind, "multipart/") {
+		s.parts(kind, params["boundary"], raw, deep)
+		return
+	}
+	content, err := decoded(h.encoding, raw)
+	if err != nil {
+		s.leak(Structure, "body", 0)
+		s.body(raw, "body")
+	}
+	switch kind {
+	case "text/plain":
+		s.body(content, "body")
+	case "text/html":
+		views(content, depth, func(view []byte) {
+			s.others(view, "body", 0)
+			s.shapes(view, "body")
+		})
+		s.body(withoutTags(content), "body")
+	case "application/pkcs7-signature":
+		s.others(content, "signature", 0)
+	default:
+		s.leak(Structure, "body", 0)
+		s.body(content, "body")
+	}
+}
+
+// attachment checks what a part is called. A notice has no attachment but its
+// own signature.
+func (s *scanner) attachment(h partHeader, kind string, params map[string]string) {
+	words := new(mime.WordDecoder)
+	name := func(value string) {
+		if plain, err := words.DecodeHeader(value); err == nil {
+			value = plain
+		}
+		if value == "" || kind == "application/pkcs7-signature" && value == "smime.p7s" {
+			return
+		}
+		s.leak(Structure, "name of an attachment", 0)
+		s.body([]byte(value), "name of an attachment")
+	}
+	name(params["name"])
+	if h.disposition == "" {
+		return
+	}
+	disposition, more, err := mime.ParseMediaType(h.disposition)
+	if err != nil || disposition != "inline" && kind != "application/pkcs7-signature" {
+		s.leak(Structure, "body", 0)
+		s.body([]byte(h.disposition), "name of an attachment")
+	}
+	name(more["filename"])
+}
+
+// parts scans the parts of a multipart, and what stands between and around
+// them, which no program shows and anybody can read.
+func (s *scanner) parts(kind, boundary string, raw []byte, deep int) {
+	s.others(raw, "body", 0)
+	s.shapes(raw, "body")
+	if kind != "multipart/alternative" && kind != "multipart/signed" || deep >= partsDepth || boundary == "" {
+		s.leak(Structure, "body", 0)
+	}
+	if deep >= partsDepth || boundary == "" {
+		s.body(raw, "body")
+		return
+	}
+	r := multipart.NewReader(bytes.NewReader(raw), boundary)
+	for n := 0; ; n++ {
+		p, err := r.NextRawPart()
+		if err == io.EOF {
+			return
+		}
+		if err != nil || n == mostParts {
+			s.leak(Structure, "body", 0)
+			s.body(raw, "body")
+			return
+		}
+		content, err := io.ReadAll(p)
+		if err != nil {
+			s.leak(Structure, "body", 0)
+		}
+		for _, values := range p.Header {
+			for _, v := range values {
+				s.others([]byte(v), "header", 0)
+			}
+		}
+		s.part(partHeader{p.Header.Get("Content-Type"), p.Header.Get("Content-Transfer-Encoding"), p.Header.Get("Content-Disposition")}, content, deep+1)
+	}
+}
+
+// decoded undoes a transfer encoding.
+func decoded(encoding string, raw []byte) ([]byte, error) {
+	switch strings.ToLower(strings.TrimSpace(encoding)) {
+	case "", "7bit", "8bit", "binary":
+		return raw, nil
+	case "quoted-printable":
+		return io.ReadAll(quotedprintable.NewReader(bytes.NewReader(raw)))
+	case "base64":
+		return io.ReadAll(base64.NewDecoder(base64.StdEncoding, bytes.NewReader(raw)))
+	}
+	return raw, mime.ErrInvalidMediaParameter
+}

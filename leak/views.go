@@ -1,0 +1,166 @@
+package leak
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/hex"
+	"html"
+	"io"
+	"mime/quotedprintable"
+	"net/url"
+	"unicode/utf8"
+)
+
+// views calls do with a text and with each other text that is in it by a
+// common way of writing one inside another: HTML, percent signs,
+// quoted-printable, base64, hexadecimal. A plain text is its only view.
+func views(text []byte, depth int, do func([]byte)) {
+	do(text)
+	if depth == 0 || len(text) < shortest {
+		return
+	}
+	next := func(view []byte) {
+		if len(view) >= shortest && !bytes.Equal(view, text) {
+			views(view, depth-1, do)
+		}
+	}
+	if bytes.IndexByte(text, '<') >= 0 && bytes.IndexByte(text, '>') >= 0 {
+		next(withoutTags(text))
+	}
+	if bytes.IndexByte(text, '&') >= 0 && bytes.IndexByte(text, ';') >= 0 {
+		next([]byte(html.UnescapeString(string(text))))
+	}
+	if escaped(text, '%') {
+		if plain, err := url.PathUnescape(string(unescapable(text))); err == nil {
+			next([]byte(plain))
+		}
+	}
+	if escaped(text, '=') {
+		if plain, err := io.ReadAll(quotedprintable.NewReader(bytes.NewReader(text))); err == nil || len(plain) > 0 {
+			next(plain)
+		}
+	}
+	runs(text, next)
+}
+
+// withoutTags is a text without what stands between < and >.
+func withoutTags(text []byte) []byte {
+	out := make([]byte, 0, len(text))
+	for len(text) > 0 {
+		open := bytes.IndexByte(text, '<')
+		if open < 0 {
+			break
+		}
+		end := bytes.IndexByte(text[open:], '>')
+		if end < 0 {
+			break
+		}
+		out = append(out, text[:open]...)
+		text = text[open+end+1:]
+	}
+	return append(out, text...)
+}
+
+// escaped reports whether a sign and two hexadecimal digits, or after = the end
+// of a line, stand anywhere in a text.
+func escaped(text []byte, sign byte) bool {
+	for i := bytes.IndexByte(text, sign); i >= 0 && i+2 < len(text); {
+		if isHex(text[i+1]) && isHex(text[i+2]) || sign == '=' && (text[i+1] == '\n' || text[i+1] == '\r') {
+			return true
+		}
+		next := bytes.IndexByte(text[i+1:], sign)
+		if next < 0 {
+			return false
+		}
+		i += 1 + next
+	}
+	return false
+}
+
+// unescapable makes a percent sign that begins no escape one that does.
+func unescapable(text []byte) []byte {
+	out := make([]byte, 0, len(text))
+	for i, b := range text {
+		out = append(out, b)
+		if b == '%' && (i+2 >= len(text) || !isHex(text[i+1]) || !isHex(text[i+2])) {
+			out = append(out, "25"...)
+		}
+	}
+	return out
+}
+
+func isHex(b byte) bool {
+	return b >= '0' && b <= '9' || b >= 'a' && b <= 'f' || b >= 'A' && b <= 'F'
+}
+
+// encodedRun is how long a run of an encoding's letters is before it is worth
+// decoding: shorter than any address.
+const encodedRun = 12
+
+// runs calls do with what stretches of base64 and hexadecimal digits say, also
+// over the ends of lines, where it is text.
+func runs(text []byte, do func([]byte)) {
+	var run []byte
+	lines := []int{0} // where in the run lines begin
+	upper, lower, digits := 0, 0, 0
+	flush := func() {
+		if len(run) >= encodedRun && (upper > 1 && lower > 1 || digits > 3) {
+			for _, at := range lines {
+				decodeRun(run[at:], do)
+			}
+		}
+		run, lines = run[:0], lines[:1]
+		upper, lower, digits = 0, 0, 0
+	}
+	for _, b := range text {
+		switch {
+		case b >= 'a' && b <= 'z':
+			lower++
+		case b >= 'A' && b <= 'Z':
+			upper++
+		case b >= '0' && b <= '9':
+			digits++
+		case b == '+', b == '/', b == '-', b == '_':
+		case b == '\n' && len(lines) < 64:
+			if len(run) > 0 {
+				lines = append(lines, len(run))
+			}
+			continue
+		case b == '\r':
+			continue
+		default:
+			flush()
+			continue
+		}
+		run = append(run, b)
+	}
+	flush()
+}
+
+// decodeRun calls do with what a run says in either encoding. What is no
+// encoding hardly ever begins with so much text.
+func decodeRun(run []byte, do func([]byte)) {
+	plain, _ := hex.AppendDecode(nil, run)
+	if plain = readable(plain); len(plain) >= encodedRun/2 {
+		do(plain)
+	}
+	standard := bytes.ReplaceAll(bytes.ReplaceAll(run, []byte("-"), []byte("+")), []byte("_"), []byte("/"))
+	for skip := range min(4, len(standard)) { // a name of a parameter may stand before
+		plain, _ := base64.RawStdEncoding.AppendDecode(nil, standard[skip:])
+		if plain = readable(plain); len(plain) >= encodedRun/2 {
+			do(plain)
+		}
+	}
+}
+
+// readable is the part of the bytes, from the front, that is text.
+func readable(plain []byte) []byte {
+	for i := 0; i < len(plain); {
+		r, size := utf8.DecodeRune(plain[i:])
+		if r == utf8.RuneError || r < ' ' && r != '\n' && r != '\r' && r != '\t' || r == 0x7f {
+			return plain[:i]
+		}
+		i += size
+	}
+	return plain
+}
