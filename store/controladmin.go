@@ -14,6 +14,9 @@ import (
 	"github.com/klarlagt/klarlagt/breach"
 )
 
+// ErrNoUser is the answer to a user who is not there, or another tenant's.
+var ErrNoUser = &breach.Refusal{Key: "refusal.no-such-user"}
+
 // mostName is how long a name may be, in characters.
 const mostName = 100
 
@@ -168,7 +171,7 @@ func (c *Control) change(ctx context.Context, g auth.Grant, what string, f func(
 			return err
 		}
 		if !there {
-			return &breach.Refusal{Key: "refusal.no-such-user"}
+			return ErrNoUser
 		}
 		return f(tx, u)
 	})
@@ -195,6 +198,18 @@ func (c *Control) Members(ctx context.Context, g auth.Grant) ([]User, error) {
 	return users, nil
 }
 
+// Colleagues lists who could work on the grant's case: whoever has not ended.
+func (c *Control) Colleagues(ctx context.Context, g auth.Grant) ([]User, error) {
+	if err := forTenant(g, auth.ReadReport, auth.ManageMembers); err != nil {
+		return nil, err
+	}
+	users, err := c.users(ctx, c.db, `tenant = $1`, g.Tenant())
+	if err != nil {
+		return nil, fmt.Errorf("list users: %w", err)
+	}
+	return slices.DeleteFunc(users, func(u User) bool { return u.Ended }), nil
+}
+
 // Join lets the user whom the grant is about work on its case.
 func (c *Control) Join(ctx context.Context, g auth.Grant) error {
 	return c.member(ctx, g, `INSERT INTO memberships (user_id, case_id) VALUES ($1, $2) ON CONFLICT DO NOTHING`)
@@ -212,7 +227,7 @@ func (c *Control) member(ctx context.Context, g auth.Grant, query string) error 
 	err := c.tx(ctx, func(tx *sql.Tx) error {
 		_, there, err := one(c.users(ctx, tx, `id = $1 AND tenant = $2`, g.Object(), g.Tenant()))
 		if err == nil && !there {
-			err = &breach.Refusal{Key: "refusal.no-such-user"}
+			err = ErrNoUser
 		}
 		if err == nil {
 			_, err = tx.ExecContext(ctx, query, g.Object(), g.Case())

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/net/html"
 
 	"github.com/klarlagt/klarlagt/auth"
+	"github.com/klarlagt/klarlagt/journal"
 )
 
 var regexpSecret = regexp.MustCompile(`[A-Z2-7]{32}`)
@@ -23,6 +24,23 @@ func forms(page *html.Node) []string {
 			list = append(list, attr(n, "action"))
 		}
 	})
+	return list
+}
+
+// journal reads all of a tenant's journal.
+func (h *house) journal(tenant auth.TenantID) []journal.Record {
+	h.t.Helper()
+	g, err := h.tenants[tenant].Grant(h.t.Context(), auth.Console("test", tenant, h.now()), auth.Ask{Action: auth.ReadJournal, Now: h.now()})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	var list []journal.Record
+	for e, err := range h.tenants[tenant].Journal(h.t.Context(), g) {
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		list = append(list, e.Record)
+	}
 	return list
 }
 

@@ -15,7 +15,7 @@ import (
 	"github.com/klarlagt/klarlagt/locale"
 )
 
-//go:embed templates/report.html static/report.css static/inter-latin.woff2
+//go:embed templates/report.html templates/report-body.html static/report.css static/inter-latin.woff2
 var files embed.FS
 
 // fontName stands in the style sheet where the font is found.
@@ -33,7 +33,7 @@ func Report(w io.Writer, d ReportData, lang string) error {
 	if err != nil {
 		return err
 	}
-	page, err := template.New("report.html").Funcs(functions(p)).ParseFS(files, "templates/report.html")
+	page, err := template.New("report.html").Funcs(functions(p)).ParseFS(files, "templates/report.html", "templates/report-body.html")
 	if err != nil {
 		return fmt.Errorf("web: report: %w", err)
 	}

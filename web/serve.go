@@ -16,11 +16,12 @@ import (
 type Config struct {
 	Control *store.Control
 
-	// Tenant opens the store of a tenant; it is called once for each request.
-	Tenant func(context.Context, auth.TenantID) (Tenant, error)
+	// Tenant gives the open store of a tenant; it is called once for each request.
+	Tenant func(context.Context, auth.TenantID) (*store.Store, error)
 
-	// Report gathers what the report of the grant's case tells.
-	Report func(context.Context, Tenant, auth.Grant) (ReportData, error)
+	// Report gathers what the report of a case tells somebody; without paths it
+	// names no file.
+	Report func(ctx context.Context, who auth.Session, s *store.Store, c store.Case, paths bool) (ReportData, error)
 
 	Now func() auth.Instant
 	Log *slog.Logger
@@ -69,10 +70,10 @@ func New(c Config) (*Server, error) {
 		}
 	}
 	mux := http.NewServeMux()
-	for _, r := range routes() {
+	for _, r := range Routes() {
 		mux.Handle(r.Method+" "+r.Pattern, s.serve(r))
 	}
-	mux.Handle("/", s.serve(route{Pattern: "/", Who: anybody, Serve: notFound}))
+	mux.Handle("/", s.serve(Route{Pattern: "/", Who: Anybody, serve: notFound}))
 	mux.Handle("GET /static/", s.static())
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
 	mux.HandleFunc("GET /readyz", s.ready)
@@ -85,8 +86,3 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.S
 
 // Metrics is what Prometheus asks for, to be served on a listener of its own.
 func (s *Server) Metrics() http.Handler { return s.metrics.handler() }
-
-// Tenant is one tenant's store.
-type Tenant interface {
-	Grant(ctx context.Context, who auth.Session, ask auth.Ask) (auth.Grant, error)
-}

@@ -29,7 +29,7 @@ type house struct {
 	control *store.Control
 	server  *web.Server
 	site    *httptest.Server
-	tenants map[auth.TenantID]*books
+	tenants map[auth.TenantID]*store.Store
 	logged  *strings.Builder
 	mu      sync.Mutex
 	at      time.Time
@@ -51,14 +51,28 @@ func (h *house) pass(d time.Duration) {
 // newHouse starts a server over TLS with the tenants town and village.
 func newHouse(t *testing.T) *house {
 	t.Helper()
-	h := &house{t: t, at: time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC), tenants: map[auth.TenantID]*books{"town": newBooks(), "village": newBooks()}, logged: &strings.Builder{}}
+	h := &house{t: t, at: time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC), tenants: map[auth.TenantID]*store.Store{}, logged: &strings.Builder{}}
+	dir, key := t.TempDir(), seal.NewKey()
 	var err error
-	if h.control, err = store.OpenControl(t.Context(), store.ControlConfig{Dir: t.TempDir(), Master: seal.NewKey()}); err != nil {
+	if h.control, err = store.OpenControl(t.Context(), store.ControlConfig{Dir: dir, Master: key}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = h.control.Close() })
+	for _, tenant := range []auth.TenantID{"town", "village"} {
+		s, err := store.Open(t.Context(), store.Config{Dir: dir, Tenant: tenant, Key: key, KeyFrom: "the test"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = s.Close() })
+		h.tenants[tenant] = s
+	}
 	h.server, err = web.New(web.Config{Control: h.control, Now: h.now, Log: slog.New(slog.NewJSONHandler(&locked{to: h.logged}, nil)), Host: "breach.example",
-		Tenant: func(_ context.Context, id auth.TenantID) (web.Tenant, error) { return h.tenants[id], nil }})
+		Tenant: func(_ context.Context, id auth.TenantID) (*store.Store, error) { return h.tenants[id], nil },
+		Report: func(_ context.Context, _ auth.Session, _ *store.Store, c store.Case, _ bool) (web.ReportData, error) {
+			d := made()
+			d.Case = c.Title
+			return d, nil
+		}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,6 +101,7 @@ type browser struct {
 	path   string // of the page that came in the end
 	page   *html.Node
 	header http.Header
+	token  string // of a session that was not begun by a form
 }
 
 func (h *house) browser() *browser {

@@ -18,7 +18,7 @@ const policy = "default-src 'none'; style-src 'self'; script-src 'self'; font-sr
 // requests from other sites, bounds, a number for the log, and a recovery.
 func (s *Server) guard(next http.Handler) http.Handler {
 	cross := http.NewCrossOriginProtection()
-	cross.SetDenyHandler(s.serve(route{Pattern: "cross-origin", Who: anybody, Serve: crossOrigin}))
+	cross.SetDenyHandler(s.serve(Route{Pattern: "cross-origin", Who: Anybody, serve: crossOrigin}))
 	next = cross.Handler(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()

@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/klarlagt/klarlagt/auth"
@@ -50,12 +51,12 @@ func parsePages() (map[string]*template.Template, error) {
 	}
 	for _, lang := range locale.Languages() {
 		p := locale.For(lang)
-		base, err := template.New("layout.html").Funcs(functions(p)).Funcs(pageFunctions(p)).ParseFS(served, "templates/layout.html")
+		base, err := template.New("layout.html").Funcs(functions(p)).Funcs(pageFunctions(p)).ParseFS(served, "templates/layout.html", "templates/report-body.html")
 		if err != nil {
 			return nil, fmt.Errorf("web: templates: %w", err)
 		}
 		for _, name := range names {
-			if path.Base(name) == "layout.html" || path.Base(name) == "report.html" {
+			if slices.Contains([]string{"layout.html", "report.html", "report-body.html"}, path.Base(name)) {
 				continue
 			}
 			page, err := base.Clone()
@@ -115,7 +116,9 @@ func (v *visit) nav() []link {
 		key, path string
 		action    auth.Action
 	}{
+		{"web.cases", "/cases", auth.ListCases},
 		{"web.users", "/users", auth.ManageUsers},
+		{"web.journal", "/journal", auth.VerifyJournal},
 		{"web.account", "/account", auth.OwnSignIn},
 	} {
 		if v.may(l.action) || l.action == auth.OwnSignIn {

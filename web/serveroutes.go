@@ -2,63 +2,72 @@ package web
 
 import "github.com/klarlagt/klarlagt/auth"
 
-// access is who comes through a route at all.
-type access uint8
+// Access is who comes through a route at all.
+type Access uint8
 
 // Who comes through: those whom the check of the route's action grants it,
 // whoever is signed in, and anybody.
 const (
-	granted access = iota
-	signedIn
-	anybody
+	Granted Access = iota
+	SignedIn
+	Anybody
 )
 
-// route is one row of the table of routes.
-type route struct {
+// Route is one row of the table of routes.
+type Route struct {
 	Method, Pattern string
 	Action          auth.Action // what it asks the check for
-	Who             access
+	Who             Access
 	Page            string // what it renders; "" where it sends the browser on
-	Serve           func(*visit) error
+	serve           func(*visit) error
 }
 
-// routes is the table of everything that the server answers, but for files and
+// Routes is the table of everything that the server answers, but for files and
 // health. An {id} or {user} in a path is what the act is on, a {case} where. To
 // add a page, add a line.
-func routes() []route {
-	return []route{
-		{Method: "GET", Pattern: "/sign-in", Who: anybody, Page: "sign-in", Serve: showSignIn},
-		{Method: "POST", Pattern: "/sign-in", Who: anybody, Serve: signIn},
-		{Method: "POST", Pattern: "/sign-in/passkey/begin", Who: anybody, Serve: beginPasskeySignIn},
-		{Method: "POST", Pattern: "/sign-in/passkey", Who: anybody, Serve: passkeySignIn},
-		{Method: "POST", Pattern: "/sign-in/provider", Who: anybody, Serve: beginProvider},
-		{Method: "GET", Pattern: "/sign-in/provider/back", Who: anybody, Serve: finishProvider},
-		{Method: "GET", Pattern: "/set-up", Who: anybody, Page: "set-up", Serve: showSetup},
-		{Method: "POST", Pattern: "/set-up", Who: anybody, Serve: beginSetup},
-		{Method: "GET", Pattern: "/set-up/account", Who: anybody, Page: "set-up-account", Serve: showSetupAccount},
-		{Method: "POST", Pattern: "/set-up/account", Who: anybody, Serve: finishSetup},
-		{Method: "POST", Pattern: "/language", Who: anybody, Serve: chooseLanguage},
+func Routes() []Route {
+	return []Route{
+		{Method: "GET", Pattern: "/sign-in", Who: Anybody, Page: "sign-in", serve: showSignIn},
+		{Method: "POST", Pattern: "/sign-in", Who: Anybody, serve: signIn},
+		{Method: "POST", Pattern: "/sign-in/passkey/begin", Who: Anybody, serve: beginPasskeySignIn},
+		{Method: "POST", Pattern: "/sign-in/passkey", Who: Anybody, serve: passkeySignIn},
+		{Method: "POST", Pattern: "/sign-in/provider", Who: Anybody, serve: beginProvider},
+		{Method: "GET", Pattern: "/sign-in/provider/back", Who: Anybody, serve: finishProvider},
+		{Method: "GET", Pattern: "/set-up", Who: Anybody, Page: "set-up", serve: showSetup},
+		{Method: "POST", Pattern: "/set-up", Who: Anybody, serve: beginSetup},
+		{Method: "GET", Pattern: "/set-up/account", Who: Anybody, Page: "set-up-account", serve: showSetupAccount},
+		{Method: "POST", Pattern: "/set-up/account", Who: Anybody, serve: finishSetup},
+		{Method: "POST", Pattern: "/language", Who: Anybody, serve: chooseLanguage},
 
-		{Method: "GET", Pattern: "/{$}", Who: signedIn, Serve: home},
-		{Method: "GET", Pattern: "/recovery", Who: signedIn, Page: "recovery", Serve: showRecovery},
-		{Method: "POST", Pattern: "/recovery", Who: signedIn, Serve: endRecovery},
-		{Method: "GET", Pattern: "/step-up", Who: signedIn, Page: "step-up", Serve: showStepUp},
-		{Method: "POST", Pattern: "/step-up", Who: signedIn, Serve: stepUp},
-		{Method: "POST", Pattern: "/sign-out", Who: signedIn, Serve: signOut},
+		{Method: "GET", Pattern: "/{$}", Who: SignedIn, serve: home},
+		{Method: "GET", Pattern: "/recovery", Who: SignedIn, Page: "recovery", serve: showRecovery},
+		{Method: "POST", Pattern: "/recovery", Who: SignedIn, serve: endRecovery},
+		{Method: "GET", Pattern: "/step-up", Who: SignedIn, Page: "step-up", serve: showStepUp},
+		{Method: "POST", Pattern: "/step-up", Who: SignedIn, serve: stepUp},
+		{Method: "POST", Pattern: "/sign-out", Who: SignedIn, serve: signOut},
 
-		{Method: "GET", Pattern: "/account", Action: auth.OwnSignIn, Page: "account", Serve: showAccount},
-		{Method: "POST", Pattern: "/account/password", Action: auth.OwnSignIn, Serve: changePassword},
-		{Method: "POST", Pattern: "/account/recovery", Action: auth.OwnSignIn, Serve: renewRecovery},
-		{Method: "POST", Pattern: "/account/sign-ins/{id}/end", Action: auth.OwnSignIn, Serve: endSignIn},
-		{Method: "POST", Pattern: "/account/passkeys/begin", Action: auth.OwnSignIn, Serve: beginPasskey},
-		{Method: "POST", Pattern: "/account/passkeys", Action: auth.OwnSignIn, Serve: addPasskey},
-		{Method: "POST", Pattern: "/account/passkeys/{id}/remove", Action: auth.OwnSignIn, Serve: removePasskey},
+		{Method: "GET", Pattern: "/account", Action: auth.OwnSignIn, Page: "account", serve: showAccount},
+		{Method: "POST", Pattern: "/account/password", Action: auth.OwnSignIn, serve: changePassword},
+		{Method: "POST", Pattern: "/account/recovery", Action: auth.OwnSignIn, serve: renewRecovery},
+		{Method: "POST", Pattern: "/account/sign-ins/{id}/end", Action: auth.OwnSignIn, serve: endSignIn},
+		{Method: "POST", Pattern: "/account/passkeys/begin", Action: auth.OwnSignIn, serve: beginPasskey},
+		{Method: "POST", Pattern: "/account/passkeys", Action: auth.OwnSignIn, serve: addPasskey},
+		{Method: "POST", Pattern: "/account/passkeys/{id}/remove", Action: auth.OwnSignIn, serve: removePasskey},
 
-		{Method: "GET", Pattern: "/users", Action: auth.ManageUsers, Page: "users", Serve: showUsers},
-		{Method: "POST", Pattern: "/users", Action: auth.ManageUsers, Serve: addUser},
-		{Method: "GET", Pattern: "/users/{user}", Action: auth.ManageUsers, Page: "user", Serve: showUser},
-		{Method: "POST", Pattern: "/users/{user}/roles", Action: auth.AssignRoles, Serve: assignRoles},
-		{Method: "POST", Pattern: "/users/{user}/reset", Action: auth.ResetSignIn, Serve: resetUser},
-		{Method: "POST", Pattern: "/users/{user}/end", Action: auth.ResetSignIn, Serve: endUser},
+		{Method: "GET", Pattern: "/users", Action: auth.ManageUsers, Page: "users", serve: showUsers},
+		{Method: "POST", Pattern: "/users", Action: auth.ManageUsers, serve: addUser},
+		{Method: "GET", Pattern: "/users/{user}", Action: auth.ManageUsers, Page: "user", serve: showUser},
+		{Method: "POST", Pattern: "/users/{user}/roles", Action: auth.AssignRoles, serve: assignRoles},
+		{Method: "POST", Pattern: "/users/{user}/reset", Action: auth.ResetSignIn, serve: resetUser},
+		{Method: "POST", Pattern: "/users/{user}/end", Action: auth.ResetSignIn, serve: endUser},
+
+		{Method: "GET", Pattern: "/cases", Action: auth.ListCases, Page: "cases", serve: showCases},
+		{Method: "POST", Pattern: "/cases", Action: auth.OpenCase, serve: openCase},
+		{Method: "GET", Pattern: "/cases/{case}", Action: auth.ReadReport, Page: "case", serve: showCase},
+		{Method: "GET", Pattern: "/cases/{case}/members", Action: auth.ReadReport, Page: "members", serve: showMembers},
+		{Method: "POST", Pattern: "/cases/{case}/members/{user}/join", Action: auth.ManageMembers, serve: joinCase},
+		{Method: "POST", Pattern: "/cases/{case}/members/{user}/leave", Action: auth.ManageMembers, serve: leaveCase},
+		{Method: "GET", Pattern: "/cases/{case}/journal", Action: auth.ReadCaseJournal, Page: "case-journal", serve: showCaseJournal},
+		{Method: "GET", Pattern: "/journal", Action: auth.VerifyJournal, Page: "journal", serve: showJournal},
 	}
 }

@@ -27,7 +27,7 @@ type visit struct {
 	text    *locale.Printer
 	now     auth.Instant
 	session auth.Session
-	tenant  Tenant
+	tenant  *store.Store
 	grant   auth.Grant
 	status  int
 	body    bytes.Buffer
@@ -35,13 +35,13 @@ type visit struct {
 
 // serve answers the requests of one route: it finds the session, asks for what
 // the route's row says, and only then hands over.
-func (s *Server) serve(r route) http.Handler {
+func (s *Server) serve(r Route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		v := &visit{Request: req, Server: s, out: w, now: s.Now(), status: http.StatusOK}
 		v.text = locale.For(v.language())
 		err := v.admit(r)
 		if err == nil {
-			err = r.Serve(v)
+			err = r.serve(v)
 		}
 		if err != nil {
 			err = v.fail(err)
@@ -65,11 +65,11 @@ var identifier = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,63}$`)
 
 // admit finds out who makes the request, and gets the grant that the route
 // needs.
-func (v *visit) admit(r route) error {
+func (v *visit) admit(r Route) error {
 	if err := v.findSession(); err != nil {
 		return err
 	}
-	if r.Who == anybody {
+	if r.Who == Anybody {
 		return nil
 	}
 	if v.session.User == "" {
@@ -79,7 +79,7 @@ func (v *visit) admit(r route) error {
 	if v.tenant, err = v.Tenant(v.Context(), v.session.Tenant); err != nil {
 		return fmt.Errorf("open tenant: %w", err)
 	}
-	if r.Who == signedIn {
+	if r.Who == SignedIn {
 		return nil
 	}
 	ask, err := v.ask(r)
@@ -91,7 +91,7 @@ func (v *visit) admit(r route) error {
 }
 
 // ask is what a route asks for: its action, on what its path names.
-func (v *visit) ask(r route) (auth.Ask, error) {
+func (v *visit) ask(r Route) (auth.Ask, error) {
 	ask := auth.Ask{Action: r.Action, Now: v.now}
 	for _, name := range []string{"case", "user", "id"} {
 		if strings.Contains(r.Pattern, "{"+name+"}") && !identifier.MatchString(v.PathValue(name)) {
@@ -181,7 +181,7 @@ func (v *visit) fail(err error) error {
 	switch {
 	case errors.Is(err, errSignedOut):
 		return v.redirect("/sign-in?next=" + url.QueryEscape(v.here()))
-	case errors.Is(err, errNotThere):
+	case errors.Is(err, errNotThere), errors.Is(err, store.ErrNoUser):
 		return v.refuse(http.StatusNotFound, auth.NoSuchCase, v.text.T("web.not-there"))
 	case errors.As(err, &tooBig):
 		return v.refuse(http.StatusRequestEntityTooLarge, "", v.text.T("web.too-big"))

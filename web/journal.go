@@ -1,0 +1,122 @@
+package web
+
+import (
+	"encoding/hex"
+	"errors"
+	"iter"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/klarlagt/klarlagt/auth"
+	"github.com/klarlagt/klarlagt/breach"
+	"github.com/klarlagt/klarlagt/journal"
+	"github.com/klarlagt/klarlagt/store"
+)
+
+// mostLines is how many of the newest lines of a journal a page shows.
+const mostLines = 500
+
+// linesPage is who has done and seen what in a case.
+type linesPage struct {
+	casePage
+	Lines []line
+	More  int
+}
+
+// line is one record as it is shown.
+type line struct {
+	Seq                   int64
+	At                    time.Time
+	Who                   string
+	Act, Object, Purpose  string
+	Refused               bool
+	Why, Origin, Elevated string
+}
+
+func showCaseJournal(v *visit) error {
+	base, err := v.theCase()
+	if err != nil {
+		return err
+	}
+	names, err := v.Control.Shown(v.Context(), v.grant)
+	if err != nil {
+		return err
+	}
+	p := linesPage{casePage: base}
+	for r, err := range v.tenant.CaseJournal(v.Context(), v.grant) {
+		if err != nil {
+			return err
+		}
+		p.Lines = append(p.Lines, newLine(r, names))
+	}
+	slices.Reverse(p.Lines) // the newest first
+	p.More = max(0, len(p.Lines)-mostLines)
+	p.Lines = p.Lines[:len(p.Lines)-p.More]
+	return v.page("case-journal", p)
+}
+
+func newLine(r store.Told, names map[auth.UserID]breach.Personal) line {
+	l := line{Seq: r.Seq, At: r.At, Who: r.Who, Act: r.Act, Purpose: r.Purpose, Refused: r.Verdict == journal.Refused, Origin: r.Origin}
+	if name, known := names[auth.UserID(r.Who)]; known {
+		l.Who = name.Reveal() // of a colleague, to a colleague
+	}
+	for i, part := range strings.Split(r.Object, ",") {
+		why, refused := strings.CutPrefix(part, "why=")
+		glass, elevated := strings.CutPrefix(part, "glass=")
+		switch {
+		case refused:
+			l.Why = why
+		case elevated:
+			l.Elevated = glass
+		case i == 0:
+			l.Object = part
+		}
+	}
+	return l
+}
+
+// verifyPage is what a whole verification of the journal found.
+type verifyPage struct {
+	Records int64
+	Root    string
+	At      time.Time
+	Fault   string
+	Took    time.Duration
+}
+
+// showJournal verifies the tenant's journal from its first record.
+func showJournal(v *visit) error {
+	began := time.Now()
+	head, err := v.tenant.JournalHead(v.Context(), v.now)
+	if err != nil {
+		return err
+	}
+	var failed error
+	report, err := journal.Verify(string(v.session.Tenant), first(v.tenant.Journal(v.Context(), v.grant), head.Size, &failed), head)
+	var fault *journal.Fault
+	if failed != nil || err != nil && !errors.As(err, &fault) {
+		return errors.Join(failed, err)
+	}
+	p := verifyPage{Records: report.Records, Root: hex.EncodeToString(report.Root[:]), At: v.now.Wall, Took: time.Since(began)}
+	if fault != nil {
+		p.Fault = fault.Error()
+	}
+	return v.page("journal", p)
+}
+
+// first hands so many entries of a journal to its verification: others may be
+// writing meanwhile.
+func first(entries iter.Seq2[journal.Entry, error], most int64, failed *error) iter.Seq2[journal.Entry, error] {
+	return func(yield func(journal.Entry, error) bool) {
+		var n int64
+		for e, err := range entries {
+			if n++; err != nil {
+				*failed = err
+			}
+			if n > most || !yield(e, err) || err != nil {
+				return
+			}
+		}
+	}
+}
