@@ -39,25 +39,39 @@ find "$corpus/_ref" -name '*.pdf.txt' -size +16k -printf '%s\t%P\n' 2>/dev/null 
 for e in doc xls rtf docx xlsx odt; do sed -n '5p;15p' "$dir/$e"; done >"$dir/few"
 cat "$dir"/{pdf,doc,xls,rtf,ppt,docx,xlsx,pptx,odt,ods,eml,html} >"$dir/wide"
 
-for e in pdf doc xls rtf ppt pst bigpdf; do
+# What reads a file of each list elsewhere; {} stands for the file. readpst makes
+# files, which are swept away.
+declare -A tool=([pdf]='pdftotext {} -' [bigpdf]='pdftotext {} -' [doc]='antiword {}' [xls]='xls2csv {}'
+	[rtf]='unrtf --nopict --text {}' [ppt]='catppt {}' [pst]="readpst -q -o $dir/pst.out {}")
+
+# sound LIST leaves out the files of which the tool dies, or that make xargs
+# stop: they would end its round early.
+sound() {
+	local file status lost=0
+	command -v "${tool[$1]%% *}" >/dev/null || return 0
+	while IFS= read -r file; do
+		local words=(${tool[$1]}) status=0
+		words=("${words[@]//\{\}/$file}")
+		(ulimit -t 10 && exec "${words[@]}") >/dev/null 2>&1 </dev/null || status=$?
+		if [ $status -ge 126 ]; then lost=$((lost + 1)); else echo "$file"; fi
+	done <"$dir/$1" >"$dir/once"
+	mv "$dir/once" "$dir/$1"
+	[ $lost -eq 0 ] || echo "${tool[$1]%% *} dies of $lost of the files: left out for both"
+}
+mkdir -p "$dir/pst.out"
+for e in "${!tool[@]}"; do
+	sound "$e"
 	cp "$dir/$e" "$dir/once"
 	for _ in 1 2 3; do cat "$dir/once" >>"$dir/$e"; done
 done
 
-# each LIST COMMAND... is a process a file; {} stands for the file. A process
-# that has used ten seconds is ended.
-each() {
-	local list=$1
-	shift
-	(ulimit -t 10 && xargs -d '\n' -a "$dir/$list" -I{} "$@") || true
+# peer LIST is a process a file. One that has used ten seconds is ended.
+peer() {
+	rm -rf "$dir/pst.out" && mkdir "$dir/pst.out"
+	# shellcheck disable=SC2086 # its words
+	(ulimit -t 10 && xargs -d '\n' -a "$dir/$1" -I{} ${tool[$1]}) || true
 }
-peer_pdf() { each "$1" pdftotext {} -; }
-peer_doc() { each "$1" antiword {}; }
-peer_xls() { each "$1" xls2csv {}; }
-peer_rtf() { each "$1" unrtf --nopict --text {}; }
-peer_ppt() { each "$1" catppt {}; }
-peer_pst() { rm -rf "$dir/pst.out" && mkdir "$dir/pst.out" && each "$1" readpst -q -o "$dir/pst.out" {}; }
-peer_few() { each "$1" soffice "-env:UserInstallation=file://$dir/office" --headless --convert-to txt:Text --outdir "$dir/office.out" {}; }
+peer_few() { xargs -d '\n' -a "$dir/$1" -I{} soffice "-env:UserInstallation=file://$dir/office" --headless --convert-to txt:Text --outdir "$dir/office.out" {} || true; }
 klarlagt() { xargs -d '\n' -a "$dir/$1" "$program" extract -- || true; }
 
 # spent COMMAND... gives the processor seconds of a command and its children,
@@ -145,8 +159,8 @@ for ((round = 1; round <= rounds; round++)); do
 		ours=$(spent klarlagt "$list")
 		case $peer in
 		tika) theirs=$(peer_tika "$list") ;;
-		pdftotext) theirs=$(spent peer_pdf "$list") ;;
-		*) theirs=$(spent "peer_$list" "$list") ;;
+		soffice) theirs=$(spent peer_few "$list") ;;
+		*) theirs=$(spent peer "$list") ;;
 		esac
 		echo "$what|$list|$peer|$least|$ours|$theirs"
 	done
