@@ -93,9 +93,13 @@ func isHex(b byte) bool {
 	return b >= '0' && b <= '9' || b >= 'a' && b <= 'f' || b >= 'A' && b <= 'F'
 }
 
-// encodedRun is how long a run of an encoding's letters is before it is worth
-// decoding: shorter than any address.
-const encodedRun = 12
+// A run of an encoding's letters is worth decoding from encodedRun on, and says
+// something when so many bytes of it are text. With fewer, one verification
+// code in some thousands decodes to what looks like an address.
+const (
+	encodedRun = 14
+	decodedRun = 10
+)
 
 // runs calls do with what stretches of base64 and hexadecimal digits say, also
 // over the ends of lines, where it is text.
@@ -141,13 +145,13 @@ func runs(text []byte, do func([]byte)) {
 // encoding hardly ever begins with so much text.
 func decodeRun(run []byte, do func([]byte)) {
 	plain, _ := hex.AppendDecode(nil, run)
-	if plain = readable(plain); len(plain) >= encodedRun/2 {
+	if plain = readable(plain); len(plain) >= decodedRun {
 		do(plain)
 	}
 	standard := bytes.ReplaceAll(bytes.ReplaceAll(run, []byte("-"), []byte("+")), []byte("_"), []byte("/"))
 	for skip := range min(4, len(standard)) { // a name of a parameter may stand before
 		plain, _ := base64.RawStdEncoding.AppendDecode(nil, standard[skip:])
-		if plain = readable(plain); len(plain) >= encodedRun/2 {
+		if plain = readable(plain); len(plain) >= decodedRun {
 			do(plain)
 		}
 	}
