@@ -43,6 +43,9 @@ func (c *Control) Tenants(ctx context.Context) ([]auth.TenantID, error) {
 // the tenant if it is not there. It is to be shown on the console alone, and
 // takes the place of one made before. Where somebody has an account it refuses.
 func (c *Control) NewSetup(ctx context.Context, tenant auth.TenantID, now auth.Instant) (breach.Personal, error) {
+	if !tenantName.MatchString(string(tenant)) {
+		return breach.Personal{}, &breach.Refusal{Key: "refusal.tenant-name"}
+	}
 	var code breach.Personal
 	err := c.tx(ctx, func(tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx, `INSERT INTO tenants (id, made_at) VALUES ($1, $2) ON CONFLICT DO NOTHING`, tenant, now.Wall.UnixMicro()); err != nil {

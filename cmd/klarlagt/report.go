@@ -34,7 +34,7 @@ func reportCommand(a *app) *cobra.Command {
 }
 
 func (a *app) report(ctx context.Context, c store.Case, file string) error {
-	data, err := a.reportData(ctx, c)
+	data, err := a.reportData(ctx, c, true)
 	if err != nil {
 		return err
 	}
@@ -44,7 +44,8 @@ func (a *app) report(ctx context.Context, c store.Case, file string) error {
 // maxGaps is how many gaps the report lists; the command it names lists all.
 const maxGaps = 200
 
-func (a *app) reportData(ctx context.Context, c store.Case) (web.ReportData, error) {
+// reportData gathers what the report tells; without paths it names no file.
+func (a *app) reportData(ctx context.Context, c store.Case, paths bool) (web.ReportData, error) {
 	result, err := a.desk.Result(ctx, c.ID)
 	if err != nil {
 		return web.ReportData{}, err
@@ -59,7 +60,7 @@ func (a *app) reportData(ctx context.Context, c store.Case) (web.ReportData, err
 	for _, x := range result.Chance {
 		d.Chance = append(d.Chance, web.Chance{Form: x.Form, Found: x.Found, Expected: x.Expected})
 	}
-	if err := a.coverage(ctx, c.ID, &d.Coverage); err != nil {
+	if err := a.coverage(ctx, c.ID, paths, &d.Coverage); err != nil {
 		return web.ReportData{}, err
 	}
 	return d, a.sources(ctx, c.ID, &d)
@@ -84,8 +85,8 @@ func (a *app) sources(ctx context.Context, id store.CaseID, d *web.ReportData) e
 	return nil
 }
 
-func (a *app) coverage(ctx context.Context, id store.CaseID, c *web.Coverage) error {
-	account, err := a.desk.Account(ctx, id, func(r store.AccountRow) error {
+func (a *app) coverage(ctx context.Context, id store.CaseID, paths bool, c *web.Coverage) error {
+	account, err := a.account(ctx, id, paths, func(r store.AccountRow) error {
 		if !r.Outcome.State.IsGap() {
 			return nil
 		}
@@ -107,6 +108,14 @@ func (a *app) coverage(ctx context.Context, id store.CaseID, c *web.Coverage) er
 	c.States = stateCounts(account.States)
 	c.Types, c.Folders, c.Sizes = parts(account.Formats), parts(account.Folders), parts(account.Sizes)
 	return nil
+}
+
+// account counts the account, and hands over its rows where they may be told.
+func (a *app) account(ctx context.Context, id store.CaseID, paths bool, row func(store.AccountRow) error) (casework.Account, error) {
+	if !paths {
+		return a.desk.Counts(ctx, id)
+	}
+	return a.desk.Account(ctx, id, row)
 }
 
 func stateCounts(sums []casework.StateSum) []web.StateCount {
