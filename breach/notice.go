@@ -1,6 +1,7 @@
 package breach
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"log/slog"
@@ -33,11 +34,20 @@ func (n Notice) String() string {
 	return fmt.Sprintf("notice %s version %d about %s to %s", n.ID, n.Version, n.Subject, n.Reader)
 }
 
-// Wording is a notice in one language.
+// Wording is a notice in one language. The text is paragraphs parted by blank
+// lines. A line that begins with "# " is a heading, one that begins with "- "
+// is of a list; there is no other mark-up.
 type Wording struct {
 	Language string  // "sv"
 	Title    Content // the subject line, or the heading: one line, and nobody's data
-	Text     Content // paragraphs parted by blank lines; a line that begins with "- " is of a list
+	Text     Content
+}
+
+// Plain is the text for where headings have no look of their own: their marks
+// are gone, and they stand alone between blank lines.
+func (w Wording) Plain() Content {
+	text := bytes.TrimPrefix(w.Text, []byte("# "))
+	return bytes.ReplaceAll(text, []byte("\n# "), []byte("\n"))
 }
 
 // Addressee is where one reader's notice goes. Which of its parts are set

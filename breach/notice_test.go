@@ -40,3 +40,15 @@ func TestANoticeIsHiddenHoweverItIsPrinted(t *testing.T) {
 		t.Error("the bytes do not come back")
 	}
 }
+
+func TestAPlainTextHasNoMarksOfHeadings(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                          "",
+		"# One\n\nTwo # three\n":    "One\n\nTwo # three\n",
+		"One\n\n# Two\n\n- # three": "One\n\nTwo\n\n- # three",
+	} {
+		if got := (breach.Wording{Text: breach.Content(text)}).Plain(); string(got) != want {
+			t.Errorf("%q is %q, want %q", text, string(got), want)
+		}
+	}
+}

@@ -96,7 +96,7 @@ func (c *compact) pause(was uint8) uint8 {
 }
 
 // endsAt reports whether a word ends at a place, or so near behind it that what
-// follows may be an ending: "Anna Bergs", "Anna Bergin".
+// follows may be an ending: "Anna Bergs", "Anna Bergille".
 func (c *compact) endsAt(i int) bool {
 	if c.flags[i]&ends != 0 {
 		return true
@@ -104,7 +104,7 @@ func (c *compact) endsAt(i int) bool {
 	if b := c.bytes[i]; b >= '0' && b <= '9' {
 		return false
 	}
-	for j := i + 1; j <= i+2 && j < len(c.flags) && c.flags[j]&starts == 0; j++ {
+	for j := i + 1; j <= i+4 && j < len(c.flags) && c.flags[j]&starts == 0; j++ {
 		if c.flags[j]&ends != 0 {
 			return true
 		}

@@ -1,6 +1,7 @@
 package leak
 
 import (
+	"bytes"
 	"strings"
 	"sync"
 
@@ -163,6 +164,9 @@ func names(n breach.FullName, add func([]byte)) {
 	if len(given) > 1 {
 		join(all, surname)
 		join(surname, all)
+	}
+	if stem, ok := bytes.CutSuffix(surname, []byte("nen")); ok && len(stem) > 2 {
+		join(first, append(stem[:len(stem):len(stem)], 's')) // Finnish: Esimerkkinen, Esimerkkisen
 	}
 }
 

@@ -214,8 +214,28 @@ func TestMessagesOfAWrongForm(t *testing.T) {
 	if found := x.Mail([]byte(good), own(to), []string{sender}, leak.Limits{}); len(found) > 0 {
 		t.Errorf("the message as it should be: %v", found)
 	}
+	signed := strings.Replace(mixed(to, "", plainPart+letter(to), "Content-Type: application/pkcs7-signature; name=smime.p7s\r\nContent-Disposition: attachment; filename=smime.p7s\r\nContent-Transfer-Encoding: base64\r\n\r\nMIIB"),
+		"multipart/alternative", "multipart/signed; protocol=\"application/pkcs7-signature\"; micalg=sha-256", 1)
+	if found := x.Mail([]byte(signed), own(to), []string{sender}, leak.Limits{}); len(found) > 0 {
+		t.Errorf("the message, signed: %v", found)
+	}
 	if found := x.Mail([]byte(mixed(to, "", plainPart+letter(to), "Content-Type: text/html; charset=utf-8\r\n\r\n<p>"+html.EscapeString(letter(to))+"</p>")), own(to), []string{sender}, leak.Limits{}); len(found) > 0 {
 		t.Errorf("the message in two forms: %v", found)
+	}
+}
+
+func TestANameIsFoundHoweverItIsInflected(t *testing.T) {
+	x := leak.New(5)
+	x.Add(breach.Entry{Names: []breach.FullName{{Given: breach.Hide("Siiri Aino"), Surname: breach.Hide("Esimerkkinen")}}})
+	x.Add(breach.Entry{Names: []breach.FullName{{Given: breach.Hide("Åsa"), Surname: breach.Hide("Provberg")}}})
+	for text, want := range map[string]bool{
+		"Siiri Esimerkkinen": true, "Siiri Esimerkkisen": true, "Siiri Esimerkkiselle": true, "Esimerkkinen Siiri Aino": true,
+		"Åsa Provbergs": true, "ÅSA PROVBERG": true, "A\u030asa Provbergille": true, "åsa.provberg": true, "Åsa\r\n\tProv\u00adberg": true, "Asa_Provberg": true,
+		"Åsa": false, "Provberg": false, "Åsa Provbergsgatan": false, "Maria Provberg": false, "Åsa och Provberg": false, "Siiri Aino": false,
+	} {
+		if found := x.Text([]byte("Vi skrev till "+text+", som svarade."), leak.Own{}, leak.Limits{Least: 1}); of(found, leak.Another) != want {
+			t.Errorf("%q: %v", text, found)
+		}
 	}
 }
 
@@ -237,7 +257,7 @@ func TestAnExportHoldsNobodyOfAnotherController(t *testing.T) {
 	}
 	var rows strings.Builder
 	for n := range 5000 {
-		fmt.Fprintf(&rows, "%s;%s;%s\n", name(person(1000+n))+"son", person(1000 + n).Emails[0].Reveal(), person(1000 + n).Accounts[0].Reveal())
+		fmt.Fprintf(&rows, "Nobody %d;%s;%s\n", n, person(1000 + n).Emails[0].Reveal(), person(1000 + n).Accounts[0].Reveal())
 	}
 	clean := rows.String()
 	if found, err := x.Export(strings.NewReader(clean)); err != nil || len(found) > 0 {

@@ -110,6 +110,27 @@ func (d Doors) has(state Door) bool {
 	return d.Mailbox == state || d.Paper == state || d.Mail == state || d.Care == state
 }
 
+// ShieldOf tells how the reader stands among the guardians of a child, from who
+// of them is protected and whether the reader is barred from any of them, or
+// from the child. Others are the guardians with custody beside the reader.
+func ShieldOf(protected, barred bool, others []bool) Shield {
+	all, any := protected, protected
+	for _, other := range others {
+		all, any = all && other, any || other
+	}
+	switch {
+	case barred:
+		return Barred
+	case all && len(others) > 0:
+		return AllGuardians
+	case protected: // the only guardian is not all of several
+		return ThisGuardian
+	case any:
+		return OtherGuardian
+	}
+	return NoShield
+}
+
 // AgeOn tells the age on a day of somebody born on a date such as 2012-03-09.
 func AgeOn(day time.Time, born breach.Personal) Age {
 	birth, err := time.Parse(time.DateOnly, born.Reveal())

@@ -108,3 +108,25 @@ func TestAgeOn(t *testing.T) {
 		}
 	}
 }
+
+func TestShieldOf(t *testing.T) {
+	for _, c := range []struct {
+		name              string
+		protected, barred bool
+		others            []bool
+		want              notify.Shield
+	}{
+		{"alone", false, false, nil, notify.NoShield},
+		{"two, none protected", false, false, []bool{false}, notify.NoShield},
+		{"alone and protected", true, false, nil, notify.ThisGuardian},
+		{"the protected one of two", true, false, []bool{false}, notify.ThisGuardian},
+		{"the other of two", false, false, []bool{true}, notify.OtherGuardian},
+		{"both protected", true, false, []bool{true}, notify.AllGuardians},
+		{"two of three protected", true, false, []bool{true, false}, notify.ThisGuardian},
+		{"barred", true, true, []bool{true}, notify.Barred},
+	} {
+		if got := notify.ShieldOf(c.protected, c.barred, c.others); got != c.want {
+			t.Errorf("%s: %d, want %d", c.name, got, c.want)
+		}
+	}
+}
