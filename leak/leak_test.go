@@ -7,6 +7,7 @@ import (
 	"html"
 	"mime"
 	"net/url"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -112,7 +113,7 @@ func TestEveryPlantedLeakIsRefused(t *testing.T) {
 					continue
 				}
 				found := x.Mail([]byte(h.in(to, s.of(other))), own(to), []string{sender}, leak.Limits{})
-				if !of(found, leak.Another, leak.Address, leak.Number) && !tooShort(s.name, other) {
+				if !breaks(found, leak.Another, leak.Address, leak.Number) && !tooShort(s.name, other) {
 					t.Errorf("round %d: somebody's %s %s is found as %v", round, s.name, h.name, found)
 				}
 			}
@@ -128,7 +129,7 @@ func tooShort(what string, e breach.Entry) bool {
 	return strings.HasPrefix(what, "name") && len(strings.ReplaceAll(name(e), " ", "")) < 4
 }
 
-func of(found []leak.Leak, rules ...leak.Rule) bool {
+func breaks(found []leak.Leak, rules ...leak.Rule) bool {
 	for _, l := range found {
 		for _, r := range rules {
 			if l.Rule == r {
@@ -160,7 +161,7 @@ func TestEveryAddressOfTheLogOf2014IsFoundInTheBody(t *testing.T) {
 	}
 	to := person(1)
 	found := x.Mail([]byte(message(to, log.String())), own(to), []string{sender}, leak.Limits{})
-	if !of(found, leak.Another) || len(found) != 20 {
+	if !breaks(found, leak.Another) || len(found) != 20 {
 		t.Errorf("the log is found as %v", found)
 	}
 }
@@ -207,7 +208,7 @@ func TestMessagesOfAWrongForm(t *testing.T) {
 		if name == "nearly nothing" {
 			limits.Least = len(good) / 2
 		}
-		if found := x.Mail([]byte(c.wire), own(to), []string{sender}, limits); !of(found, c.rule) {
+		if found := x.Mail([]byte(c.wire), own(to), []string{sender}, limits); !breaks(found, c.rule) {
 			t.Errorf("%s: found %v, want %s", name, found, c.rule)
 		}
 	}
@@ -233,7 +234,7 @@ func TestANameIsFoundHoweverItIsInflected(t *testing.T) {
 		"Åsa Provbergs": true, "ÅSA PROVBERG": true, "A\u030asa Provbergille": true, "åsa.provberg": true, "Åsa\r\n\tProv\u00adberg": true, "Asa_Provberg": true,
 		"Åsa": false, "Provberg": false, "Åsa Provbergsgatan": false, "Maria Provberg": false, "Åsa och Provberg": false, "Siiri Aino": false,
 	} {
-		if found := x.Text([]byte("Vi skrev till "+text+", som svarade."), leak.Own{}, leak.Limits{Least: 1}); of(found, leak.Another) != want {
+		if found := x.Text([]byte("Vi skrev till "+text+", som svarade."), leak.Own{}, leak.Limits{Least: 1}); breaks(found, leak.Another) != want {
 			t.Errorf("%q: %v", text, found)
 		}
 	}
@@ -265,8 +266,34 @@ func TestAnExportHoldsNobodyOfAnotherController(t *testing.T) {
 	}
 	for _, at := range []int{0, 64<<10 - 9, 64 << 10, 200_000, len(clean)} {
 		found, err := x.Export(strings.NewReader(clean[:at] + ";" + person(7).Emails[0].Reveal() + ";" + clean[at:]))
-		if err != nil || !of(found, leak.Another) {
+		if err != nil || !breaks(found, leak.Another) {
 			t.Errorf("at %d: %v %v", at, found, err)
+		}
+	}
+}
+
+func TestWhatIsWrittenInsideEndlesslyIsRefused(t *testing.T) {
+	x := index(50)
+	inside := "nobody at all is in this text"
+	for len(inside) < 30_000 {
+		inside = base64.StdEncoding.EncodeToString([]byte(inside + "\n" + inside))
+	}
+	text := inside
+	for range 3 {
+		text = hex.EncodeToString([]byte(text[:min(len(text), 15_000)])) + "\n" + text[:min(len(text), 30_000)]
+	}
+	for name, text := range map[string]string{
+		"encodings in encodings": text,
+		"lines":                  strings.Repeat("QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo\n", 1800),
+		"tags":                   strings.Repeat("<a>&lt;b%3e=3d", 4000),
+		"signs":                  strings.Repeat("=3D", 20_000),
+	} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		x.Text([]byte(text), leak.Own{}, leak.Limits{Most: 1 << 20})
+		runtime.ReadMemStats(&after)
+		if grown := after.TotalAlloc - before.TotalAlloc; grown > 64<<20 {
+			t.Errorf("%s: %d bytes of text cost %d MB", name, len(text), grown>>20)
 		}
 	}
 }

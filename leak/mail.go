@@ -53,7 +53,9 @@ func (s *scanner) header(name, value string, senders []string) {
 	if plain, err := new(mime.WordDecoder).DecodeHeader(value); err == nil {
 		value = plain
 	}
-	views([]byte(value), 1, func(view []byte) { s.others(view, "header", 0) })
+	if !of([]byte(value), func(view []byte) { s.others(view, "header", 0) }) {
+		s.leak(Structure, "header", 0)
+	}
 	switch name {
 	case "To":
 	case "Cc", "Bcc", "Apparently-To":
@@ -112,10 +114,7 @@ func (s *scanner) part(h partHeader, raw []byte, deep int) {
 	case "text/plain":
 		s.body(content, "body")
 	case "text/html":
-		views(content, depth, func(view []byte) {
-			s.others(view, "body", 0)
-			s.shapes(view, "body")
-		})
+		s.everywhere(content, "body")
 		s.body(withoutTags(content), "body")
 	case "application/pkcs7-signature":
 		s.others(content, "signature", 0)

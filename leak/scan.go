@@ -32,7 +32,7 @@ func (l Limits) most() int {
 func (x *Index) Approve(wording []byte) []Leak {
 	var found []Leak
 	var c compact
-	views(wording, depth, func(view []byte) {
+	of(wording, func(view []byte) {
 		c.fill(view)
 		for _, s := range x.find(&c, nil) {
 			x.approved[s.hash] = struct{}{}
@@ -43,10 +43,6 @@ func (x *Index) Approve(wording []byte) []Leak {
 	})
 	return found
 }
-
-// depth is how many ways of writing one text inside another are undone, each
-// within the one before.
-const depth = 3
 
 // scanner holds what one scan needs; the index keeps those that have ended.
 type scanner struct {
@@ -108,7 +104,9 @@ func (x *Index) Export(r io.Reader) ([]Leak, error) {
 	for kept, base := 0, 0; ; {
 		n, err := io.ReadFull(r, buf[kept:])
 		n += kept
-		views(buf[:n], depth, func(view []byte) { s.others(view, "export", base) })
+		if !of(buf[:n], func(view []byte) { s.others(view, "export", base) }) {
+			s.leak(Structure, "export", base)
+		}
 		if err == io.EOF || err == io.ErrUnexpectedEOF {
 			return s.end(), nil
 		}
@@ -120,12 +118,9 @@ func (x *Index) Export(r io.Reader) ([]Leak, error) {
 	}
 }
 
-// body looks for everything in a text and in whatever is written inside it.
+// body looks for everything in a text.
 func (s *scanner) body(text []byte, where string) {
-	views(text, depth, func(view []byte) {
-		s.others(view, where, 0)
-		s.shapes(view, where)
-	})
+	s.everywhere(text, where)
 	if at := find(text, unfilled[:]); at >= 0 {
 		s.leak(Unfilled, where, at)
 	}
@@ -137,12 +132,27 @@ func (s *scanner) body(text []byte, where string) {
 	}
 }
 
+// everywhere looks for what is anybody's in a text and in what is written
+// inside it.
+func (s *scanner) everywhere(text []byte, where string) {
+	whole := of(text, func(view []byte) {
+		s.others(view, where, 0)
+		s.shapes(view, where)
+	})
+	if !whole {
+		s.leak(Structure, where, 0)
+	}
+}
+
 // others looks for identifiers of anybody else. What lies within one of the
 // reader's own is the reader's: Maria Berg in Anna Maria Berg.
 func (s *scanner) others(view []byte, where string, base int) {
 	s.text.fill(view)
 	s.spans = s.index.find(&s.text, s.spans[:0])
 	for _, f := range s.spans {
+		if len(s.leaks) == most {
+			return
+		}
 		if s.may(f.hash) {
 			continue
 		}

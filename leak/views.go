@@ -11,17 +11,36 @@ import (
 	"unicode/utf8"
 )
 
-// views calls do with a text and with each other text that is in it by a
-// common way of writing one inside another: HTML, percent signs,
-// quoted-printable, base64, hexadecimal. A plain text is its only view.
-func views(text []byte, depth int, do func([]byte)) {
-	do(text)
-	if depth == 0 || len(text) < shortest {
+// views are a text and each other text that is in it by a common way of writing
+// one inside another: HTML, percent signs, quoted-printable, base64,
+// hexadecimal. A plain text is its only view.
+type views struct {
+	budget int // bytes of views: whoever nests more than a message can need has something to hide
+	do     func([]byte)
+}
+
+// of calls do with every view of a text; it is false where the budget ended.
+func of(text []byte, do func([]byte)) bool {
+	v := views{16*len(text) + 64<<10, do}
+	v.see(text, depth)
+	return v.budget >= 0
+}
+
+// depth is how many ways of writing one text inside another are undone, each
+// within the one before.
+const depth = 3
+
+func (v *views) see(text []byte, depth int) {
+	if v.budget -= len(text); v.budget < 0 {
+		return
+	}
+	v.do(text)
+	if depth == 0 {
 		return
 	}
 	next := func(view []byte) {
-		if len(view) >= shortest && !bytes.Equal(view, text) {
-			views(view, depth-1, do)
+		if len(view) >= shortest && v.budget >= 0 && !bytes.Equal(view, text) {
+			v.see(view, depth-1)
 		}
 	}
 	if bytes.IndexByte(text, '<') >= 0 && bytes.IndexByte(text, '>') >= 0 {
@@ -109,8 +128,11 @@ func runs(text []byte, do func([]byte)) {
 	upper, lower, digits := 0, 0, 0
 	flush := func() {
 		if len(run) >= encodedRun && (upper > 1 && lower > 1 || digits > 3) {
+			done := 0
 			for _, at := range lines {
-				decodeRun(run[at:], do)
+				if at >= done {
+					done = at + decodeRun(run[at:], do)
+				}
 			}
 		}
 		run, lines = run[:0], lines[:1]
@@ -141,20 +163,23 @@ func runs(text []byte, do func([]byte)) {
 	flush()
 }
 
-// decodeRun calls do with what a run says in either encoding. What is no
-// encoding hardly ever begins with so much text.
-func decodeRun(run []byte, do func([]byte)) {
+// decodeRun calls do with what a run says in either encoding, and tells how much
+// of the run that was. What is no encoding hardly ever begins with so much text.
+func decodeRun(run []byte, do func([]byte)) (used int) {
 	plain, _ := hex.AppendDecode(nil, run)
 	if plain = readable(plain); len(plain) >= decodedRun {
 		do(plain)
+		used = 2 * len(plain)
 	}
 	standard := bytes.ReplaceAll(bytes.ReplaceAll(run, []byte("-"), []byte("+")), []byte("_"), []byte("/"))
 	for skip := range min(4, len(standard)) { // a name of a parameter may stand before
 		plain, _ := base64.RawStdEncoding.AppendDecode(nil, standard[skip:])
 		if plain = readable(plain); len(plain) >= decodedRun {
 			do(plain)
+			used = max(used, skip+len(plain)*4/3)
 		}
 	}
+	return used
 }
 
 // readable is the part of the bytes, from the front, that is text.
