@@ -35,6 +35,7 @@ var rooms = map[string][]string{
 	"draft":          {"breach", "nationalid", "rules", "locale"},
 	"compare":        {},
 	"pdfletter":      {},
+	"dispatch":       {"breach", "pdfletter"},
 	"specimen":       {"breach", "nationalid"},
 	"store":          {"breach", "auth", "seal", "journal"},
 	"engine":         {"breach", "register", "extract", "detect", "resolve", "compare"},
@@ -74,7 +75,7 @@ var foreign = map[string][]string{
 	"golang.org/x/oauth2":                 {"auth"},
 	"golang.org/x/sys":                    {"detect", "engine", "extract/pdfium", "register", "store"},
 	"golang.org/x/term":                   {"cmd/klarlagt"},
-	"golang.org/x/text":                   {"auth", "detect", "extract", "leak", "locale", "nationalid", "register", "specimen", "store"},
+	"golang.org/x/text":                   {"auth", "detect", "dispatch", "extract", "leak", "locale", "nationalid", "register", "specimen", "store"},
 	"modernc.org/sqlite":                  {"store"},
 }
 

@@ -54,7 +54,7 @@ func (p *Press) Bundle(w io.Writer, info Info) (*Bundle, error) {
 }
 
 func (p *Press) bundle(w io.Writer, info Info) *Bundle {
-	b := &Bundle{press: p, info: info, o: newObjects(w)}
+	b := &Bundle{press: p, info: info, o: newObjects(w, &p.zips)}
 	for i, f := range p.fonts() {
 		b.used[i] = newGlyphSet(f)
 	}
@@ -62,16 +62,8 @@ func (p *Press) bundle(w io.Writer, info Info) *Bundle {
 	return b
 }
 
-// Add writes a letter. One that is refused leaves the bundle as it was.
-func (b *Bundle) Add(l Letter) (Printed, error) {
-	in, err := b.press.prepare(&l)
-	if err != nil {
-		return Printed{}, err
-	}
-	return b.add(in)
-}
-
-func (b *Bundle) add(in laid) (Printed, error) {
+// Add writes a letter.
+func (b *Bundle) Add(in Laid) (Printed, error) {
 	contents, sum, err := b.press.draw(in, &b.used)
 	if err != nil {
 		return Printed{}, err
@@ -93,7 +85,7 @@ func (b *Bundle) add(in laid) (Printed, error) {
 }
 
 // putPages writes pages, and gives their objects.
-func (b *Bundle) putPages(in laid, contents [][]byte) []int {
+func (b *Bundle) putPages(in Laid, contents [][]byte) []int {
 	n := &b.nodes[len(b.nodes)-1]
 	objs := make([]int, len(contents))
 	box := painter{}
@@ -112,10 +104,10 @@ func (b *Bundle) putPages(in laid, contents [][]byte) []int {
 }
 
 // structure writes a letter's part of the structure tree.
-func (b *Bundle) structure(in laid, pages []int) {
+func (b *Bundle) structure(in Laid, pages []int) {
 	parent := b.document
 	if b.single {
-		in.root.num, parent = b.document, b.tree
+		in.root.tag, in.root.num, parent = "Document", b.document, b.tree
 	} else {
 		in.root.tag, in.root.num = "Part", b.o.number()
 	}

@@ -10,7 +10,7 @@ import (
 func (o *objects) end(info Info, pages, tree int, id []byte) error {
 	catalog, about, metadata, profile := o.number(), o.number(), o.number(), o.number()
 	o.plain(metadata, "/Type/Metadata/Subtype/XML", xmp(info))
-	o.stream(profile, "/N 1", o.deflate(grayProfile()))
+	o.plain(profile, "/N 1", grayProfile())
 	o.put(about, "<</Title %s/Producer(Klarlagt)>>", textString(info.Title))
 	o.put(catalog, "<</Type/Catalog/Version/1.7/Pages %d 0 R/Lang(%s)/MarkInfo<</Marked true>>/StructTreeRoot %d 0 R/Metadata %d 0 R"+
 		"/ViewerPreferences<</DisplayDocTitle true>>/OutputIntents[<</Type/OutputIntent/S/GTS_PDFA1/OutputConditionIdentifier(Gray)/DestOutputProfile %d 0 R>>]>>",

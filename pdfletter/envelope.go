@@ -19,23 +19,23 @@ const (
 	frontSize           = 13000
 )
 
-// AddEnvelope writes an envelope: its front, and its back as the next page.
-func (b *Bundle) AddEnvelope(e Envelope) (Printed, error) {
-	p := b.press
+// LayEnvelope lays an envelope out for a bundle: its front, and its back as the
+// next page.
+func (p *Press) LayEnvelope(e Envelope) (Laid, error) {
 	if len(e.Front) == 0 {
-		return Printed{}, &Refused{ID: e.ID, Reason: NothingSaid, Part: "address"}
+		return Laid{}, &Refused{ID: e.ID, Reason: NothingSaid, Part: "address"}
 	}
 	for i, text := range append(e.Front[:len(e.Front):len(e.Front)], e.Back...) {
 		if c := p.regular.missing(text); c > 0 {
-			return Printed{}, &Refused{e.ID, NoGlyph, "address", i + 1, c}
+			return Laid{}, &Refused{e.ID, NoGlyph, "address", i + 1, c}
 		}
 	}
 	lines := p.regular.lines(strings.Join(e.Front, "\n"), frontWidth*1000/frontSize)
 	if len(lines) > 6 || len(e.Back) > 6 || broken(lines) {
-		return Printed{}, &Refused{ID: e.ID, Reason: Window, Part: "address"}
+		return Laid{}, &Refused{ID: e.ID, Reason: Window, Part: "address"}
 	}
 	root := &elem{tag: "Part"}
-	o := layout{press: p, at: root, y: frontTop, laid: laid{
+	o := layout{press: p, at: root, y: frontTop, laid: Laid{
 		id: e.ID, root: root, pages: make([][]run, 1), paper: paper{envelopeWidth, envelopeHeight},
 		text: (&Letter{Sender: e.Front, Address: e.Back}).text(),
 	}}
@@ -45,5 +45,5 @@ func (b *Bundle) AddEnvelope(e Envelope) (Printed, error) {
 		o.y = backTop
 		o.place(o.add("P"), parted(e.Back), line{x: left, font: p.regular, size: smallSize}, smallLead)
 	}
-	return b.add(o.laid)
+	return o.laid, nil
 }

@@ -80,9 +80,10 @@ type run struct {
 	lines []line
 }
 
-// laid is a letter laid out, or an envelope.
-type laid struct {
+// Laid is a letter laid out, or an envelope.
+type Laid struct {
 	id     string
+	title  string
 	text   string // all that it says, to be read back
 	root   *elem
 	pages  [][]run
@@ -93,23 +94,26 @@ type laid struct {
 
 type paper struct{ width, height int }
 
+// Pages is how many pages it takes.
+func (l Laid) Pages() int { return len(l.pages) }
+
 // layout lays a letter out. y is where the next line's top is.
 type layout struct {
 	press *Press
-	laid  laid
+	laid  Laid
 	at    *elem // what the next elem belongs to
 	y     int
 }
 
-func (p *Press) lay(l *Letter) (laid, error) {
+func (p *Press) lay(l *Letter) (Laid, error) {
 	root := &elem{tag: "Document", lang: l.Parts[0].Lang}
-	out := layout{press: p, at: root, laid: laid{
-		id: l.ID, text: l.text(), root: root, pages: make([][]run, 1),
+	out := layout{press: p, at: root, laid: Laid{
+		id: l.ID, title: l.Parts[0].Title, text: l.text(), root: root, pages: make([][]run, 1),
 		paper: paper{pageWidth, pageHeight}, footed: true, code: l.Code,
 	}}
 	out.sender(l)
 	if err := out.address(l); err != nil {
-		return laid{}, err
+		return Laid{}, err
 	}
 	out.y = titleTop
 	out.part(l.Parts[0])
@@ -120,7 +124,7 @@ func (p *Press) lay(l *Letter) (laid, error) {
 		out.part(part)
 	}
 	if len(out.laid.pages) > MaxPages {
-		return laid{}, &Refused{ID: l.ID, Reason: TooLong, Part: "text"}
+		return Laid{}, &Refused{ID: l.ID, Reason: TooLong, Part: "text"}
 	}
 	return out.laid, nil
 }

@@ -5,6 +5,7 @@ import (
 	"compress/zlib"
 	"fmt"
 	"io"
+	"sync"
 )
 
 // objects writes the objects of a PDF file as they come: streams by
@@ -14,7 +15,7 @@ type objects struct {
 	at    int64
 	where []place // of each object, by number
 	pack  pack
-	zip   *zlib.Writer
+	zips  *sync.Pool // of *zlib.Writer, which are large
 	err   error
 }
 
@@ -32,8 +33,8 @@ type pack struct {
 // packed is how many objects go into one object stream.
 const packed = 200
 
-func newObjects(w io.Writer) *objects {
-	o := &objects{w: w, where: make([]place, 1), zip: zlib.NewWriter(io.Discard)}
+func newObjects(w io.Writer, zips *sync.Pool) *objects {
+	o := &objects{w: w, where: make([]place, 1), zips: zips}
 	o.write([]byte("%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"))
 	return o
 }
@@ -103,9 +104,12 @@ type deflated struct {
 
 func (o *objects) deflate(b []byte) deflated {
 	var out bytes.Buffer
-	o.zip.Reset(&out)
-	_, _ = o.zip.Write(b) // a bytes.Buffer takes everything
-	_ = o.zip.Close()
+	out.Grow(len(b)/3 + 64)
+	zip := o.zips.Get().(*zlib.Writer)
+	zip.Reset(&out)
+	_, _ = zip.Write(b) // a bytes.Buffer takes everything
+	_ = zip.Close()
+	o.zips.Put(zip)
 	return deflated{out.Bytes(), len(b)}
 }
 

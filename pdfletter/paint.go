@@ -72,7 +72,7 @@ func (p *painter) run(r run, mcid int) {
 
 // page draws one page: its text, then what is for machines and for counting
 // sheets, which a screen reader passes over.
-func (p *Press) page(in laid, number int, used *[2]glyphSet) []byte {
+func (p *Press) page(in Laid, number int, used *[2]glyphSet) []byte {
 	d := painter{height: in.paper.height, used: used}
 	for mcid, r := range in.pages[number-1] {
 		d.run(r, mcid)

@@ -43,10 +43,19 @@ func letter(paragraphs int) pdfletter.Letter {
 	}
 }
 
+func lay(t testing.TB, p *pdfletter.Press, l pdfletter.Letter) pdfletter.Laid {
+	t.Helper()
+	laid, err := p.Lay(l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return laid
+}
+
 func file(t testing.TB, p *pdfletter.Press, l pdfletter.Letter) ([]byte, pdfletter.Printed) {
 	t.Helper()
 	var b bytes.Buffer
-	printed, err := p.File(&b, l)
+	printed, err := p.File(&b, lay(t, p, l))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,7 +107,7 @@ func TestALetterIsDrawnTheSameAloneAndAmongOthers(t *testing.T) {
 	first := letter(2)
 	first.Address[0] = "Łukasz Nguyễn Čáhppes" // of characters that the other does not need
 	for _, l := range []pdfletter.Letter{first, letter(20)} {
-		got, err := bundle.Add(l)
+		got, err := bundle.Add(lay(t, p, l))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -143,41 +152,13 @@ func TestRefusedLettersSayWhereAndNotWhat(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			l := letter(1)
 			c.mend(&l)
-			_, err := press(t, pdfletter.C5).File(io.Discard, l)
+			_, err := press(t, pdfletter.C5).Lay(l)
 			var got *pdfletter.Refused
 			c.want.ID = "n1 p17"
 			if !errors.As(err, &got) || *got != c.want {
 				t.Errorf("got %v, want %v", err, &c.want)
 			}
 		})
-	}
-}
-
-func TestARefusedLetterLeavesTheBundleAsItWas(t *testing.T) {
-	write := func(bad bool) []byte {
-		var b bytes.Buffer
-		bundle, err := press(t, pdfletter.C5).Bundle(&b, pdfletter.Info{Title: "Letters", Lang: "sv"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i := range 70 { // more than hang on one node
-			if l := letter(0); bad && i == 64 {
-				l.Address[0] = "測"
-				if _, err := bundle.Add(l); err == nil {
-					t.Fatal("not refused")
-				}
-			}
-			if _, err := bundle.Add(letter(0)); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if err := bundle.Close(); err != nil {
-			t.Fatal(err)
-		}
-		return b.Bytes()
-	}
-	if !bytes.Equal(write(false), write(true)) {
-		t.Error("the bundle is another where a letter was refused on the way")
 	}
 }
 
@@ -192,8 +173,8 @@ func TestAnEmptyBundleIsNoFile(t *testing.T) {
 }
 
 func TestAFullDiskIsTold(t *testing.T) {
-	full := errors.New("no space")
-	if _, err := press(t, pdfletter.C5).File(&small{5000, full}, letter(1)); !errors.Is(err, full) {
+	p, full := press(t, pdfletter.C5), errors.New("no space")
+	if _, err := p.File(&small{5000, full}, lay(t, p, letter(1))); !errors.Is(err, full) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -225,9 +206,11 @@ func FuzzLetter(f *testing.F) {
 		}
 		l := pdfletter.Letter{ID: "x", Address: strings.Split(address, "\n"), Code: code, Parts: []pdfletter.Part{
 			{Lang: "sv", Title: title, Blocks: []pdfletter.Block{{Text: text}, {Role: pdfletter.Item, Text: text}}}}}
-		_, err := p.File(io.Discard, l)
-		var refused *pdfletter.Refused
-		if err != nil && !errors.As(err, &refused) {
+		laid, err := p.Lay(l)
+		if err != nil {
+			return
+		}
+		if _, err := p.File(io.Discard, laid); err != nil {
 			t.Fatal(err)
 		}
 	})

@@ -1,24 +1,32 @@
 package pdfletter
 
 import (
+	"compress/zlib"
 	"crypto/sha256"
 	"fmt"
 	"io"
 	"regexp"
 	"strings"
+	"sync"
 )
 
-// Press writes letters. It does not change, so many may use it at a time.
+// Press writes letters. Many may use it at a time.
 type Press struct {
 	fold          Fold
 	regular, bold *font
 	common        [2]glyphSet
 	programs      [2]program // of the common characters
+	zips          sync.Pool
 }
 
 // New makes a press for sheets that are folded one way.
 func New(fold Fold) (*Press, error) {
 	p := &Press{fold: fold}
+	// Fastest: half the time of the default for a tenth more bytes.
+	p.zips.New = func() any {
+		w, _ := zlib.NewWriterLevel(io.Discard, zlib.BestSpeed) // a level that there is
+		return w
+	}
 	var err error
 	if p.regular, err = parseFont(regularTTF, "NotoSans", false); err != nil {
 		return nil, fmt.Errorf("read the font: %w", err)
@@ -26,10 +34,15 @@ func New(fold Fold) (*Press, error) {
 	if p.bold, err = parseFont(boldTTF, "NotoSans-Bold", true); err != nil {
 		return nil, fmt.Errorf("read the bold font: %w", err)
 	}
-	o := newObjects(io.Discard)
+	o := newObjects(io.Discard, &p.zips)
 	for i, f := range p.fonts() {
 		p.common[i] = newGlyphSet(f)
 		p.common[i].addText(f, common)
+		for r := rune(' '); r <= 'ỹ'; r++ {
+			if (r <= 'ſ' || r >= 'Ạ') && f.glyph(r) != 0 {
+				p.common[i].add(f.glyph(r))
+			}
+		}
 		p.programs[i] = o.program(f, p.common[i])
 	}
 	return p, nil
@@ -38,11 +51,8 @@ func New(fold Fold) (*Press, error) {
 func (p *Press) fonts() [2]*font { return [2]*font{p.regular, p.bold} }
 
 // File writes one letter as a file of its own.
-func (p *Press) File(w io.Writer, l Letter) (Printed, error) {
-	if len(l.Parts) == 0 {
-		return Printed{}, &Refused{ID: l.ID, Reason: NothingSaid, Part: "text"}
-	}
-	b := p.bundle(w, Info{Title: l.Parts[0].Title, Lang: l.Parts[0].Lang})
+func (p *Press) File(w io.Writer, l Laid) (Printed, error) {
+	b := p.bundle(w, Info{Title: l.title, Lang: l.root.lang})
 	b.single = true
 	printed, err := b.Add(l)
 	if err != nil {
@@ -51,18 +61,13 @@ func (p *Press) File(w io.Writer, l Letter) (Printed, error) {
 	return printed, b.Close()
 }
 
-// Check reports what would have a letter refused; nil if nothing.
-func (p *Press) Check(l Letter) error {
-	_, err := p.prepare(&l)
-	return err
-}
-
 // language is the shape of a language tag, as far as letters need one.
 var language = regexp.MustCompile(`^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$`)
 
-// prepare checks a letter and lays it out.
-func (p *Press) prepare(l *Letter) (laid, error) {
-	refuse := func(r Reason, part string) (laid, error) { return laid{}, &Refused{ID: l.ID, Reason: r, Part: part} }
+// Lay checks a letter and lays it out, to be written by the same press. What
+// cannot be written is a [*Refused].
+func (p *Press) Lay(l Letter) (Laid, error) {
+	refuse := func(r Reason, part string) (Laid, error) { return Laid{}, &Refused{ID: l.ID, Reason: r, Part: part} }
 	switch {
 	case len(l.Parts) == 0:
 		return refuse(NothingSaid, "text")
@@ -81,10 +86,10 @@ func (p *Press) prepare(l *Letter) (laid, error) {
 			return refuse(NothingSaid, "text")
 		}
 	}
-	if err := p.glyphs(l); err != nil {
-		return laid{}, err
+	if err := p.glyphs(&l); err != nil {
+		return Laid{}, err
 	}
-	return p.lay(l)
+	return p.lay(&l)
 }
 
 // glyphs refuses what the fonts cannot draw.
@@ -125,7 +130,7 @@ func (p *Press) font(b Block) *font {
 }
 
 // draw makes the content streams of pages, and reads them back.
-func (p *Press) draw(in laid, used *[2]glyphSet) ([][]byte, [32]byte, error) {
+func (p *Press) draw(in Laid, used *[2]glyphSet) ([][]byte, [32]byte, error) {
 	sum := sha256.New()
 	var pages [][]byte
 	for i := range in.pages {

@@ -43,7 +43,7 @@ func blank(r rune) bool { return r == ' ' || r == '\n' }
 
 // readBack reads a letter as a reader of the file does: along the structure
 // tree, each element's marked text glyph by glyph, a blank between elements.
-func (p *Press) readBack(in laid, pages [][]byte) string {
+func (p *Press) readBack(in Laid, pages [][]byte) string {
 	texts := make([][]string, len(pages))
 	for i, page := range pages {
 		texts[i] = p.marked(page)

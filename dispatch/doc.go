@@ -1,0 +1,2 @@
+// Package dispatch hands notices over, and says what became of each.
+package dispatch

@@ -1,0 +1,56 @@
+package dispatch
+
+import (
+	"bufio"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"os"
+)
+
+// output is a file being written, and hashed on the way.
+type output struct {
+	f   *os.File
+	buf *bufio.Writer
+	sum hash.Hash
+}
+
+// create makes a file for its owner alone. One that is there is never written
+// over: the same batch is not printed twice by mistake.
+func create(dir *os.Root, name string) (*output, error) {
+	f, err := dir.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("make %s: %w", name, err)
+	}
+	o := &output{f: f, sum: sha256.New()}
+	o.buf = bufio.NewWriterSize(io.MultiWriter(f, o.sum), 32<<10)
+	return o, nil
+}
+
+func (o *output) Write(b []byte) (int, error) { return o.buf.Write(b) }
+
+func (o *output) close() error { return errors.Join(o.buf.Flush(), o.f.Close()) }
+
+func (o *output) sha256() string { return fmt.Sprintf("%x", o.sum.Sum(nil)) }
+
+// save makes a file of what is written, and sees it onto the disk.
+func save(dir *os.Root, name string, write func(io.Writer) error) error {
+	out, err := create(dir, name)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(write(out), out.buf.Flush(), out.f.Sync(), out.f.Close()); err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	return nil
+}
+
+// save writes the manifest, as a table and whole.
+func (m Manifest) save(dir *os.Root) error {
+	if err := save(dir, "manifest.csv", m.WriteCSV); err != nil {
+		return err
+	}
+	return save(dir, "manifest.json", m.WriteJSON)
+}
