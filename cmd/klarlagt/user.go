@@ -17,16 +17,16 @@ func userCommand(a *app) *cobra.Command {
 	}
 	var tenant string
 	c.PersistentFlags().StringVar(&tenant, "tenant", string(store.Local), a.t("cmd.user.flag.tenant"))
-	sub := func(use, name string, args cobra.PositionalArgs, f func(u *userDesk, args []string) error) {
-		c.AddCommand(&cobra.Command{Use: use, Args: args, Short: a.t("cmd.user-" + name + ".short"),
+	sub := func(use, short string, args cobra.PositionalArgs, f func(u *userDesk, args []string) error) {
+		c.AddCommand(&cobra.Command{Use: use, Args: args, Short: a.t(short),
 			RunE: func(c *cobra.Command, args []string) error {
 				return a.atUsers(c.Context(), auth.TenantID(tenant), args, f)
 			}})
 	}
-	sub("setup", "setup", cobra.NoArgs, (*userDesk).setup)
-	sub("list", "list", cobra.NoArgs, (*userDesk).list)
-	sub("reset NAME", "reset", cobra.ExactArgs(1), (*userDesk).reset)
-	sub("join NAME", "join", cobra.ExactArgs(1), (*userDesk).join)
+	sub("setup", "cmd.user-setup.short", cobra.NoArgs, (*userDesk).setup)
+	sub("list", "cmd.user-list.short", cobra.NoArgs, (*userDesk).list)
+	sub("reset NAME", "cmd.user-reset.short", cobra.ExactArgs(1), (*userDesk).reset)
+	sub("join NAME", "cmd.user-join.short", cobra.ExactArgs(1), (*userDesk).join)
 	return c
 }
 
