@@ -68,7 +68,7 @@ func can(t testing.TB, s *store.Store, id store.CaseID, a auth.Action) auth.Gran
 // master is the master key of all tests, fixtures among them.
 func master(t testing.TB) seal.Key {
 	t.Helper()
-	k, err := seal.KeyFrom([]byte("klarlagt tests: nobody's own key"))
+	k, err := masterOfTests()
 	if err != nil {
 		t.Fatal(err)
 	}
