@@ -101,6 +101,7 @@ var lists = []struct{ file, typ, prefix string }{
 	{"register/columns.go", "Field", "field."},
 	{"register/columns.go", "By", "by."},
 	{"resolve/why.go", "Reason", "why."},
+	{"notify/route.go", "Reason", "way."},
 	{"draft/answer.go", "Reason", "draft.reason."},
 	{"draft/answer.go", "Rule", "draft.rule."},
 	{"draft/check.go", "Trouble", "draft.trouble."},
