@@ -99,6 +99,7 @@ var hidings = []hiding{
 }
 
 func TestEveryPlantedLeakIsRefused(t *testing.T) {
+	t.Parallel()
 	x := index(town)
 	planted := 0
 	for round := range 61 {
@@ -141,6 +142,7 @@ func breaks(found []leak.Leak, rules ...leak.Rule) bool {
 }
 
 func TestACleanMessageIsNotRefused(t *testing.T) {
+	t.Parallel()
 	x := index(town)
 	for n := range 10_000 {
 		to := person(n)
@@ -154,6 +156,7 @@ func TestACleanMessageIsNotRefused(t *testing.T) {
 }
 
 func TestEveryAddressOfTheLogOf2014IsFoundInTheBody(t *testing.T) {
+	t.Parallel()
 	x := index(town)
 	var log strings.Builder
 	for n := range 300 {

@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -159,11 +160,11 @@ func LanguagesFor(asked, country string) []string {
 		own = []string{"fi", "sv"}
 	}
 	base, _, _ := strings.Cut(strings.ToLower(asked), "-")
-	switch base {
-	case "sv", "fi", "en":
-		return []string{base}
-	case "":
+	switch {
+	case base == "":
 		return own
+	case slices.Contains(Languages(), base):
+		return []string{base}
 	}
 	return []string{"en", own[0]}
 }

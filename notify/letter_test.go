@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/klarlagt/klarlagt/breach"
 	"github.com/klarlagt/klarlagt/notify"
 )
 
@@ -79,6 +80,34 @@ func TestLIX(t *testing.T) {
 	hard := notify.Read("Personuppgiftsincidenten föranledde omedelbara åtgärder beträffande behandlingssystemens säkerhetskonfigurationer samt myndighetsanmälan")
 	if hard.Plain("sv") {
 		t.Errorf("a bureaucrat's sentence with LIX %d is plain", hard.LIX())
+	}
+}
+
+func TestEveryTopicAndCountryHasItsTexts(t *testing.T) {
+	for _, lang := range notify.Languages() {
+		for _, country := range []string{"FI", "AX", "SE"} {
+			texts := matter()
+			texts.Country = country
+			for i, line := range strings.Split(sheet(t, notify.LetterFirst, lang, texts).Wording(), "\n") {
+				if strings.TrimSpace(line) == "?" {
+					t.Errorf("%s in %s: line %d names no kind", lang, country, i+1)
+				}
+			}
+			all := record()
+			for _, k := range breach.AllKinds() {
+				all.Exposures = append(all.Exposures, breach.Exposure{Person: "p1", Kind: k, Grade: breach.Proven})
+			}
+			w, _, err := sheet(t, notify.LetterFirst, lang, texts).Render(all)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if lines := strings.Count(string(w.Text), "\n- "); lines != len(breach.AllKinds())+2*10 {
+				t.Errorf("%s in %s: %d lines of lists", lang, country, lines)
+			}
+			if strings.Contains(string(w.Text), "- \n") || strings.Contains(string(w.Text), "- ?") {
+				t.Errorf("%s in %s: an empty line in\n%s", lang, country, []byte(w.Text))
+			}
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/klarlagt/klarlagt/breach"
 	"github.com/klarlagt/klarlagt/locale"
 )
 
@@ -123,6 +124,21 @@ func unfit(text string) bool {
 
 // Language is the language of the sheet.
 func (s Sheet) Language() string { return s.letter.Language }
+
+// Wording is all that the sheet may say to anybody, without a name: what the
+// scanner for leaks takes as approved.
+func (s Sheet) Wording() string {
+	var b strings.Builder
+	b.WriteString(s.letter.Source())
+	lib := shipped()[s.letter.Language]
+	for _, topic := range topics {
+		b.WriteString("\n" + lib.advice[topic.name].leads + "\n" + lib.advice[topic.name].do + "\n")
+	}
+	for _, k := range breach.AllKinds() {
+		b.WriteString("\n" + title(k, s.letter.Language, s.country) + "\n")
+	}
+	return b.String()
+}
 
 // Reading tells how hard the sheet is to read, before anybody's data is in it.
 func (s Sheet) Reading() Reading { return Read(s.letter.Source()) }
