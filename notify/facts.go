@@ -23,7 +23,7 @@ type Facts struct {
 	Conflict  bool // the registers that were merged into the person contradict each other
 	Ward      bool // an adult for whom a court has named a guardian
 	Employee  bool // of the controller
-	Protected bool
+	Protected bool // by any register, or by what became known itself: see Marked
 
 	// Of the reader:
 	Role   Role
@@ -109,6 +109,13 @@ type Doors struct {
 // has reports whether any way is in a state.
 func (d Doors) has(state Door) bool {
 	return d.Mailbox == state || d.Paper == state || d.Mail == state || d.Care == state
+}
+
+// Marked reports whether the exposed data say that the subject has a protected
+// identity. Then the letter says so too, and goes as to somebody protected,
+// whatever the registers say.
+func Marked(exposures []breach.Exposure) bool {
+	return grade(exposures).all().Has(breach.ProtectedIdentity)
 }
 
 // ShieldOf tells how the reader stands among the guardians of a child, from who

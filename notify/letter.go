@@ -17,7 +17,8 @@ const (
 	LetterCorrection    Name = "correction"
 	LetterUnaffected    Name = "unaffected"
 	LetterGuardian      Name = "guardian"
-	LetterGuardianYoung Name = "guardian-young" // beside the young person's own: it tells no kinds
+	LetterGuardianYoung Name = "guardian-young"       // beside the young person's own: it tells no kinds
+	LetterGuardianAgain Name = "guardian-young-again" // beside an update or a correction: nor does it
 	LetterYoung         Name = "young"
 	LetterEmployee      Name = "employee"
 )
@@ -25,7 +26,7 @@ const (
 // Names lists every letter.
 func Names() []Name {
 	return []Name{LetterFirst, LetterPossible, LetterUpdate, LetterCorrection, LetterUnaffected,
-		LetterGuardian, LetterGuardianYoung, LetterYoung, LetterEmployee}
+		LetterGuardian, LetterGuardianYoung, LetterGuardianAgain, LetterYoung, LetterEmployee}
 }
 
 // Field is a place in a letter that is filled: "{Name}". With a question mark,
@@ -148,6 +149,8 @@ func required(name Name) []Field {
 		return append(fields, FieldEarlier, FieldMistake, FieldProven, FieldLikely, FieldPossible, FieldAdvice)
 	case LetterUnaffected:
 		return append(fields, FieldHappened, FieldMeasures)
+	case LetterGuardianAgain:
+		return append(fields, FieldEarlier, FieldChild, FieldNews, FieldMistake)
 	case LetterGuardianYoung:
 		return append(fields, FieldHappened, FieldMeasures, FieldChild)
 	case LetterPossible:

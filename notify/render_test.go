@@ -97,7 +97,7 @@ func TestEveryLetterRendersAndReadsBack(t *testing.T) {
 					if name == notify.LetterPossible {
 						r = record("door-code possible", "address possible")
 					}
-					if name == notify.LetterGuardian || name == notify.LetterGuardianYoung {
+					if name == notify.LetterGuardian || name == notify.LetterGuardianYoung || name == notify.LetterGuardianAgain {
 						r.Reader, r.Child = "p2", breach.Hide("Otso")
 					}
 					w, _, err := s.Render(r)

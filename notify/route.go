@@ -262,6 +262,8 @@ func letterFor(f Facts) Name {
 		matter = First // found later: there is nothing that this could be new to
 	}
 	switch {
+	case f.Role != Self && f.Age == Young && (matter == Update || matter == Correction):
+		return LetterGuardianAgain
 	case matter == Update:
 		return LetterUpdate
 	case matter == Correction:

@@ -86,6 +86,8 @@ func TestRoute(t *testing.T) {
 		{"sixteen, themselves", usual(func(f *facts) { f.Age = notify.Young }), notify.Policy{}, notify.Way{breach.Mailbox, notify.LetterYoung}, notify.InOrder},
 		{"sixteen in Sweden, where mailboxes begin at 18", usual(func(f *facts) { f.Age, f.Country = notify.Young, "SE" }), notify.Policy{}, notify.Way{breach.Paper, notify.LetterYoung}, notify.EarlierClosed},
 		{"sixteen, the guardian", child(func(f *facts) { f.Age = notify.Young }), notify.Policy{}, notify.Way{breach.Mailbox, notify.LetterGuardianYoung}, notify.InOrder},
+		{"sixteen, the guardian of an update", child(func(f *facts) { f.Age, f.Matter, f.Before = notify.Young, notify.Update, true }), notify.Policy{}, notify.Way{breach.Mailbox, notify.LetterGuardianAgain}, notify.InOrder},
+		{"sixteen, the guardian of a correction", child(func(f *facts) { f.Age, f.Matter, f.Before = notify.Young, notify.Correction, true }), notify.Policy{}, notify.Way{breach.Mailbox, notify.LetterGuardianAgain}, notify.InOrder},
 		{"sixteen, where guardians are not told", child(func(f *facts) { f.Age = notify.Young }), notify.Policy{YoungAlone: true}, notify.Way{breach.Nobody, ""}, notify.YoungReads},
 		{"sixteen with a protected guardian", usual(func(f *facts) { f.Age, f.Shield = notify.Young, notify.OtherGuardian }), notify.Policy{}, notify.Way{breach.Envelope, notify.LetterYoung}, notify.ContactOnly},
 		{"eighteen, the former guardian", child(func(f *facts) { f.Age = notify.Adult }), notify.Policy{}, notify.Way{breach.Nobody, ""}, notify.IsAdult},
@@ -105,6 +107,14 @@ func TestAgeOn(t *testing.T) {
 	} {
 		if got := notify.AgeOn(day, breach.Hide(born)); got != want {
 			t.Errorf("born %q: %d, want %d", born, got, want)
+		}
+	}
+}
+
+func TestMarked(t *testing.T) {
+	for grade, want := range map[breach.Grade]bool{breach.Unknown: false, breach.Excluded: false, breach.Possible: true, breach.Proven: true} {
+		if got := notify.Marked([]breach.Exposure{{Kind: breach.Name, Grade: breach.Proven}, {Kind: breach.ProtectedIdentity, Grade: grade}}); got != want {
+			t.Errorf("%s: %v", grade, got)
 		}
 	}
 }

@@ -68,6 +68,8 @@ func check(t *testing.T, f notify.Facts, p notify.Policy, seen map[notify.Reason
 		wrong("sent by what the breach has reached")
 	case f.Grade < breach.Possible && f.Matter == notify.First:
 		wrong("sent to somebody who is not affected")
+	case guardian && f.Age == notify.Young && f.Matter != notify.Unaffected && way.Letter != notify.LetterGuardianYoung && way.Letter != notify.LetterGuardianAgain:
+		wrong("a guardian is told what is the young person's to tell")
 	case f.Matter == notify.Unaffected && f.Grade != breach.Excluded:
 		wrong("somebody affected is told that they are not")
 	}
