@@ -238,3 +238,32 @@ func TestCode(t *testing.T) {
 		}
 	}
 }
+
+func FuzzRender(f *testing.F) {
+	s := sheet(f, notify.LetterGuardian, "sv", matter())
+	f.Add("Maja Exempelsson", "Otso")
+	f.Add("Maja\u00a0Exempelsson\r\nBcc: x", "- namn")
+	f.Add("! Hej", ". Personuppgifter har läckt ut, och det berör barnet.")
+	f.Add("# A\n\n- b", "{Code}")
+	f.Fuzz(func(t *testing.T, name, child string) {
+		r := record("name proven", "address possible")
+		r.Reader, r.Name, r.Child = "p2", breach.Hide(name), breach.Hide(child)
+		w, _, err := s.Render(r)
+		if err != nil {
+			return
+		}
+		if got, want := strings.Count(string(w.Text), "\n"), 60; got > want {
+			t.Errorf("%q and %q make %d lines", name, child, got)
+		}
+		// A name may look like the letter's own text: then it is refused by whoever
+		// reads back, and goes to a person; it is never read as something else.
+		if err := s.ReadBack(w.Text, r); err != nil && !errors.Is(err, notify.ErrSwapped) {
+			t.Errorf("%q and %q: %v", name, child, err)
+		}
+		other := r
+		other.Name = breach.Hide("Nobody Else")
+		if err := s.ReadBack(w.Text, other); err == nil {
+			t.Errorf("%q and %q pass for another", name, child)
+		}
+	})
+}
