@@ -1,12 +1,13 @@
 # make demo    a made-up municipality, scanned, with its report: the main job
 # make check   everything that has to hold, as in CI
 # make build   the command, in build/klarlagt
+# make e2e     the pages in a real browser, held against axe
 # make bench   speed and memory, as ratios in one run
 # make recall  how much of real files the readers find; writes docs/formats-read.md
 # make fuzz    a longer fuzz of everything that reads hostile bytes
 # make mutate  ten thousand damaged files of each format, read by real workers
 
-.PHONY: build demo check bench fuzz mutate acceptance recall clean
+.PHONY: e2e build demo check bench fuzz mutate acceptance recall clean
 
 build:
 	CGO_ENABLED=0 go build -trimpath -o build/klarlagt ./cmd/klarlagt
@@ -16,6 +17,9 @@ demo: build
 
 check:
 	bash scripts/check.sh
+
+e2e:
+	bash scripts/e2e.sh
 
 acceptance: build
 	bash scripts/acceptance.sh

@@ -52,6 +52,14 @@ export PATH=$tools:$PATH
 status=0
 bash scripts/postgres.sh go test -mod=readonly -race -timeout 15m -v ./... >"$log" 2>&1 || status=$?
 
+say "the pages in a browser"
+pages=$(bash scripts/e2e.sh 2>&1) || status=1
+printf '%s\n' "$pages"
+if [ -n "${CI:-}" ] && grep -q 'not installed' <<<"$pages"; then
+	echo "in CI every tool has to be installed"
+	status=1
+fi
+
 # What failed, with what it said; then what was skipped and why; then the summary.
 if [ $status -ne 0 ]; then
 	say "failed"

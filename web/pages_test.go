@@ -1,0 +1,177 @@
+package web_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"golang.org/x/net/html"
+
+	"github.com/klarlagt/klarlagt/auth"
+	"github.com/klarlagt/klarlagt/locale"
+	"github.com/klarlagt/klarlagt/web"
+)
+
+// TestEveryPageInEveryLanguage renders each page of the table and holds it
+// against what every page has to be for a screen reader and without a script.
+func TestEveryPageInEveryLanguage(t *testing.T) {
+	h := newHouse(t)
+	boss := h.administrator("town", "kalle")
+	other := boss.hire("kajsa", auth.Roles()...)
+	other.post("/cases", "title", "Intrång <b>i</b> skolan")
+	replace := strings.NewReplacer("{$}", "", "{case}", strings.TrimPrefix(other.path, "/cases/"), "{user}", string(h.self(boss)))
+	rendered := 0
+	for _, r := range web.Routes() {
+		if r.Page == "" {
+			continue
+		}
+		b := other.browser
+		switch r.Pattern {
+		case "/sign-in", "/set-up":
+			b = h.browser()
+		case "/set-up/account", "/recovery":
+			b = nil // seen on the way, below
+		}
+		for _, lang := range locale.Languages() {
+			if b == nil {
+				continue
+			}
+			b.do(r.Method, replace.Replace(r.Pattern), nil, "Accept-Language", lang).is(200, replace.Replace(r.Pattern))
+			checkPage(t, b, r.Page+"-"+lang, lang)
+			rendered++
+		}
+	}
+	if rendered < 3*11 {
+		t.Errorf("only %d pages", rendered)
+	}
+	b := h.browser().get("/nowhere").is(404, "/nowhere")
+	checkPage(t, b, "refused-en", "en")
+}
+
+// checkPage holds a page against the rules of them all.
+func checkPage(t *testing.T, b *browser, name, lang string) {
+	t.Helper()
+	labels, ids, level := map[string]bool{}, map[string]bool{}, 0
+	count := map[string]int{}
+	each(b.page, func(n *html.Node) {
+		count[n.Data]++
+		if id := attr(n, "id"); id != "" {
+			if ids[id] {
+				t.Errorf("%s: two have the id %s", name, id)
+			}
+			ids[id] = true
+		}
+		if n.Data == "label" {
+			labels[attr(n, "for")] = true
+		}
+		if len(n.Data) == 2 && n.Data[0] == 'h' && n.Data[1] >= '1' && n.Data[1] <= '6' {
+			if next := int(n.Data[1] - '0'); next > level+1 {
+				t.Errorf("%s: %s after a heading of level %d", name, n.Data, level)
+			} else {
+				level = next
+			}
+		}
+	})
+	each(b.page, func(n *html.Node) {
+		switch n.Data {
+		case "html":
+			if attr(n, "lang") != lang {
+				t.Errorf("%s: the language is %q", name, attr(n, "lang"))
+			}
+		case "input":
+			if attr(n, "type") != "hidden" && !labels[attr(n, "id")] {
+				t.Errorf("%s: the field %s has no label", name, attr(n, "name"))
+			}
+		case "script":
+			if attr(n, "src") == "" {
+				t.Errorf("%s: a script in the page", name)
+			}
+		case "style", "iframe", "object", "embed":
+			t.Errorf("%s: %s", name, n.Data)
+		}
+		for _, a := range n.Attr {
+			if a.Key == "style" || strings.HasPrefix(a.Key, "on") {
+				t.Errorf("%s: %s has %s", name, n.Data, a.Key)
+			}
+			if a.Key == "aria-describedby" || a.Key == "aria-labelledby" {
+				for _, id := range strings.Fields(a.Val) {
+					if !ids[id] {
+						t.Errorf("%s: %s names %s, which is not there", name, a.Key, id)
+					}
+				}
+			}
+		}
+	})
+	if count["h1"] != 1 || count["main"] != 1 || count["header"] < 1 || count["footer"] < 1 || count["title"] != 1 {
+		t.Errorf("%s: headings or landmarks: %v", name, count)
+	}
+	if strings.Contains(b.words(), "[[") {
+		t.Errorf("%s: a text is missing: %s", name, b.words())
+	}
+	if *keep != "" {
+		var all strings.Builder
+		if err := html.Render(&all, b.page); err == nil {
+			_ = os.WriteFile(filepath.Join(*keep, "page-"+name+".html"), []byte(all.String()), 0o644)
+		}
+	}
+}
+
+func TestWhatPeopleTypeStaysText(t *testing.T) {
+	h := newHouse(t)
+	boss := h.administrator("town", "kalle")
+	boss.post("/users", "name", `"><script>alert(1)</script>`, "shown", `<img src=x onerror=alert(1)>`)
+	boss.get("/users")
+	each(boss.page, func(n *html.Node) {
+		if n.Data == "img" || n.Data == "script" && attr(n, "src") == "" {
+			t.Errorf("%s was made of a name", n.Data)
+		}
+	})
+	boss.says(`<img src=x onerror=alert(1)>`)
+}
+
+func TestQRCodeIsDrawn(t *testing.T) {
+	h := newHouse(t)
+	code, err := h.control.NewSetup(t.Context(), "town", h.now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := h.browser().post("/set-up", "code", code.Reveal()).is(200, "/set-up/account")
+	var squares int
+	each(b.page, func(n *html.Node) {
+		if n.Data == "path" {
+			squares = strings.Count(attr(n, "d"), "h1v1h-1z")
+			if !strings.HasPrefix(attr(n, "d"), "M4 4h1v1h-1zM5 4h1v1h-1z") { // the corner of a finder
+				t.Error("no finder where the code begins")
+			}
+		}
+	})
+	if squares < 300 {
+		t.Errorf("%d squares", squares)
+	}
+}
+
+func TestCaseIsOpenedWorkedOnAndLookedBackAt(t *testing.T) {
+	h := newHouse(t)
+	boss := h.administrator("town", "kalle")
+	officer, helper := boss.hire("kajsa", auth.Investigator, auth.DPO), boss.hire("joakim", auth.Reviewer)
+	officer.post("/cases", "title", "  ").is(422, "/cases").says("title")
+	officer.post("/cases", "title", "Intrång  i skolan")
+	page := officer.path
+	officer.says("Intrång i skolan")
+	if got := helper.get(page).is(404, page).verdict(); got != auth.NoSuchCase {
+		t.Errorf("another's case: %q", got)
+	}
+	officer.get(page + "/members").says("joakim")
+	officer.post(page+"/members/"+string(helper.id)+"/join").is(200, page+"/members")
+	helper.get("/cases").says("Intrång i skolan")
+	helper.get(page).is(200, page)
+	officer.get(page+"/journal").is(200, page+"/journal").says("no-such-case")
+	officer.says("joakim")
+	officer.post(page+"/members/"+string(helper.id)+"/leave").is(200, page+"/members")
+	helper.get(page).is(404, page)
+	if got := officer.post(page + "/members/" + string(h.self(officer)) + "/leave").verdict(); got != auth.NotOneself {
+		t.Errorf("oneself: %q", got)
+	}
+	boss.get("/journal").is(200, "/journal").says("The journal is whole")
+}
