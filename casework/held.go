@@ -3,32 +3,39 @@ package casework
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync"
 
 	"github.com/klarlagt/klarlagt/auth"
+	"github.com/klarlagt/klarlagt/seal"
 	"github.com/klarlagt/klarlagt/store"
 )
 
-// held is the folder of a case for contents that do not stand in a file: they
-// lie there while they are read, and those that pass by only once also while
-// their pictures wait. A content has its hash for a name.
+// held is the folder of a case for contents that do not stand in a file. While
+// they are read they lie in files that have no name (on Windows they have one
+// until the next scan). Those that pass by only once are kept besides, sealed,
+// while their pictures wait: under a keyed hash of theirs.
 type held struct {
-	dir string
+	store *store.Store
+	g     auth.Grant
+	dir   string
+	keeps bool // contents cannot be had again
 
 	mu   sync.Mutex
 	uses map[[32]byte]int
 }
 
-func (d *Desk) held(id store.CaseID) *held {
-	return &held{dir: filepath.Join(d.Store.CaseDir(id), "held"), uses: map[[32]byte]int{}}
+func (d *Desk) held(g auth.Grant, keeps bool) *held {
+	return &held{store: d.Store, g: g, dir: d.heldDir(g), keeps: keeps, uses: map[[32]byte]int{}}
 }
+
+func (d *Desk) heldDir(g auth.Grant) string { return filepath.Join(d.Store.CaseDir(g.Case()), "held") }
 
 // errSource wraps an error of what is copied, not of where it is copied to.
 type errSource struct{ error }
@@ -38,19 +45,42 @@ func (e errSource) Unwrap() error { return e.error }
 // take copies a content to its end and opens the copy. It is to be released.
 // An errSource says that the content broke off.
 func (h *held) take(ctx context.Context, r io.Reader) (file *os.File, sha []byte, err error) {
-	tmp, err := h.create()
-	if err != nil {
+	defer func() {
+		if err != nil && file != nil {
+			_ = file.Close()
+			file = nil
+		}
+	}()
+	if file, err = h.create(); err != nil {
 		return nil, nil, fmt.Errorf("hold evidence: %w", err)
 	}
 	sum := sha256.New()
-	_, err = io.CopyBuffer(io.MultiWriter(tmp, sum), &marked{&stoppable{ctx, r}}, make([]byte, copyBuffer))
-	if err = errors.Join(err, tmp.Close()); err != nil {
-		_ = os.Remove(tmp.Name())
-		return nil, nil, fmt.Errorf("hold evidence: %w", err)
+	to := io.MultiWriter(file, sum)
+	var kept *keptCopy
+	if h.keeps {
+		if kept, err = h.keep(ctx); err != nil {
+			return file, nil, fmt.Errorf("hold evidence: %w", err)
+		}
+		defer kept.abandon()
+		to = io.MultiWriter(file, sum, kept.seal)
+	}
+	if _, err := io.CopyBuffer(to, &marked{&stoppable{ctx, r}}, make([]byte, copyBuffer)); err != nil {
+		return file, nil, fmt.Errorf("hold evidence: %w", err)
 	}
 	sha = sum.Sum(nil)
-	file, err = h.keep(tmp.Name(), [32]byte(sha))
-	return file, sha, err
+	if kept != nil {
+		err = kept.commit(ctx, sha)
+	}
+	if err == nil {
+		_, err = file.Seek(0, io.SeekStart)
+	}
+	if err != nil {
+		return file, nil, fmt.Errorf("hold evidence: %w", err)
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.uses[[32]byte(sha)]++
+	return file, sha, nil
 }
 
 // marked marks the errors of a reader, so that they are told from those of
@@ -65,49 +95,97 @@ func (s *marked) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// create makes a file that a crash leaves to be swept away.
+// create makes a file that has no name any more where the system lets it; the
+// next scan sweeps away the others.
 func (h *held) create() (*os.File, error) {
 	if err := os.MkdirAll(h.dir, 0o700); err != nil {
 		return nil, err
 	}
-	return os.CreateTemp(h.dir, "*.tmp")
+	f, err := os.CreateTemp(h.dir, "*.tmp")
+	if err == nil && runtime.GOOS != "windows" {
+		err = os.Remove(f.Name())
+	}
+	return f, err
 }
 
-// keep gives a copy its name, unless one like it is there already.
-func (h *held) keep(tmp string, sha [32]byte) (*os.File, error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	name := h.path(sha)
-	var err error
-	if h.has(sha) { // and may be open: Windows would not have it replaced
-		err = os.Remove(tmp)
-	} else {
-		err = os.Rename(tmp, name)
+// keptCopy is a sealed copy under way.
+type keptCopy struct {
+	h    *held
+	file *os.File
+	seal *seal.Writer
+	done bool
+}
+
+func (h *held) keep(ctx context.Context) (*keptCopy, error) {
+	f, err := os.CreateTemp(h.dir, "*.tmp")
+	if err != nil {
+		return nil, err
+	}
+	k := &keptCopy{h: h, file: f}
+	if k.seal, err = h.store.SealHeld(ctx, h.g, f); err != nil {
+		k.abandon()
+		return nil, err
+	}
+	return k, nil
+}
+
+// commit gives the copy its name.
+func (k *keptCopy) commit(ctx context.Context, sha []byte) error {
+	name, err := k.h.store.HeldName(ctx, k.h.g, sha)
+	if err == nil {
+		err = k.seal.Close()
 	}
 	if err != nil {
-		return nil, fmt.Errorf("hold evidence: %w", err)
+		return err
 	}
-	file, err := os.Open(name)
+	k.done = true
+	if err := k.file.Close(); err != nil {
+		return errors.Join(err, os.Remove(k.file.Name()))
+	}
+	return os.Rename(k.file.Name(), filepath.Join(k.h.dir, name))
+}
+
+func (k *keptCopy) abandon() {
+	if !k.done {
+		_ = k.file.Close()
+		_ = os.Remove(k.file.Name())
+	}
+}
+
+// open opens a content that is kept.
+func (h *held) open(ctx context.Context, sha []byte) (*os.File, error) {
+	if len(sha) != sha256.Size {
+		return nil, fs.ErrNotExist
+	}
+	name, err := h.store.HeldName(ctx, h.g, sha)
+	if err != nil {
+		return nil, err
+	}
+	sealed, err := os.Open(filepath.Join(h.dir, name))
+	if err != nil {
+		return nil, err
+	}
+	defer sealed.Close()
+	plain, err := h.store.OpenHeld(ctx, h.g, sealed)
+	if err != nil {
+		return nil, err
+	}
+	file, err := h.create()
 	if err == nil {
-		h.uses[sha]++
+		_, err = io.CopyBuffer(struct{ io.Writer }{file}, &stoppable{ctx, plain}, make([]byte, copyBuffer))
+	}
+	if err == nil {
+		_, err = file.Seek(0, io.SeekStart)
+	}
+	if err != nil && file != nil {
+		_ = file.Close()
+		return nil, err
 	}
 	return file, err
 }
 
-func (h *held) path(sha [32]byte) string { return filepath.Join(h.dir, hex.EncodeToString(sha[:])) }
-
-// has reports whether a content is held.
-func (h *held) has(sha [32]byte) bool { return exists(h.path(sha)) }
-
-// open opens a content that is held.
-func (h *held) open(sha []byte) (*os.File, error) {
-	if len(sha) != sha256.Size {
-		return nil, fs.ErrNotExist
-	}
-	return os.Open(h.path([32]byte(sha)))
-}
-
-// release ends one use of a content. With the last it goes, unless it waits.
+// release ends one use of a content. With the last its kept copy goes, unless it
+// waits.
 func (h *held) release(sha [32]byte, waits bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -116,15 +194,17 @@ func (h *held) release(sha [32]byte, waits bool) {
 		return
 	}
 	delete(h.uses, sha)
-	if !waits {
-		_ = os.Remove(h.path(sha)) // what will not go now is swept away by the next scan
+	if waits || !h.keeps {
+		return
+	}
+	if name, err := h.store.HeldName(context.Background(), h.g, sha[:]); err == nil {
+		_ = os.Remove(filepath.Join(h.dir, name)) // what will not go now is swept away by the next scan
 	}
 }
 
 // sweep removes what an earlier scan left and nobody waits for.
 func (d *Desk) sweep(ctx context.Context, g auth.Grant) error {
-	h := d.held(g.Case())
-	dir, err := os.Open(h.dir)
+	dir, err := os.Open(d.heldDir(g))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -135,17 +215,11 @@ func (d *Desk) sweep(ctx context.Context, g auth.Grant) error {
 	for {
 		names, err := dir.Readdirnames(1000)
 		for _, name := range names {
-			sha, err := hex.DecodeString(name)
-			waits := false
-			if err == nil && len(sha) == sha256.Size {
-				if waits, err = d.Store.PicturesWait(ctx, g, sha); err != nil {
-					return err
-				}
+			waits, err := d.Store.HeldWaits(ctx, g, name)
+			if err == nil && !waits {
+				err = os.Remove(filepath.Join(dir.Name(), name))
 			}
-			if waits {
-				continue
-			}
-			if err := os.Remove(filepath.Join(h.dir, name)); err != nil {
+			if err != nil {
 				return fmt.Errorf("sweep held evidence: %w", err)
 			}
 		}

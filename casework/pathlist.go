@@ -12,6 +12,7 @@ import (
 	"path"
 	"path/filepath"
 
+	"github.com/klarlagt/klarlagt/auth"
 	"github.com/klarlagt/klarlagt/breach"
 	"github.com/klarlagt/klarlagt/store"
 )
@@ -124,7 +125,7 @@ const headBytes = 64 << 10
 var packed = []string{"\x1f\x8b", "\x28\xb5\x2f\xfd", "BZh", "\xfd7zXZ", "PK\x03\x04", "7z\xbc\xaf", "Rar!"}
 
 // openStdin tells what comes on standard input: a tar, or a list of paths.
-func (d *Desk) openStdin(id store.CaseID, stdin io.Reader) (source, error) {
+func (d *Desk) openStdin(g auth.Grant, stdin io.Reader) (source, error) {
 	in := bufio.NewReaderSize(stdin, headBytes)
 	head, err := in.Peek(headBytes)
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -139,7 +140,7 @@ func (d *Desk) openStdin(id store.CaseID, stdin io.Reader) (source, error) {
 		}
 	}
 	if isTar(head) {
-		return newTarStream(head, in, d.held(id)), nil
+		return newTarStream(head, in, d.held(g, true)), nil
 	}
 	base, err := os.Getwd()
 	if err != nil {

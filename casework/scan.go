@@ -81,7 +81,7 @@ func (d *Desk) Scan(ctx context.Context, id store.CaseID, o ScanOptions) (err er
 		return err
 	}
 	defer closing(&err, lock)
-	src, err := d.openSource(id, o.Evidence, o.Stdin)
+	src, err := d.openSource(g, o.Evidence, o.Stdin)
 	if err != nil {
 		return err
 	}
@@ -173,11 +173,6 @@ func (d *Desk) makeIndex(ctx context.Context, g auth.Grant) error {
 // readingVersion tells the readers and detectors of this program, and the
 // prints of texts.
 var readingVersion = fmt.Sprintf("extract %d, detect %d, compare %d", extract.Version, detect.Version, compare.Version)
-
-func exists(name string) bool {
-	_, err := os.Stat(name)
-	return err == nil
-}
 
 // run lists what there is and reads it: one after the other, but for a stream.
 func (s *scan) run(ctx context.Context) (err error) {

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/klarlagt/klarlagt/auth"
 	"github.com/klarlagt/klarlagt/breach"
 	"github.com/klarlagt/klarlagt/store"
 )
@@ -51,26 +52,26 @@ func IsPath(evidence string) bool {
 }
 
 // openSource opens evidence as a user names it.
-func (d *Desk) openSource(id store.CaseID, evidence string, stdin io.Reader) (source, error) {
+func (d *Desk) openSource(g auth.Grant, evidence string, stdin io.Reader) (source, error) {
 	switch {
 	case evidence == stdinName:
-		return d.openStdin(id, stdin)
+		return d.openStdin(g, stdin)
 	case strings.HasPrefix(evidence, bucketScheme):
-		return openBucket(evidence, d.held(id))
+		return openBucket(evidence, d.held(g, false))
 	}
 	return openFolder(evidence)
 }
 
 // reopenSource opens evidence by the name that it has in the store.
-func (d *Desk) reopenSource(id store.CaseID, name string) (source, error) {
+func (d *Desk) reopenSource(g auth.Grant, name string) (source, error) {
 	if base, ok := strings.CutPrefix(name, listPrefix); ok {
 		return &pathList{base: base}, nil
 	}
 	if strings.HasPrefix(name, tarPrefix) {
-		return &tarStream{id: name, held: d.held(id)}, nil
+		return &tarStream{id: name, held: d.held(g, true)}, nil
 	}
 	if strings.HasPrefix(name, bucketPrefix) {
-		return reopenBucket(name, d.held(id))
+		return reopenBucket(name, d.held(g, false))
 	}
 	return openFolder(name)
 }

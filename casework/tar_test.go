@@ -203,6 +203,10 @@ func TestPicturesOfAStreamWaitForWhoeverReadsThem(t *testing.T) {
 		if err != nil || len(held) != 1 {
 			t.Fatalf("%d copies are held, error %v; want that of the picture", len(held), err)
 		}
+		copied, err := os.ReadFile(filepath.Join(d.Store.CaseDir(id), "held", held[0].Name()))
+		if err != nil || len(copied) < len(picture) || bytes.Contains(copied, picture[8:40]) {
+			t.Errorf("the copy has %d bytes and is in the open, error %v", len(copied), err)
+		}
 	}
 	if err := d.OCR(t.Context(), id, casework.OCROptions{}); err != nil {
 		t.Fatal(err)

@@ -61,7 +61,7 @@ func (t *tarStream) list(context.Context, *walker) error { return nil }
 
 // open opens a member that is held.
 func (t *tarStream) open(ctx context.Context, it store.Item) (*os.File, []byte, error) {
-	file, err := t.held.open(it.SHA256)
+	file, err := t.held.open(ctx, it.SHA256)
 	if err != nil {
 		return nil, nil, &breach.Gap{Reason: reasonOf(err)}
 	}
