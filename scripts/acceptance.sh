@@ -10,6 +10,7 @@ seeds=("$@")
 [ ${#seeds[@]} -gt 0 ] || seeds=("$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')" "$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')" "$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')")
 people=${PEOPLE:-4000} files=${FILES:-1500}
 dir=$(mktemp -d)
+export XDG_CONFIG_HOME="$dir/config" # where the master key is made
 trap 'rm -rf "$dir"' EXIT
 failed=0
 for seed in "${seeds[@]}"; do

@@ -24,6 +24,7 @@ elif [ -z "${PINNED:-}" ]; then
 fi
 corpus=$(cd "$corpus" && pwd)
 dir=$(mktemp -d)
+export XDG_CONFIG_HOME="$dir/config" # where the master key is made
 trap 'rm -rf "$dir"' EXIT
 export KLARLAGT_DATA=$dir/data LC_ALL=C.UTF-8 GOMAXPROCS=1
 

@@ -12,6 +12,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 files=${BENCH_FILES:-5000} people=${BENCH_PEOPLE:-10000}
 dir=$(mktemp -d)
+export XDG_CONFIG_HOME="$dir/config" # where the master key is made
 trap 'rm -rf "$dir"' EXIT
 
 echo "machine: $(nproc) cores, $(grep -m1 'model name' /proc/cpuinfo 2>/dev/null | cut -d: -f2- | sed 's/^ //'), $(go version | cut -d' ' -f3)"

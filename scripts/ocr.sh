@@ -16,6 +16,7 @@ for tool in tesseract soffice pdftoppm pdftotext; do
 done
 pages=${PAGES:-3} seed=${SEED:-5}
 dir=$(mktemp -d)
+export XDG_CONFIG_HOME="$dir/config" # where the master key is made
 trap 'rm -rf "$dir"' EXIT
 mkdir "$dir/html" "$dir/pages"
 ./build/klarlagt demo --make-only --into "$dir/share" --people 300 --files 700 --seed "$seed" -q
