@@ -1,6 +1,8 @@
 package dispatch_test
 
 import (
+	"encoding/json"
+	"flag"
 	"fmt"
 	"iter"
 	"os"
@@ -11,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/klarlagt/klarlagt/breach"
+	"github.com/klarlagt/klarlagt/dispatch"
 )
 
 // westlog is a delivery company's customers, each told by letter what was known
@@ -147,4 +150,58 @@ func BenchmarkLetters(b *testing.B) {
 			}
 		})
 	}
+}
+
+var westlogDir = flag.String("westlog", "", "folder to write the letters of 9,000 customers to: see scripts/letters.sh")
+
+// The specimen: each customer gets one letter by the way that is theirs.
+func TestWestlogSpecimen(t *testing.T) {
+	n, dir := 300, t.TempDir()
+	if *westlogDir != "" {
+		n, dir = 9000, *westlogDir
+	}
+	texts := []string{}
+	for w := range westlog(n, breach.Paper) {
+		texts = append(texts, strings.Join(append(batch().Sender, w.To.Name.Reveal(), w.To.Postal.Street.Reveal()), "\n")+"\n\n"+string(w.Parts[0].Title)+"\n\n"+string(w.Parts[0].Text))
+	}
+	raw, err := json.Marshal(texts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "texts.json"), raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	into := func(name string) *os.Root {
+		path := filepath.Join(dir, name)
+		if err := os.Mkdir(path, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		root, err := os.OpenRoot(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = root.Close() })
+		return root
+	}
+	files, err := batch().Files(into("files"), westlog(n, breach.Paper))
+	if err != nil {
+		t.Fatal(err)
+	}
+	one, err := batch().Bundle(into("batch"), &dispatch.Posti{Customer: "000000", Test: true}, westlog(n, breach.Paper))
+	if err != nil {
+		t.Fatal(err)
+	}
+	hidden, err := dispatch.Envelopes{LetterBatch: batch()}.Write(into("envelopes"), westlog(n, breach.Envelope))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if files.Count != one.Count || files.Count+hidden.Count != n || hidden.Count != n/50 || len(files.Refused)+len(hidden.Refused) > 0 {
+		t.Errorf("of %d customers %d get a letter in files, %d in the batch, %d protected ones; refused %v", n, files.Count, one.Count, hidden.Count, files.Refused)
+	}
+	for i := range files.Letters {
+		if files.Letters[i].Content != one.Letters[i].Content {
+			t.Fatalf("letter %d is another in the batch", i+1)
+		}
+	}
+	t.Logf("%d letters of %d pages, %d for protected people", files.Count, files.Pages, hidden.Count)
 }

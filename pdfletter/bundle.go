@@ -54,7 +54,7 @@ func (p *Press) Bundle(w io.Writer, info Info) (*Bundle, error) {
 }
 
 func (p *Press) bundle(w io.Writer, info Info) *Bundle {
-	b := &Bundle{press: p, info: info, o: newObjects(w, &p.zips)}
+	b := &Bundle{press: p, info: info, o: newObjects(w, p.zips)}
 	for i, f := range p.fonts() {
 		b.used[i] = newGlyphSet(f)
 	}
