@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"os"
 	"sync"
 	"time"
 
@@ -19,6 +20,7 @@ import (
 	"github.com/klarlagt/klarlagt/auth"
 	"github.com/klarlagt/klarlagt/breach"
 	"github.com/klarlagt/klarlagt/casework"
+	"github.com/klarlagt/klarlagt/engine"
 	"github.com/klarlagt/klarlagt/seal"
 	"github.com/klarlagt/klarlagt/store"
 	"github.com/klarlagt/klarlagt/web"
@@ -96,7 +98,19 @@ func (a *app) serve(ctx context.Context, o serving) error {
 	if err := a.firstRun(ctx, h.control, clock.Now()); err != nil {
 		return err
 	}
-	return o.run(ctx, server, logger)
+	return o.run(ctx, server, logger, h.dir)
+}
+
+// fence keeps the server from every file but its data and what the system needs
+// to run it.
+func fence(data string, logger *slog.Logger) {
+	self, err := os.Executable()
+	if err == nil {
+		err = engine.Fence([]string{data, os.TempDir()}, []string{self, "/usr", "/lib", "/lib64", "/etc", "/proc"})
+	}
+	if err != nil {
+		logger.Warn("other files are not fenced off", "error", err.Error())
+	}
 }
 
 // firstRun shows the code that makes the first administrator, while there is
@@ -115,7 +129,7 @@ func (a *app) firstRun(ctx context.Context, control *store.Control, now auth.Ins
 }
 
 // run answers requests until the context ends, and then what has begun.
-func (o serving) run(ctx context.Context, server *web.Server, logger *slog.Logger) error {
+func (o serving) run(ctx context.Context, server *web.Server, logger *slog.Logger, data string) error {
 	ours := []*http.Server{newServer(server)}
 	addresses := []string{o.listen}
 	if o.metrics != "" {
@@ -135,6 +149,7 @@ func (o serving) run(ctx context.Context, server *web.Server, logger *slog.Logge
 		}
 		listeners = append(listeners, l)
 	}
+	fence(data, logger)
 	ended := make(chan error, len(ours))
 	for i, s := range ours {
 		go func() { ended <- s.Serve(listeners[i]) }()
