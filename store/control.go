@@ -48,6 +48,19 @@ type ControlConfig struct {
 // OpenControl opens the control database, makes it if it is not there, and
 // brings it up to date.
 func OpenControl(ctx context.Context, c ControlConfig) (*Control, error) {
+	control, err := connectControl(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	if err := control.openKeys(ctx, c.Master); err != nil {
+		_ = control.Close()
+		return nil, fmt.Errorf("open control database: %w", explain(err))
+	}
+	return control, nil
+}
+
+// connectControl opens it without its keys.
+func connectControl(ctx context.Context, c ControlConfig) (*Control, error) {
 	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("open data folder: %w", explain(err))
 	}
@@ -66,16 +79,11 @@ func OpenControl(ctx context.Context, c ControlConfig) (*Control, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open control database: %w", explain(err))
 	}
-	control := &Control{db: db, dialect: d}
-	err = migrate(ctx, db, d, controlMigrations, "control")
-	if err == nil {
-		err = control.openKeys(ctx, c.Master)
-	}
-	if err != nil {
+	if err := migrate(ctx, db, d, controlMigrations, "control"); err != nil {
 		_ = db.Close()
 		return nil, fmt.Errorf("bring control database up to date: %w", explain(err))
 	}
-	return control, nil
+	return &Control{db: db, dialect: d}, nil
 }
 
 // Close closes the database.
@@ -91,7 +99,7 @@ func (c *Control) Ready(ctx context.Context) error {
 
 // openKeys opens the database's own keys, or makes the first.
 func (c *Control) openKeys(ctx context.Context, master seal.Key) error {
-	where := seal.Where{Table: "control_keys", Row: "1", Version: 1}
+	where := controlWrap()
 	var key seal.Key
 	err := c.tx(ctx, func(tx *sql.Tx) error {
 		var wrap []byte
@@ -121,6 +129,8 @@ func (c *Control) openKeys(ctx context.Context, master seal.Key) error {
 	c.blind, err = seal.NewBlind(key)
 	return err
 }
+
+func controlWrap() seal.Where { return seal.Where{Table: "control_keys", Row: "1", Version: 1} }
 
 // tx runs f in one transaction; see [Store.tx].
 func (c *Control) tx(ctx context.Context, f func(tx *sql.Tx) error) error {

@@ -161,7 +161,12 @@ func count(ctx context.Context, tx *sql.Tx) ([]Copy, error) {
 
 // eachRow calls f for every row of a table. The row is reused.
 func eachRow(ctx context.Context, tx *sql.Tx, table string, f func(columns []string, row []any) error) error {
-	rows, err := tx.QueryContext(ctx, `SELECT * FROM `+table)
+	return eachOf(ctx, tx, `SELECT * FROM `+table, nil, f)
+}
+
+// eachOf calls f for every row that a query gives. The row is reused.
+func eachOf(ctx context.Context, tx *sql.Tx, query string, args []any, f func(columns []string, row []any) error) error {
+	rows, err := tx.QueryContext(ctx, query, args...)
 	if err != nil {
 		return err
 	}
@@ -264,6 +269,9 @@ func (s *Store) checkIdle(ctx context.Context, now time.Time) ([]CaseID, error) 
 	}
 	var ids []CaseID
 	for _, c := range cases {
+		if c.KeyLost { // nobody can work on it
+			continue
+		}
 		k, err := s.keysOf(ctx, c.ID)
 		if err != nil {
 			return nil, err

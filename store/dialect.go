@@ -26,6 +26,9 @@ type dialect struct {
 	// the process ends, however it ends. Without wait, it may give errHeld.
 	lock func(ctx context.Context, name string, wait bool) (unlock func() error, err error)
 
+	// compact writes the database anew, without what was deleted from it.
+	compact func(ctx context.Context, db *sql.DB) error
+
 	// before readies a database of an older version for its migrations, and
 	// tells where a copy of it lies, if one was made; after ends them.
 	before func(ctx context.Context, db *sql.DB, version int64) (backup string, err error)

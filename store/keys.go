@@ -29,7 +29,18 @@ const (
 	keysFile = "keys.db"
 
 	// One row a key. There is nothing else, and nothing to migrate to.
-	keysSchema = `CREATE TABLE IF NOT EXISTS wraps (
+	keysSchema = `CREATE TABLE IF NOT EXISTS signers ( -- of the tenants' journals
+		tenant TEXT  NOT NULL PRIMARY KEY,
+		public TEXT  NOT NULL,
+		data   BYTEA NOT NULL -- the private half, under the tenant's key
+	);
+	CREATE TABLE IF NOT EXISTS recovery (
+		id      BIGINT NOT NULL PRIMARY KEY CHECK (id = 1),
+		public  BYTEA  NOT NULL,
+		wrap    BYTEA  NOT NULL, -- the master key, to whoever has the private half
+		made_at BIGINT NOT NULL
+	);
+	CREATE TABLE IF NOT EXISTS wraps (
 		tenant     TEXT   NOT NULL,
 		case_id    TEXT   NOT NULL, -- "" for the tenant's own key
 		generation BIGINT NOT NULL,
@@ -44,7 +55,15 @@ func OpenKeys(ctx context.Context, dir string, master seal.Key, from string) (*K
 	if master.IsZero() {
 		return nil, &breach.Refusal{Key: "refusal.no-key", Args: map[string]any{"Data": dir}}
 	}
-	path := filepath.Join(dir, keysFile)
+	k, err := openKeysFile(ctx, filepath.Join(dir, keysFile))
+	if err != nil {
+		return nil, err
+	}
+	k.master, k.from = master, from
+	return k, nil
+}
+
+func openKeysFile(ctx context.Context, path string) (*Keys, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("open keys: %w", explain(err))
@@ -60,7 +79,7 @@ func OpenKeys(ctx context.Context, dir string, master seal.Key, from string) (*K
 	if err != nil {
 		return nil, fmt.Errorf("open keys: %w", explain(err))
 	}
-	return &Keys{db: db, path: path, master: master, from: from}, nil
+	return &Keys{db: db, path: path}, nil
 }
 
 // Close lets go of the database. The master key is the caller's.
@@ -89,10 +108,18 @@ func (k *Keys) Tenant(ctx context.Context, t auth.TenantID, fresh bool) (seal.Ke
 	return k.tenant(ctx, t) // another process may have been first
 }
 
-func (k *Keys) tenant(ctx context.Context, t auth.TenantID) (seal.Key, error) {
+func (k *Keys) tenant(ctx context.Context, t auth.TenantID) (key seal.Key, err error) {
+	err = k.tx(ctx, func(tx *sql.Tx) error {
+		key, err = k.tenantIn(ctx, tx, t)
+		return err
+	})
+	return key, err
+}
+
+func (k *Keys) tenantIn(ctx context.Context, tx *sql.Tx, t auth.TenantID) (seal.Key, error) {
 	var under string
 	var wrap []byte
-	err := k.db.QueryRowContext(ctx, `SELECT under, wrap FROM wraps WHERE tenant = $1 AND case_id = '' AND generation = 1`, t).Scan(&under, &wrap)
+	err := tx.QueryRowContext(ctx, `SELECT under, wrap FROM wraps WHERE tenant = $1 AND case_id = '' AND generation = 1`, t).Scan(&under, &wrap)
 	if err != nil {
 		return seal.Key{}, fmt.Errorf("find the tenant's key: %w", explain(err))
 	}
@@ -111,19 +138,38 @@ func (k *Keys) NewCase(ctx context.Context, t auth.TenantID, tenant seal.Key, id
 	return k.keepCase(ctx, t, tenant, id, seal.Ring{1: key})
 }
 
+// keepCase wraps a case's keys under the tenant's, which has to be the one that
+// is kept: another process may have put a new one in its place.
 func (k *Keys) keepCase(ctx context.Context, t auth.TenantID, tenant seal.Key, id CaseID, ring seal.Ring) error {
-	for generation, key := range ring {
-		wrap, err := seal.Wrap(tenant, caseWrap(t, id, generation), key)
+	err := k.tx(ctx, func(tx *sql.Tx) error {
+		kept, err := k.tenantIn(ctx, tx, t)
+		if err == nil && !kept.Equal(tenant) {
+			err = &breach.Refusal{Key: "refusal.key-rotated"}
+		}
 		if err != nil {
 			return err
 		}
-		_, err = k.db.ExecContext(ctx, `INSERT INTO wraps (tenant, case_id, generation, under, wrap) VALUES ($1, $2, $3, '', $4)
-			ON CONFLICT (tenant, case_id, generation) DO UPDATE SET wrap = excluded.wrap`, t, id, generation, wrap)
-		if err != nil {
-			return fmt.Errorf("keep the case's key: %w", explain(err))
+		defer kept.Destroy()
+		for generation, key := range ring {
+			wrap, err := seal.Wrap(tenant, caseWrap(t, id, generation), key)
+			if err == nil {
+				_, err = tx.ExecContext(ctx, `INSERT INTO wraps (tenant, case_id, generation, under, wrap) VALUES ($1, $2, $3, '', $4)
+					ON CONFLICT (tenant, case_id, generation) DO UPDATE SET wrap = excluded.wrap`, t, id, generation, wrap)
+			}
+			if err != nil {
+				return err
+			}
 		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("keep the case's key: %w", err)
 	}
 	return nil
+}
+
+func (k *Keys) tx(ctx context.Context, f func(tx *sql.Tx) error) error {
+	return (&Store{db: k.db}).tx(ctx, f)
 }
 
 // Case gives a case's keys. A Refusal says that they are gone, and the case
@@ -152,18 +198,6 @@ func (k *Keys) Case(ctx context.Context, t auth.TenantID, tenant seal.Key, id Ca
 		return nil, &breach.Refusal{Key: "refusal.case-key-lost", Args: map[string]any{"Case": string(id), "Path": k.path}}
 	}
 	return ring, nil
-}
-
-// Destroy destroys a case's keys: what was sealed under them is lost to
-// everybody who has no copy of keys.db from before.
-func (k *Keys) Destroy(ctx context.Context, t auth.TenantID, id CaseID) error {
-	if id == "" {
-		return errors.New("destroy a case's key: no case")
-	}
-	if _, err := k.db.ExecContext(ctx, `DELETE FROM wraps WHERE tenant = $1 AND case_id = $2`, t, id); err != nil {
-		return fmt.Errorf("destroy the case's key: %w", explain(err))
-	}
-	return nil
 }
 
 // Mark tells a master key from others, and says nothing of it: eight hexadecimal

@@ -44,7 +44,15 @@ func openPostgres(ctx context.Context, c Config) (*sql.DB, dialect, error) {
 			return lockSession(ctx, db, lockKey(schema, name), wait)
 		},
 		before: func(context.Context, *sql.DB, int64) (string, error) { return "", nil },
-		after:  func(ctx context.Context, db *sql.DB, _ string) error { return orderByBytes(ctx, db) },
+		compact: func(ctx context.Context, db *sql.DB) error {
+			for _, table := range tables {
+				if _, err := db.ExecContext(ctx, `VACUUM (FULL, ANALYZE) `+table); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+		after: func(ctx context.Context, db *sql.DB, _ string) error { return orderByBytes(ctx, db) },
 	}, nil
 }
 

@@ -12,6 +12,8 @@ import (
 
 	"github.com/pressly/goose/v3"
 	_ "modernc.org/sqlite" // the database/sql driver "sqlite"
+
+	"github.com/klarlagt/klarlagt/breach"
 )
 
 // sqliteFile is the database in a tenant's folder.
@@ -48,7 +50,8 @@ func openSQLiteFile(dir, file string) (*sql.DB, dialect, error) {
 		before: func(ctx context.Context, db *sql.DB, version int64) (string, error) {
 			return backUp(ctx, db, filepath.Join(dir, fmt.Sprintf("%s-before-%04d.db", strings.TrimSuffix(file, ".db"), version+1)))
 		},
-		after: dropBackup,
+		after:   dropBackup,
+		compact: compactSQLite,
 	}, nil
 }
 
@@ -95,4 +98,27 @@ func removeOld(path string) error {
 		return err
 	}
 	return nil
+}
+
+// compactSQLite leaves nothing of what was deleted in the file, nor in the
+// journal beside it.
+func compactSQLite(ctx context.Context, db *sql.DB) error {
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	for _, text := range []string{`PRAGMA secure_delete = ON`, `VACUUM`} {
+		if err := exec(ctx, conn, text); err != nil {
+			return err
+		}
+	}
+	var busy, pages, moved int
+	if err := conn.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &pages, &moved); err != nil {
+		return err
+	}
+	if busy != 0 {
+		return &breach.Refusal{Key: "refusal.database-busy"}
+	}
+	return exec(ctx, conn, `PRAGMA secure_delete = OFF`)
 }

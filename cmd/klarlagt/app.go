@@ -40,7 +40,7 @@ type app struct {
 // commands lists the subcommands in the order of the help.
 var commands = []func(*app) *cobra.Command{
 	openCommand, registerCommand, scanCommand, ocrCommand, resolveCommand,
-	peopleCommand, explainCommand, accountCommand, reportCommand, exportCommand,
+	peopleCommand, explainCommand, accountCommand, reportCommand, exportCommand, closeCommand,
 	extractCommand, demoCommand, detectorsCommand, dbCommand, serveCommand, userCommand, versionCommand, workerCommand,
 }
 
