@@ -54,3 +54,36 @@ func (m Manifest) save(dir *os.Root) error {
 	}
 	return save(dir, "manifest.json", m.WriteJSON)
 }
+
+// ErrChanged means that a letter on the disk is not the one that was written.
+var ErrChanged = errors.New("is not what was written")
+
+// Verify reads the letters of a batch again and compares their hashes with the
+// manifest: to be done when they are handed over.
+func (m Manifest) Verify(dir *os.Root) error {
+	if m.File != "" {
+		return verify(dir, m.File, m.SHA256)
+	}
+	for _, r := range m.Letters {
+		if err := verify(dir, r.File, r.SHA256); err != nil {
+			return fmt.Errorf("letter %d: %w", r.Seq, err)
+		}
+	}
+	return nil
+}
+
+func verify(dir *os.Root, name, want string) error {
+	f, err := dir.Open(name)
+	if err != nil {
+		return fmt.Errorf("read again: %w", err)
+	}
+	defer func() { _ = f.Close() }() // only read
+	sum := sha256.New()
+	if _, err := io.Copy(sum, f); err != nil {
+		return fmt.Errorf("read %s again: %w", name, err)
+	}
+	if fmt.Sprintf("%x", sum.Sum(nil)) != want {
+		return fmt.Errorf("%s %w", name, ErrChanged)
+	}
+	return nil
+}

@@ -282,3 +282,41 @@ func TestWhatPostiIsTold(t *testing.T) {
 		t.Errorf("got %+v", got.Bundle)
 	}
 }
+
+func TestALetterThatChangedIsSeen(t *testing.T) {
+	for name, write := range map[string]func(*os.Root) (dispatch.Manifest, error){
+		"000002.pdf": func(root *os.Root) (dispatch.Manifest, error) {
+			return batch().Files(root, each(notice("p1", nil), notice("p2", nil)))
+		},
+		"batch.pdf": func(root *os.Root) (dispatch.Manifest, error) {
+			return batch().Bundle(root, nil, each(notice("p1", nil)))
+		},
+	} {
+		root, path := folder(t)
+		m, err := write(root)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := m.Verify(root); err != nil {
+			t.Errorf("%s as it was written: %v", name, err)
+		}
+		file := filepath.Join(path, name)
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw[len(raw)/2] ^= 1
+		if err := os.WriteFile(file, raw, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := m.Verify(root); !errors.Is(err, dispatch.ErrChanged) {
+			t.Errorf("%s changed by a bit: %v", name, err)
+		}
+		if err := os.Remove(file); err != nil {
+			t.Fatal(err)
+		}
+		if err := m.Verify(root); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("%s taken away: %v", name, err)
+		}
+	}
+}
