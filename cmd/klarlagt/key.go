@@ -16,7 +16,7 @@ import (
 )
 
 // credential is the name under which systemd hands the master key over.
-const credential = "klarlagt-key"
+const credential = "klarlagt-key" // #nosec G101 -- a name, not a secret
 
 // masterKey finds the master key: in the file that --key or KLARLAGT_KEY_FILE
 // names, as a credential of the service, or in the user's own settings, where
