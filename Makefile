@@ -5,9 +5,10 @@
 # make bench   speed and memory, as ratios in one run
 # make recall  how much of real files the readers find; writes docs/formats-read.md
 # make fuzz    a longer fuzz of everything that reads hostile bytes
+# make acceptance-security  what is sealed, under kills, full disks, forgeries and enumeration
 # make mutate  ten thousand damaged files of each format, read by real workers
 
-.PHONY: e2e build demo check bench fuzz mutate acceptance recall clean
+.PHONY: e2e build demo check bench fuzz mutate acceptance acceptance-security recall clean
 
 build:
 	CGO_ENABLED=0 go build -trimpath -o build/klarlagt ./cmd/klarlagt
@@ -23,6 +24,9 @@ e2e:
 
 acceptance: build
 	bash scripts/acceptance.sh
+
+acceptance-security:
+	bash scripts/acceptance-security.sh
 
 recall:
 	bash scripts/recall.sh
