@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -128,6 +129,9 @@ func values(t *testing.T, db *sql.DB, table, column string, id store.CaseID, of 
 // that is added is forged too, and has to be read by a view to pass. What it
 // writes past the store is SQLite's; the seals are the same on either database.
 func TestEverySealedColumnRefusesWhatIsForged(t *testing.T) {
+	if os.Getenv(onPostgres) != "" {
+		t.Skip("what it writes past the store is SQLite's; what is read is the same on either database")
+	}
 	c := lite(t)
 	s := opened(t, c)
 	id := filled(t, s)

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"iter"
+	"os"
 	"slices"
 	"testing"
 
@@ -42,6 +43,9 @@ func numbered(lines [][]byte) [][]byte {
 // journal, in the database and in its export, clumsily and with the numbers put
 // right.
 func TestEveryRecordThatIsTamperedWithIsFound(t *testing.T) {
+	if os.Getenv(onPostgres) != "" {
+		t.Skip("what it writes past the store is SQLite's; what is read is the same on either database")
+	}
 	c := lite(t)
 	s := opened(t, c)
 	id := fill(t, s)

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"fmt"
 	"io"
 	"mime"
 	"net/http"
@@ -8,6 +9,9 @@ import (
 	"testing"
 
 	"golang.org/x/net/html"
+
+	"github.com/klarlagt/klarlagt/auth"
+	"github.com/klarlagt/klarlagt/web"
 )
 
 // raw asks without what a browser of ours adds.
@@ -116,5 +120,74 @@ func TestEverySignedInPageHasItsSignOut(t *testing.T) {
 		if all := strings.Join(forms(p.get(path).page), " "); !strings.Contains(all, "/sign-out") {
 			t.Errorf("%s leads to %s alone", path, all)
 		}
+	}
+}
+
+func TestFieldsThatNobodyAskedForAreLeftAlone(t *testing.T) {
+	h := newHouse(t)
+	h.administrator("village", "mayor")
+	p := h.administrator("town", "kalle")
+	p.post("/users", "name", "joakim", "shown", "", "role", "administrator", "roles", "dpo", "tenant", "village", "user", "0a0a0a0a", "id", "0a0a0a0a", "password", goodPassword)
+	u, there, err := h.control.UserNamed(t.Context(), "joakim")
+	if err != nil || !there {
+		t.Fatalf("no user, error %v", err)
+	}
+	if len(u.Roles) > 0 || u.Tenant != "town" || u.User == "0a0a0a0a" || u.Password != "" {
+		t.Errorf("tenant %s, %d roles, a password: %t", u.Tenant, len(u.Roles), u.Password != "")
+	}
+}
+
+func TestWhatStandsInTheAddressIsNoForm(t *testing.T) {
+	h := newHouse(t)
+	p := h.administrator("town", "kalle")
+	p.post("/users?name=joakim&shown=Joakim", "name", "", "shown", "")
+	p.post("/users?name=joakim")
+	if _, there, err := h.control.UserNamed(t.Context(), "joakim"); err != nil || there {
+		t.Errorf("a user was made of an address: %t, error %v", there, err)
+	}
+}
+
+// TestAskingToSeeChangesNothing opens every page as somebody who may, and finds
+// users, cases and sign-ins as they were.
+func TestAskingToSeeChangesNothing(t *testing.T) {
+	st := newStreet(t)
+	state := func() string {
+		var all strings.Builder
+		for _, r := range []auth.Role{auth.Administrator, auth.Investigator, auth.DPO} {
+			u, _, err := st.control.UserNamed(t.Context(), string(r))
+			st.must(err)
+			sessions, err := st.control.Sessions(t.Context(), auth.Session{User: u.User, Tenant: u.Tenant}, st.now())
+			st.must(err)
+			_, _ = fmt.Fprintln(&all, u.User, u.Roles, u.Cases, u.Password, len(u.Passkeys), len(u.Recovery), len(sessions)) // a Builder takes everything
+		}
+		cases, err := st.tenants["town"].Cases(t.Context(), st.console("town", auth.Ask{Action: auth.ListCases}))
+		st.must(err)
+		_, _ = fmt.Fprintln(&all, cases)
+		return all.String()
+	}
+	for _, role := range []auth.Role{auth.Administrator, auth.Investigator, auth.DPO} {
+		b := st.as(st.users[role])
+		before := state()
+		for _, r := range web.Routes() {
+			if r.Method == http.MethodGet {
+				st.asked(b, r, "own case")
+			}
+		}
+		if after := state(); after != before {
+			t.Errorf("as %s: before\n%s\nafter\n%s", role, before, after)
+		}
+	}
+}
+
+func TestSignOutClearsTheBrowser(t *testing.T) {
+	h := newHouse(t)
+	p := h.administrator("town", "kalle")
+	p.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	p.post("/sign-out")
+	if got := p.header.Get("Clear-Site-Data"); !strings.Contains(got, `"cache"`) || !strings.Contains(got, `"storage"`) {
+		t.Errorf("Clear-Site-Data is %q", got)
+	}
+	if p.get("/users"); p.status == 200 {
+		t.Error("signed out, and in still")
 	}
 }
