@@ -98,7 +98,7 @@ func (a *app) runDemo(ctx context.Context, dir string) error {
 		return err
 	}
 	fmt.Fprintln(a.talk, a.style.good(a.t("cmd.demo.report", map[string]any{"Path": report})))
-	a.say("cmd.demo.look", map[string]any{"Data": a.dir})
+	a.say("cmd.demo.look", map[string]any{"Data": a.dir, "Key": a.keyFile})
 	return nil
 }
 
