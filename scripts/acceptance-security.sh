@@ -34,7 +34,7 @@ proof() {
 	row "$1" "$figures" "$verdict"
 }
 
-export KLARLAGT_KILLS=${KILLS:-1000} KLARLAGT_FAULTS=${FAULTS:-all} KLARLAGT_TIMING=${TIMING:-1000}
+export KLARLAGT_KILLS=${KILLS:-1000} KLARLAGT_FAULTS=${FAULTS:-all} KLARLAGT_TIMING=${TIMING:-1000} KLARLAGT_FORGERIES=all
 proof "killed under load" store TestKilledProcessLeavesWhatItToldAndNothingHalf 'kills: '
 proof "writes that fail" store TestDiskThatFailsAtAnyWriteLosesNothing 'writes: '
 proof "forged rows" store TestEverySealedColumnRefusesWhatIsForged 'forged: '

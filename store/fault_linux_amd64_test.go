@@ -162,7 +162,7 @@ func (tr *tracer) run() error {
 		deliver := 0
 		switch signal := status.StopSignal(); signal {
 		case unix.SIGTRAP | 0x80:
-			if err := tr.call(tid); err != nil {
+			if err := tr.call(tid); err != nil && err != unix.ESRCH { // another thread ended the process
 				return err
 			}
 		case unix.SIGTRAP, unix.SIGSTOP: // a thread was made, or begins

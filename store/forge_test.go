@@ -179,20 +179,22 @@ func TestEverySealedColumnRefusesWhatIsForged(t *testing.T) {
 	t.Logf("forged: %d columns, %v, tried: %d, refused: %d", len(columns), f.tried, total, total)
 }
 
-// alter turns a bit in each byte of the first value and one in each other, cuts
-// them short, makes them longer and takes them away.
+// alter turns a bit in bytes of the first value and one in each other, cuts them
+// short, makes them longer and takes them away. KLARLAGT_FORGERIES=all turns one
+// in every byte.
 func (f *forger) alter(list []forgery) {
 	f.t.Helper()
+	every := 9
+	if os.Getenv("KLARLAGT_FORGERIES") == "all" {
+		every = 1
+	}
 	for i, at := range list {
-		for n := range at.value {
-			if i > 0 && n != len(at.value)/2 {
+		for n := 1; n < len(at.value); n++ { // the first says which generation of the key: there is no other
+			if i > 0 && n != len(at.value)/2 || i == 0 && n%every != 0 {
 				continue
 			}
 			turned := bytes.Clone(at.value)
 			turned[n] ^= 1 << (n % 8)
-			if n == 0 { // the generation of the key: there is no other
-				continue
-			}
 			f.put("a bit turned", at, turned)
 		}
 		f.put("cut short", at, at.value[:len(at.value)-1])
