@@ -47,7 +47,7 @@ var rooms = map[string][]string{
 // foreign is every third-party module in use, and who uses it. A new one comes
 // with a page in docs/decisions.
 var foreign = map[string][]string{
-	"filippo.io/age":                      {"seal"},
+	"filippo.io/age":                      {"casework", "seal"},
 	"github.com/bodgit/sevenzip":          {"extract"},
 	"github.com/boombuler/barcode":        {"web"},
 	"github.com/coreos/go-oidc/v3":        {"auth"},

@@ -142,9 +142,18 @@ func (s *Store) openCommitments(ctx context.Context, k *caseKeys, t *Told) error
 // Journal yields the tenant's journal as it is stored, oldest first: for an
 // export, and for whoever verifies it.
 func (s *Store) Journal(ctx context.Context, g auth.Grant) iter.Seq2[journal.Entry, error] {
+	if err := s.allow(g, auth.ReadJournal, auth.VerifyJournal); err != nil {
+		return func(yield func(journal.Entry, error) bool) {
+			yield(journal.Entry{}, fmt.Errorf("read journal: %w", err))
+		}
+	}
+	return s.journalEntries(ctx)
+}
+
+func (s *Store) journalEntries(ctx context.Context) iter.Seq2[journal.Entry, error] {
 	return func(yield func(journal.Entry, error) bool) {
 		const page = 1000
-		err := s.allow(g, auth.ReadJournal, auth.VerifyJournal)
+		var err error
 		for next := int64(0); err == nil; {
 			var entries []journal.Entry
 			if entries, err = s.journalPage(ctx, next, page); err != nil {

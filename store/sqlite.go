@@ -79,6 +79,15 @@ func dropBackup(ctx context.Context, db *sql.DB, backup string) error {
 	if backup == "" {
 		return nil
 	}
+	if err := sound(ctx, db); err != nil {
+		return err
+	}
+	return removeOld(backup)
+}
+
+// sound reads a database through: whether the file is whole, and its rows point
+// to rows.
+func sound(ctx context.Context, db *sql.DB) error {
 	var verdict string
 	if err := db.QueryRowContext(ctx, `PRAGMA quick_check(1)`).Scan(&verdict); err != nil {
 		return err
@@ -90,7 +99,7 @@ func dropBackup(ctx context.Context, db *sql.DB, backup string) error {
 	if verdict != "ok" || dangling != 0 {
 		return fmt.Errorf("%d rows point nowhere, or the file is damaged", dangling)
 	}
-	return removeOld(backup)
+	return nil
 }
 
 func removeOld(path string) error {
