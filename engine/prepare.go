@@ -30,7 +30,8 @@ func FillCache(ctx context.Context, command []string, dir string) error {
 		return fmt.Errorf("fill the cache: %w", err)
 	}
 	args := append(append([]string{}, command[1:]...), string(Prepare), "--pdf-cache", dir)
-	if err := exec.CommandContext(ctx, command[0], args...).Run(); err != nil { // #nosec G204 -- our own program, or one that the operator names
+	// #nosec G204 -- our own program, or one that the operator names
+	if err := exec.CommandContext(ctx, command[0], args...).Run(); err != nil {
 		return fmt.Errorf("compile the PDF reader: %w", err)
 	}
 	return os.WriteFile(mark, nil, 0o600)

@@ -157,7 +157,8 @@ func (d *mdbFile) page(n uint32) []byte {
 	}
 	if d.key != 0 {
 		key := binary.LittleEndian.AppendUint32(nil, d.key^n)
-		if c, err := rc4.NewCipher(key); err == nil { // #nosec G405 -- the file's own format asks for it
+		// #nosec G405 -- the file's own format asks for it
+		if c, err := rc4.NewCipher(key); err == nil {
 			c.XORKeyStream(p, p)
 		}
 	}

@@ -127,7 +127,8 @@ func (s *standardLock) open(password []byte) cipher.Block {
 	}
 	plain := append(bytes.Clone(s.verifier), s.sum...)
 	s.segment(c, 0, plain)
-	if want := sha1.Sum(plain[:16]); !bytes.Equal(want[:], plain[16:16+sha1.Size]) { // #nosec G401 -- the file's own format asks for it
+	// #nosec G401 -- the file's own format asks for it
+	if want := sha1.Sum(plain[:16]); !bytes.Equal(want[:], plain[16:16+sha1.Size]) {
 		return nil
 	}
 	return c

@@ -58,7 +58,8 @@ func basicKey(b, password []byte, shift uint) *rc4Key {
 	})
 	verifier := bytes.Clone(b[20:52])
 	k.apply(verifier, 0)
-	if sum := md5.Sum(verifier[:16]); !bytes.Equal(sum[:], verifier[16:]) { // #nosec G401 -- the file's own format asks for it
+	// #nosec G401 -- the file's own format asks for it
+	if sum := md5.Sum(verifier[:16]); !bytes.Equal(sum[:], verifier[16:]) {
 		return nil
 	}
 	return k
@@ -90,7 +91,8 @@ func providerKey(b, password []byte, shift uint) *rc4Key {
 	})
 	verifier := append(bytes.Clone(v[16:32]), v[36:56]...)
 	k.apply(verifier, 0)
-	if sum := sha1.Sum(verifier[:16]); !bytes.Equal(sum[:], verifier[16:]) { // #nosec G401 -- the file's own format asks for it
+	// #nosec G401 -- the file's own format asks for it
+	if sum := sha1.Sum(verifier[:16]); !bytes.Equal(sum[:], verifier[16:]) {
 		return nil
 	}
 	return k
@@ -102,7 +104,8 @@ func (k *rc4Key) apply(data []byte, at int64) {
 		if block := at >> k.shift; block != k.block {
 			k.block = block
 			clear(k.pad)
-			if c, err := rc4.NewCipher(k.of(uint32(block))); err == nil { // #nosec G405 -- the file's own format asks for it
+			// #nosec G405 -- the file's own format asks for it
+			if c, err := rc4.NewCipher(k.of(uint32(block))); err == nil {
 				c.XORKeyStream(k.pad, k.pad)
 			}
 		}

@@ -64,7 +64,8 @@ type kept struct {
 
 // writeShare writes so many files and gives the key.
 func (t *town) writeShare(ctx context.Context, dir string, files int, progress func(done, total int)) (Key, error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil { // #nosec G301 -- made-up files
+	// #nosec G301 -- made-up files
+	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return Key{}, err
 	}
 	s := &share{town: t, dir: dir}
@@ -145,7 +146,8 @@ func (s *share) document(d *dice, i int) error {
 // write puts a file into the share.
 func (s *share) write(name string, content []byte) error {
 	full := filepath.Join(s.dir, filepath.FromSlash(name))
-	if err := os.MkdirAll(filepath.Dir(full), 0o755); err != nil { // #nosec G301 -- made-up files
+	// #nosec G301 -- made-up files
+	if err := os.MkdirAll(filepath.Dir(full), 0o755); err != nil {
 		return err
 	}
 	return os.WriteFile(full, content, 0o644) // #nosec G306 -- made-up files

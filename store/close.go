@@ -208,7 +208,8 @@ func (s *Store) DestroyRows(ctx context.Context, g auth.Grant) error {
 			if slices.Contains(staying, table) {
 				continue
 			}
-			if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE case_id = $1`, g.Case()); err != nil { // #nosec G202 -- texts of ours alone; values go as arguments
+			// #nosec G202 -- texts of ours alone; values go as arguments
+			if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE case_id = $1`, g.Case()); err != nil {
 				return fmt.Errorf("table %s: %w", table, err)
 			}
 		}

@@ -83,7 +83,8 @@ func (w *PeopleWriter) begin() (err error) {
 		return err
 	}
 	for _, table := range []string{"memberships", "identifiers", "exposures", "people"} {
-		if _, err := w.tx.ExecContext(w.ctx, `DELETE FROM `+table+` WHERE case_id = $1`, w.id); err != nil { // #nosec G202 -- texts of ours alone; values go as arguments
+		// #nosec G202 -- texts of ours alone; values go as arguments
+		if _, err := w.tx.ExecContext(w.ctx, `DELETE FROM `+table+` WHERE case_id = $1`, w.id); err != nil {
 			return err
 		}
 	}

@@ -106,7 +106,8 @@ func beginImport(ctx context.Context, tx *sql.Tx, k *caseKeys, r *Register) (*Im
 		return nil, err
 	}
 	for _, table := range []string{"rejects", "guardianships"} {
-		if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE case_id = $1 AND register = $2`, k.id, im.number); err != nil { // #nosec G202 -- texts of ours alone; values go as arguments
+		// #nosec G202 -- texts of ours alone; values go as arguments
+		if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE case_id = $1 AND register = $2`, k.id, im.number); err != nil {
 			return nil, err
 		}
 	}
