@@ -41,7 +41,7 @@ type app struct {
 var commands = []func(*app) *cobra.Command{
 	openCommand, registerCommand, scanCommand, ocrCommand, resolveCommand,
 	peopleCommand, explainCommand, accountCommand, reportCommand, exportCommand, closeCommand,
-	extractCommand, demoCommand, detectorsCommand, dbCommand, backupCommand, restoreCommand, journalCommand, serveCommand, userCommand, versionCommand, workerCommand,
+	extractCommand, demoCommand, detectorsCommand, dbCommand, backupCommand, restoreCommand, keysCommand, journalCommand, serveCommand, userCommand, versionCommand, workerCommand,
 }
 
 func newApp(args []string) *app {
