@@ -57,7 +57,16 @@ func work(stage string, args []string) int {
 	return 0
 }
 
-// desk opens a desk whose workers are this test's program.
+// workers is the command line of a worker: the program that KLARLAGT_TEST_WORKER
+// names, or this test's own, which the race detector makes several times slower.
+func workers() []string {
+	if program := os.Getenv("KLARLAGT_TEST_WORKER"); program != "" {
+		return []string{program, "worker"}
+	}
+	return []string{os.Args[0], "worker"}
+}
+
+// desk opens a desk with workers of their own.
 func desk(t testing.TB, dir string) *casework.Desk {
 	t.Helper()
 	s, err := store.Open(context.Background(), store.Config{Dir: dir, Key: master()})
@@ -82,7 +91,7 @@ func master() seal.Key {
 }
 
 func newDesk(s *store.Store) *casework.Desk {
-	return &casework.Desk{Store: s, Who: auth.Console("console:test", store.Local, auth.Instant{}), Now: time.Now, Worker: []string{os.Args[0], "worker"}, Workers: 2}
+	return &casework.Desk{Store: s, Who: auth.Console("console:test", store.Local, auth.Instant{}), Now: time.Now, Worker: workers(), Workers: 2}
 }
 
 func sharedCache(t testing.TB) string {
