@@ -31,10 +31,9 @@ const (
 // A method that acts for an administrator takes a grant, and sees the grant's
 // tenant alone. Those that take none are the road to a session.
 type Control struct {
-	db      *sql.DB
-	dialect dialect
-	rows    *seal.Rows
-	blind   seal.Blind
+	database
+	rows  *seal.Rows
+	blind seal.Blind
 }
 
 // ControlConfig says where the control database lies, and what opens it.
@@ -83,7 +82,7 @@ func connectControl(ctx context.Context, c ControlConfig) (*Control, error) {
 		_ = db.Close()
 		return nil, fmt.Errorf("bring control database up to date: %w", explain(err))
 	}
-	return &Control{db: db, dialect: d}, nil
+	return &Control{database: database{db, d}}, nil
 }
 
 // Close closes the database.
@@ -131,23 +130,6 @@ func (c *Control) openKeys(ctx context.Context, master seal.Key) error {
 }
 
 func controlWrap() seal.Where { return seal.Where{Table: "control_keys", Row: "1", Version: 1} }
-
-// tx runs f in one transaction; see [Store.tx].
-func (c *Control) tx(ctx context.Context, f func(tx *sql.Tx) error) error {
-	tx, err := c.begin(ctx)
-	if err != nil {
-		return explain(err)
-	}
-	if err := f(tx); err != nil {
-		_ = tx.Rollback()
-		return explain(err)
-	}
-	return explain(tx.Commit())
-}
-
-func (c *Control) begin(ctx context.Context) (*sql.Tx, error) {
-	return (&Store{db: c.db, dialect: c.dialect}).begin(ctx)
-}
 
 // seal writes a value as JSON and seals it for one place.
 func (c *Control) seal(w seal.Where, value any) ([]byte, error) {

@@ -19,7 +19,7 @@ import (
 // own, keys.db, so that backups of it can be thrown away long before those of
 // the data: what opens a case that was destroyed must be gone from them first.
 type Keys struct {
-	db     *sql.DB
+	database
 	path   string
 	master seal.Key
 	from   string
@@ -79,7 +79,7 @@ func openKeysFile(ctx context.Context, path string) (*Keys, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open keys: %w", explain(err))
 	}
-	return &Keys{db: db, path: path}, nil
+	return &Keys{database: database{db: db}, path: path}, nil
 }
 
 // Close lets go of the database. The master key is the caller's.
@@ -166,10 +166,6 @@ func (k *Keys) keepCase(ctx context.Context, t auth.TenantID, tenant seal.Key, i
 		return fmt.Errorf("keep the case's key: %w", err)
 	}
 	return nil
-}
-
-func (k *Keys) tx(ctx context.Context, f func(tx *sql.Tx) error) error {
-	return (&Store{db: k.db}).tx(ctx, f)
 }
 
 // Case gives a case's keys. A Refusal says that they are gone, and the case

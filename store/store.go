@@ -12,7 +12,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"embed"
 	"errors"
 	"fmt"
@@ -56,10 +55,9 @@ func (c Config) tenantDir() string { return filepath.Join(c.Dir, "tenants", stri
 // Store is an open data folder with its database. It is safe for use by many
 // goroutines, and several processes may have the same store open.
 type Store struct {
-	db      *sql.DB
-	dir     string
-	home    string // the tenant's folder
-	dialect dialect
+	database
+	dir  string
+	home string // the tenant's folder
 
 	tenant    auth.TenantID
 	keys      *Keys
@@ -116,7 +114,7 @@ func connect(ctx context.Context, c Config) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", explain(err))
 	}
-	return &Store{db: db, dir: c.Dir, home: c.tenantDir(), dialect: d, tenant: c.tenant(), cases: map[CaseID]*caseKeys{}}, nil
+	return &Store{database: database{db, d}, dir: c.Dir, home: c.tenantDir(), tenant: c.tenant(), cases: map[CaseID]*caseKeys{}}, nil
 }
 
 // tenantName is what may name a tenant: it goes into paths as it is.
@@ -134,31 +132,3 @@ func (s *Store) Close() error {
 
 // Dir is the data folder.
 func (s *Store) Dir() string { return s.dir }
-
-// tx runs f in one transaction. Transactions that write stand in line on both
-// databases, so that f need not fear what another does meanwhile, and is never
-// run twice.
-func (s *Store) tx(ctx context.Context, f func(tx *sql.Tx) error) error {
-	tx, err := s.begin(ctx)
-	if err != nil {
-		return explain(err)
-	}
-	if err := f(tx); err != nil {
-		_ = tx.Rollback()
-		return explain(err)
-	}
-	return explain(tx.Commit())
-}
-
-// begin begins a transaction once no other writes.
-func (s *Store) begin(ctx context.Context) (*sql.Tx, error) {
-	tx, err := s.db.BeginTx(ctx, nil)
-	if err != nil || s.dialect.queue == "" {
-		return tx, err
-	}
-	if _, err := tx.ExecContext(ctx, s.dialect.queue); err != nil {
-		_ = tx.Rollback()
-		return nil, err
-	}
-	return tx, nil
-}
