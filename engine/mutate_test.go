@@ -1,7 +1,6 @@
 package engine_test
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -21,6 +21,8 @@ import (
 
 // tally is what came of the mutants of one format.
 type tally struct {
+	mu sync.Mutex // workers tell at once
+
 	Format                 string
 	Seed                   uint64
 	Done                   int // mutants that were given to workers
@@ -181,6 +183,8 @@ func (s specimens) job(dir string, seed uint64, i int) (engine.Job, error) {
 
 // row counts what a worker tells.
 func (c *tally) row(_ int, job engine.Job, row engine.Row) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	switch r := row.(type) {
 	case *engine.Close:
 		c.close(r)

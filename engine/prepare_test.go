@@ -17,7 +17,7 @@ func TestFillCache(t *testing.T) {
 	if err := engine.FillCache(t.Context(), nobody, dir); err == nil {
 		t.Error("no error without a program to do it")
 	}
-	if err := engine.FillCache(t.Context(), []string{program(t), realWorker}, dir); err != nil {
+	if err := engine.FillCache(t.Context(), worker(t), dir); err != nil {
 		t.Fatal(err)
 	}
 	var size int64

@@ -139,7 +139,7 @@ func TestWorkerIsRefused(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := engine.FillCache(t.Context(), []string{program(t), realWorker}, filepath.Join(dir, "cache")); err != nil {
+	if err := engine.FillCache(t.Context(), worker(t), filepath.Join(dir, "cache")); err != nil {
 		t.Fatal(err)
 	}
 	outside, err := net.Listen("tcp", "127.0.0.1:0")
