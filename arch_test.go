@@ -71,7 +71,7 @@ var foreign = map[string][]string{
 	"golang.org/x/crypto":                 {"auth", "extract"},
 	"golang.org/x/image":                  {"extract"},
 	"golang.org/x/mod":                    {"journal"},
-	"golang.org/x/net":                    {"extract", "web"},
+	"golang.org/x/net":                    {"dispatch", "extract", "web"},
 	"golang.org/x/oauth2":                 {"auth"},
 	"golang.org/x/sys":                    {"detect", "engine", "extract/pdfium", "register", "store"},
 	"golang.org/x/term":                   {"cmd/klarlagt"},
