@@ -3,15 +3,19 @@ package web_test
 import (
 	"context"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/pquerna/otp/totp"
@@ -48,24 +52,74 @@ func (h *house) pass(d time.Duration) {
 	h.at, h.up = h.at.Add(d), h.up+d
 }
 
+// furniture is a data folder without anybody in it, and the key that opens it.
+type furniture struct {
+	files fstest.MapFS
+	key   seal.Key
+}
+
+// furnished makes it once: to bring databases up to date takes longer than most
+// tests.
+var furnished = sync.OnceValues(func() (furniture, error) {
+	f := furniture{files: fstest.MapFS{}, key: seal.NewKey()}
+	dir, err := os.MkdirTemp("", "furniture")
+	if err != nil {
+		return f, err
+	}
+	defer os.RemoveAll(dir)
+	control, tenants, err := openData(context.Background(), dir, f.key)
+	if err != nil {
+		return f, err
+	}
+	closeData(control, tenants)
+	return f, fs.WalkDir(os.DirFS(dir), ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		raw, err := os.ReadFile(filepath.Join(dir, path))
+		f.files[path] = &fstest.MapFile{Data: raw, Mode: 0o600}
+		return err
+	})
+})
+
+// openData opens the control database, and the tenants town and village.
+func openData(ctx context.Context, dir string, key seal.Key) (*store.Control, map[auth.TenantID]*store.Store, error) {
+	control, err := store.OpenControl(ctx, store.ControlConfig{Dir: dir, Master: key})
+	if err != nil {
+		return nil, nil, err
+	}
+	tenants := map[auth.TenantID]*store.Store{}
+	for _, tenant := range []auth.TenantID{"town", "village"} {
+		if tenants[tenant], err = store.Open(ctx, store.Config{Dir: dir, Tenant: tenant, Key: key, KeyFrom: "the test"}); err != nil {
+			return nil, nil, err
+		}
+	}
+	return control, tenants, nil
+}
+
+func closeData(control *store.Control, tenants map[auth.TenantID]*store.Store) {
+	for _, s := range tenants {
+		_ = s.Close()
+	}
+	_ = control.Close()
+}
+
 // newHouse starts a server over TLS with the tenants town and village.
 func newHouse(t *testing.T) *house {
 	t.Helper()
-	h := &house{t: t, at: time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC), tenants: map[auth.TenantID]*store.Store{}, logged: &strings.Builder{}}
-	dir, key := t.TempDir(), seal.NewKey()
-	var err error
-	if h.control, err = store.OpenControl(t.Context(), store.ControlConfig{Dir: dir, Master: key}); err != nil {
+	h := &house{t: t, at: time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC), logged: &strings.Builder{}}
+	empty, err := furnished()
+	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = h.control.Close() })
-	for _, tenant := range []auth.TenantID{"town", "village"} {
-		s, err := store.Open(t.Context(), store.Config{Dir: dir, Tenant: tenant, Key: key, KeyFrom: "the test"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = s.Close() })
-		h.tenants[tenant] = s
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, empty.files); err != nil {
+		t.Fatal(err)
 	}
+	if h.control, h.tenants, err = openData(t.Context(), dir, empty.key); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { closeData(h.control, h.tenants) })
 	h.server, err = web.New(web.Config{Control: h.control, Now: h.now, Log: slog.New(slog.NewJSONHandler(&locked{to: h.logged}, nil)), Host: "breach.example",
 		Tenant: func(_ context.Context, id auth.TenantID) (*store.Store, error) { return h.tenants[id], nil },
 		Report: func(_ context.Context, _ auth.Session, _ *store.Store, c store.Case, _ bool) (web.ReportData, error) {

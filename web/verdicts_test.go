@@ -157,6 +157,7 @@ func TestVerdictOfEveryRouteForEveryRoleInEverySituation(t *testing.T) {
 	st := newStreet(t)
 	var b strings.Builder
 	b.WriteString("route\taction\trole\t" + strings.Join(situations, "\t") + "\n")
+	signed := map[auth.Role]*browser{}
 	for _, r := range web.Routes() {
 		nobody := st.browser()
 		nobody.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
@@ -169,11 +170,17 @@ func TestVerdictOfEveryRouteForEveryRoleInEverySituation(t *testing.T) {
 				case s == "no session":
 					verdict = alone
 				case names(r, s):
-					verdict = st.asked(st.as(st.users[role]), r, s)
+					if signed[role] == nil {
+						signed[role] = st.as(st.users[role])
+					}
+					verdict = st.asked(signed[role], r, s)
 				}
 				b.WriteString("\t" + verdict)
 			}
 			b.WriteByte('\n')
+			if r.Method == http.MethodPost && (r.Who == web.SignedIn || r.Action == auth.OwnSignIn) {
+				delete(signed, role) // it may have ended the session
+			}
 		}
 	}
 	if *update {
