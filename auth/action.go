@@ -15,6 +15,11 @@ const (
 	ReadPictures   Action = "read-pictures"
 	Resolve        Action = "resolve"
 
+	ReadFacts        Action = "read-facts"        // of the case: facts, duties, decisions, drafts
+	RecordFacts      Action = "record-facts"      // also tasks, and what a group of people is judged by
+	Decide           Action = "decide"            // in one's own name
+	FileNotification Action = "file-notification" // what was sent to an authority, and its receipt
+
 	ReadAccount     Action = "read-account"
 	ReadReport      Action = "read-report"
 	ListPeople      Action = "list-people"

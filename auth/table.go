@@ -51,6 +51,11 @@ func Rules() []Rule {
 		{Action: ReadPictures, In: InCase, Shows: Unseen, Roles: []Role{Investigator}},
 		{Action: Resolve, In: InCase, Shows: Unseen, Roles: []Role{Investigator}},
 
+		{Action: ReadFacts, In: InCase, Roles: []Role{Investigator, Reviewer, DPO, Communications, Approver}},
+		{Action: RecordFacts, In: InCase, Roles: []Role{Investigator, DPO, Communications}},
+		{Action: Decide, In: InCase, Roles: []Role{DPO}},
+		{Action: FileNotification, In: InCase, Roles: []Role{DPO}},
+
 		{Action: ReadAccount, In: InCase, Shows: Masked, Glass: yes, Roles: []Role{Investigator, Reviewer, DPO}},
 		{Action: ReadReport, In: InCase, Closed: yes, Glass: yes, Roles: []Role{Investigator, Reviewer, DPO, Communications, Desk, Approver, Auditor}},
 		{Action: ListPeople, In: InCase, Shows: Masked, Glass: yes, Roles: []Role{Investigator, Reviewer, DPO}},

@@ -20,6 +20,7 @@ import (
 var tables = []string{
 	"cases", "registers", "entries", "rejects", "guardianships", "roots", "contents", "members", "items",
 	"people", "exposures", "identifiers", "memberships", "summaries", "sights",
+	"facts", "decisions", "filings",
 	"journal_records", "journal_hashes", "journal_commitments", "looks", "raises", "approvals",
 }
 

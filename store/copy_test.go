@@ -54,7 +54,23 @@ func fill(t *testing.T, s *store.Store) store.CaseID {
 	must(w.Person(store.Person{Number: 2, Stranger: true, Grade: breach.Possible, Probability: 1.0 / 3,
 		Identifiers: []breach.Finding{{Kind: breach.Email, Form: "email", Value: breach.Hide("stranger@example.com")}}}))
 	must(w.Commit())
+	decided(t, s, id)
 	return id
+}
+
+// decided enters a fact, decides on it and files it.
+func decided(t *testing.T, s *store.Store, id store.CaseID) {
+	t.Helper()
+	f, err := s.Enter(t.Context(), can(t, s, id, auth.RecordFacts), 0, breach.Fact{Field: "party", Item: breach.NewItem, Parts: breach.Texts(map[string]string{"name": "Supplier"})})
+	if err == nil {
+		_, err = s.Decide(t.Context(), can(t, s, id, auth.Decide), breach.Decision{About: "authority", Says: "notify", Why: "a risk", Facts: f.Version})
+	}
+	if err == nil {
+		_, err = s.File(t.Context(), can(t, s, id, auth.FileNotification), breach.Filing{Form: "se-imy", Sent: clock, Facts: f.Version, Content: breach.Content("{}")})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // people gives the people of a case as lines.

@@ -22,7 +22,7 @@ type view struct {
 func viewOf(t *testing.T, s *store.Store, id store.CaseID) view {
 	t.Helper()
 	v := view{t, s, id, map[auth.Action]auth.Grant{}}
-	for _, a := range []auth.Action{auth.Resolve, auth.ReadAccount, auth.ListPeople, auth.Scan, auth.ReadCaseJournal} {
+	for _, a := range []auth.Action{auth.Resolve, auth.ReadAccount, auth.ListPeople, auth.Scan, auth.ReadCaseJournal, auth.ReadFacts} {
 		v.grants[a] = can(t, s, id, a)
 	}
 	v.grants[auth.ListCases] = can(t, s, "", auth.ListCases)
@@ -61,6 +61,10 @@ func (v view) read(sights [][32]byte, summaries ...string) (n seen, err error) {
 		_, e := v.s.Rejects(ctx, v.grants[auth.ReadAccount], r.Name)
 		err = errors.Join(err, e)
 	}
+	_, facts := v.s.Facts(ctx, v.grants[auth.ReadFacts])
+	_, decisions := v.s.Decisions(ctx, v.grants[auth.ReadFacts])
+	_, filings := v.s.Filings(ctx, v.grants[auth.ReadFacts])
+	err = errors.Join(err, facts, decisions, filings)
 	for _, sha := range sights {
 		list, e := v.s.Sights(ctx, v.grants[auth.Scan], sha)
 		n.sights, err = n.sights+len(list), errors.Join(err, e)
