@@ -29,7 +29,7 @@ func ExamplePool() {
 		return
 	}
 
-	pool := engine.Pool{Stage: engine.Text, Command: []string{self, realWorker, "text", "", dir}, Workers: 1}
+	pool := engine.Pool{Stage: engine.Text, Command: []string{self, realWorker, "text", "--pdf-cache", pdfCache, "--spool", dir}, Workers: 1}
 	jobs := func(yield func(engine.Job, error) bool) {
 		f, err := os.Open(path)
 		yield(engine.Job{ID: 1, Name: breach.Hide("klass.csv"), Size: int64(len(list)), File: f}, err)

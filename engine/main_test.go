@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 	"runtime/debug"
 	"strconv"
 	"strings"
@@ -40,7 +41,27 @@ func TestMain(m *testing.M) {
 			os.Exit(bePrisoner(os.Args[2:]))
 		}
 	}
-	os.Exit(m.Run())
+	dir, err := os.MkdirTemp("", "engine")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	pdfCache = filepath.Join(dir, "pdf")
+	status := m.Run()
+	_ = os.RemoveAll(dir)
+	os.Exit(status)
+}
+
+// pdfCache is where the compiled PDF reader lies once a test has asked for it.
+var pdfCache string
+
+// fillCache has the PDF reader compiled, once for all tests.
+func fillCache(t testing.TB) string {
+	t.Helper()
+	if err := engine.FillCache(t.Context(), worker(t), pdfCache); err != nil {
+		t.Fatal(err)
+	}
+	return pdfCache
 }
 
 // worker is the command line of klarlagt worker: of the program that
@@ -54,24 +75,21 @@ func worker(t testing.TB) []string {
 	return []string{program(t), realWorker}
 }
 
-// beWorker works as klarlagt worker does: stage, index and spool folder, or the
-// stage and flags of the command. It holds little in memory, so that tests of
-// the scratch file need not be large.
+// beWorker works as klarlagt worker does: stage, and flags as the command has
+// them. It holds little in memory, so that tests of the scratch file need not be
+// large.
 func beWorker(args []string) int {
 	if args[0] == string(engine.Tool) {
 		fmt.Fprintln(os.Stderr, engine.Work(context.Background(), engine.Tool, os.Stdin, os.Stdout, engine.WorkerOptions{Tool: args[2:]}))
 		return 1
 	}
-	var o engine.WorkerOptions
-	if strings.HasPrefix(args[1], "--") {
-		flags := flag.NewFlagSet(args[0], flag.ExitOnError)
-		flags.StringVar(&o.SpoolDir, "spool", "", "")
-		flags.StringVar(&o.PDFCache, "pdf-cache", "", "")
-		flags.StringVar(&o.Passwords, "passwords", "", "")
-		_ = flags.Parse(args[1:]) // which leaves by itself
-	} else {
-		o = engine.WorkerOptions{Index: args[1], SpoolDir: args[2], Limits: extract.Limits{Memory: 1 << 20}}
-	}
+	o := engine.WorkerOptions{Limits: extract.Limits{Memory: 1 << 20}}
+	flags := flag.NewFlagSet(args[0], flag.ExitOnError)
+	flags.StringVar(&o.Index, "index", "", "")
+	flags.StringVar(&o.SpoolDir, "spool", "", "")
+	flags.StringVar(&o.PDFCache, "pdf-cache", "", "")
+	flags.StringVar(&o.Passwords, "passwords", "", "")
+	_ = flags.Parse(args[1:]) // which leaves by itself
 	if err := engine.Work(context.Background(), engine.Stage(args[0]), os.Stdin, os.Stdout, o); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1

@@ -45,9 +45,6 @@ func TestMutated(t *testing.T) {
 	n, seed := int(number(t, "MUTATE_N", 4)), number(t, "MUTATE_SEED", 1)
 	wanted := strings.Fields(os.Getenv("MUTATE_FORMATS"))
 	dir := t.TempDir()
-	if err := engine.FillCache(t.Context(), worker(t), filepath.Join(dir, "pdf")); err != nil {
-		t.Fatal(err)
-	}
 	if err := os.WriteFile(filepath.Join(dir, "passwords"), []byte("fel\nhemlig\npassword\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -147,7 +144,7 @@ func (s specimens) read(t *testing.T, dir string, c *tally, n int) {
 	lost := len(c.Lost)
 	workers := min(2, runtime.GOMAXPROCS(0))
 	command := append(worker(t), string(engine.Scan), "--spool", dir,
-		"--pdf-cache", filepath.Join(dir, "pdf"), "--passwords", filepath.Join(dir, "passwords"))
+		"--pdf-cache", fillCache(t), "--passwords", filepath.Join(dir, "passwords"))
 	pool := engine.Pool{Stage: engine.Scan, Command: command, Workers: workers, Quiet: time.Minute}
 	began := time.Now()
 	if err := pool.Run(t.Context(), jobs, c.row); err != nil {

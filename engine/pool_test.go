@@ -350,7 +350,7 @@ func TestWorkersThatDoNotStart(t *testing.T) {
 		"another program":     {[]string{program(t), moodyWorker, "other-program"}, "header"},
 		"one that says why":   {[]string{program(t), moodyWorker, "says-why"}, "the index is of another version"},
 		"one without a voice": {[]string{program(t), moodyWorker, "dumb"}, "header"},
-		"another stage":       {[]string{program(t), realWorker, "scan", "", ""}, "no such stage"},
+		"another stage":       {[]string{program(t), realWorker, "scan", "--pdf-cache", fillCache(t)}, "no such stage"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if name == "no such program" && runtime.GOOS == "windows" {

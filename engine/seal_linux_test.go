@@ -32,6 +32,7 @@ type deed struct {
 type cell struct {
 	dir     string // where it could write, if it could
 	address string // where somebody listens
+	cache   string // where the compiled PDF reader lies
 }
 
 func (c cell) path(name string) string { return filepath.Join(c.dir, name) }
@@ -50,7 +51,7 @@ var deeds = []deed{
 	{"list a folder", false, func(cell) error { _, err := os.ReadDir("/"); return err }},
 	{"create a file", false, func(c cell) error { return os.WriteFile(c.path("new"), nil, 0o600) }},
 	{"write over a file", false, func(c cell) error { _, err := os.OpenFile(c.path("old"), os.O_WRONLY, 0); return err }},
-	{"write to the cache", false, func(c cell) error { return os.WriteFile(c.path("cache/new"), nil, 0o600) }},
+	{"write to the cache", false, func(c cell) error { return os.WriteFile(filepath.Join(c.cache, "new"), nil, 0o600) }},
 	{"empty a file", false, func(c cell) error { return os.Truncate(c.path("old"), 0) }},
 	{"remove a file", false, func(c cell) error { return os.Remove(c.path("spare")) }},
 	{"rename a file", false, func(c cell) error { return os.Rename(c.path("old"), c.path("older")) }},
@@ -123,8 +124,8 @@ func liveOn() string {
 
 // bePrisoner is a worker that tries all it should not.
 func bePrisoner(args []string) int {
-	in := &prisoner{strings.NewReader("klarlagt\t3\ttext\tdescriptor\n"), cell{args[0], args[1]}}
-	o := engine.WorkerOptions{PDFCache: filepath.Join(args[0], "cache")}
+	in := &prisoner{strings.NewReader("klarlagt\t3\ttext\tdescriptor\n"), cell{args[0], args[1], args[2]}}
+	o := engine.WorkerOptions{PDFCache: args[2]}
 	if err := engine.Work(context.Background(), engine.Text, in, os.Stdout, o); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
@@ -139,9 +140,6 @@ func TestWorkerIsRefused(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := engine.FillCache(t.Context(), worker(t), filepath.Join(dir, "cache")); err != nil {
-		t.Fatal(err)
-	}
 	outside, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -151,7 +149,7 @@ func TestWorkerIsRefused(t *testing.T) {
 	defer ours.Close()
 
 	var out, said bytes.Buffer
-	worker := exec.Command(program(t), prisonWorker, dir, outside.Addr().String())
+	worker := exec.Command(program(t), prisonWorker, dir, outside.Addr().String(), fillCache(t))
 	worker.ExtraFiles = []*os.File{theirs}
 	worker.Stdout, worker.Stderr = &out, &said
 	if err := worker.Run(); err != nil {

@@ -19,7 +19,9 @@ import (
 
 // realPool has workers as the command has them.
 func realPool(t testing.TB, s engine.Stage, index string) engine.Pool {
-	return engine.Pool{Stage: s, Command: []string{program(t), realWorker, string(s), index, t.TempDir()}, Workers: 2}
+	t.Helper()
+	command := []string{program(t), realWorker, string(s), "--pdf-cache", fillCache(t), "--index", index, "--spool", t.TempDir()}
+	return engine.Pool{Stage: s, Command: command, Workers: 2}
 }
 
 // letter is a made-up text, and archive a file with it inside.
