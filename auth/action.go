@@ -20,6 +20,16 @@ const (
 	Decide           Action = "decide"            // in one's own name
 	FileNotification Action = "file-notification" // what was sent to an authority, and its receipt
 
+	ReadNotices  Action = "read-notices" // what was written, and how many are in which state
+	WriteNotice  Action = "write-notice"
+	FreezeNotice Action = "freeze-notice" // route and render everybody, and rehearse
+	SendNotice   Action = "send-notice"   // begin to send exactly what was approved
+	ReleaseWave  Action = "release-wave"  // one more, and hand over what is released
+	HaltNotice   Action = "halt-notice"
+	LiftHalt     Action = "lift-halt"
+	SettleNotice Action = "settle-notice" // by evidence, or by a decision in one's own name
+	ProveNotice  Action = "prove-notice"  // what one person was told, when and how
+
 	ReadAccount     Action = "read-account"
 	ReadReport      Action = "read-report"
 	ListPeople      Action = "list-people"
@@ -36,11 +46,14 @@ const (
 
 	Propose          Action = "propose" // something for others to approve
 	Approve          Action = "approve" // open the preview, then say yes or no
+	ListApprovals    Action = "list-approvals"
 	RaiseBudget      Action = "raise-budget"
 	SetBudgets       Action = "set-budgets"
 	BreakTheGlass    Action = "break-glass"
 	ReviewGlass      Action = "review-break-glass"
 	NameGlassBearers Action = "name-break-glass" // who may
+	ListGlasses      Action = "list-break-glass" // what was broken, and who has reviewed it
+	NameWatchers     Action = "name-watchers"    // who is told at once: where alerts are sent to
 
 	ReadCaseJournal Action = "read-case-journal" // who has seen what
 	ReadJournal     Action = "read-journal"

@@ -22,7 +22,9 @@ type BreakGlass struct {
 	User     UserID
 	Reason   breach.Personal // in the user's own words
 	Began    Instant
-	Reviewed UserID // who has; "" while nobody has
+	Seen     Instant       // the last touch; zero before the first
+	Age      time.Duration // at the last touch
+	Reviewed UserID        // who has; "" while nobody has
 	Finding  GlassFinding
 }
 
@@ -77,11 +79,55 @@ func NewBreakGlass(g Grant, reason string, w Watchers, now Instant) (BreakGlass,
 	return b, mails, nil
 }
 
+// Touch notes a moment in which the case was asked for. As with a session, time
+// only adds up: what has passed between touches is the larger of what the clocks
+// say, and where none can tell it is over.
+func (b BreakGlass) Touch(now Instant) BreakGlass {
+	last, passed, known := b.passed(now)
+	if !known {
+		passed = GlassFor
+	}
+	b.Age, b.Seen = min(GlassFor, b.Age+passed), last
+	return b
+}
+
+// Left is for how long one can still go through.
+func (b BreakGlass) Left(now Instant) time.Duration {
+	_, passed, known := b.passed(now)
+	if b.User == "" || b.Reviewed != "" || !known {
+		return 0
+	}
+	return max(0, GlassFor-b.Age-passed)
+}
+
+// passed is what has passed since the last touch, and which moment is now the
+// last: of two requests at once, the earlier may come second.
+func (b BreakGlass) passed(now Instant) (last Instant, passed time.Duration, known bool) {
+	last = b.Seen
+	if last == (Instant{}) {
+		last = b.Began
+	}
+	if now.Run == last.Run && now.Run != "" && now.Up <= last.Up {
+		return last, 0, true
+	}
+	passed, known = now.since(last)
+	return now, passed, known
+}
+
 // Open reports whether one can still go through. When the clocks cannot tell
 // how long ago it was broken, one cannot.
-func (b BreakGlass) Open(now Instant) bool {
-	passed, known := now.since(b.Began)
-	return b.User != "" && b.Reviewed == "" && known && passed < GlassFor
+func (b BreakGlass) Open(now Instant) bool { return b.Left(now) > 0 }
+
+// End gives it back before its time is over; only who broke it does.
+func (b BreakGlass) End(g Grant) (BreakGlass, error) {
+	if err := g.For(BreakTheGlass); err != nil {
+		return b, err
+	}
+	if g.Tenant() != b.Tenant || g.Case() != b.Case || g.Who() != b.User {
+		return b, NoSuchCase.refuse(b.Case)
+	}
+	b.Age, b.Seen = GlassFor, g.Asked()
+	return b, nil
 }
 
 // Review is somebody else's judgement; it also ends what is still open.

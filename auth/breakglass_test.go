@@ -81,6 +81,30 @@ func TestGlassClocks(t *testing.T) {
 	}
 }
 
+func TestGlassAddsUpWhatPassed(t *testing.T) {
+	const m = time.Minute
+	for _, c := range []struct {
+		name    string
+		touches []moment
+		open    bool // at the last
+	}{
+		{"used all the while", []moment{{20 * m, 0, "run", 0}, {40 * m, 0, "run", 0}, {59 * m, 0, "run", 0}}, true},
+		{"used beyond the hour", []moment{{30 * m, 0, "run", 0}, {60 * m, 0, "run", 0}}, false},
+		{"two requests at once, the later first", []moment{{30*m + 1, 0, "run", 0}, {30 * m, 0, "run", 0}, {59 * m, 0, "run", 0}}, true},
+		{"clock set back through a new start", []moment{{50 * m, 0, "run", 0}, {50 * m, 0, "next", 50 * m}, {61 * m, -50 * m, "next", 50 * m}}, false},
+		{"clock set back between runs", []moment{{50 * m, 0, "run", 0}, {51 * m, -40 * m, "next", 50 * m}}, false},
+		{"ended by a clock that nobody can trust stays ended", []moment{{50 * m, 0, "run", 0}, {51 * m, -40 * m, "next", 50 * m}, {52 * m, 0, "next", 50 * m}}, false},
+	} {
+		b := breakIt(t, newLedger())
+		for _, touch := range c.touches {
+			b = b.Touch(touch.instant())
+		}
+		if last := c.touches[len(c.touches)-1].instant(); b.Open(last) != c.open {
+			t.Errorf("%s: open is %v, after %v", c.name, !c.open, b.Age)
+		}
+	}
+}
+
 func TestBrokenGlassIsReviewedByAnother(t *testing.T) {
 	l := newLedger()
 	b := breakIt(t, l)

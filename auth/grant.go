@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // Grant is leave for one act, already in the journal. Only [Check] mints one;
@@ -52,6 +53,14 @@ func (g Grant) Purpose() Purpose { return g.ask.Purpose }
 
 // Object is what was asked for: the one person to reveal.
 func (g Grant) Object() string { return g.ask.Object }
+
+// Subject is whom it is about: whose account, budget or work.
+func (g Grant) Subject() UserID { return g.ask.Subject }
+
+// Works reports whether whoever acts works on a case, or is at the console.
+func (g Grant) Works(c CaseID) bool {
+	return g.Valid() && (g.session.console || slices.Contains(g.session.Cases, c))
+}
 
 // Shows is how much of people may be shown.
 func (g Grant) Shows() Sight { return g.rule.Shows }

@@ -56,6 +56,16 @@ func Rules() []Rule {
 		{Action: Decide, In: InCase, Roles: []Role{DPO}},
 		{Action: FileNotification, In: InCase, Roles: []Role{DPO}},
 
+		{Action: ReadNotices, In: InCase, Roles: []Role{Investigator, DPO, Communications, Approver}},
+		{Action: WriteNotice, In: InCase, Roles: []Role{DPO, Communications}},
+		{Action: FreezeNotice, In: InCase, Shows: Unseen, StepUp: yes, Roles: []Role{DPO, Communications}},
+		{Action: SendNotice, In: InCase, Shows: Unseen, StepUp: yes, FourEyes: yes, Roles: []Role{DPO, Communications}},
+		{Action: ReleaseWave, In: InCase, Shows: Unseen, StepUp: yes, Roles: []Role{DPO, Communications}},
+		{Action: HaltNotice, In: InCase, Roles: []Role{Investigator, DPO, Communications, Approver}},
+		{Action: LiftHalt, In: InCase, StepUp: yes, FourEyes: yes, Roles: []Role{DPO, Communications}},
+		{Action: SettleNotice, In: InCase, Shows: Unseen, StepUp: yes, Roles: []Role{DPO, Communications}},
+		{Action: ProveNotice, In: InCase, Shows: Values, Purpose: yes, StepUp: yes, Counted: yes, Roles: []Role{DPO, Desk}},
+
 		{Action: ReadAccount, In: InCase, Shows: Masked, Glass: yes, Roles: []Role{Investigator, Reviewer, DPO}},
 		{Action: ReadReport, In: InCase, Closed: yes, Glass: yes, Roles: []Role{Investigator, Reviewer, DPO, Communications, Desk, Approver, Auditor}},
 		{Action: ListPeople, In: InCase, Shows: Masked, Glass: yes, Roles: []Role{Investigator, Reviewer, DPO}},
@@ -72,11 +82,14 @@ func Rules() []Rule {
 
 		{Action: Propose, In: InEither, Closed: yes, Roles: []Role{Investigator, Reviewer, DPO, Communications, Administrator}},
 		{Action: Approve, In: InEither, Shows: Masked, StepUp: yes, Closed: yes, Roles: []Role{DPO, Approver}},
+		{Action: ListApprovals, In: InEither, Closed: yes, Roles: []Role{Investigator, Reviewer, DPO, Communications, Approver, Administrator, Auditor}},
 		{Action: RaiseBudget, In: InEither, StepUp: yes, Others: yes, Roles: []Role{DPO, Approver}},
 		{Action: SetBudgets, StepUp: yes, Roles: []Role{DPO}},
 		{Action: BreakTheGlass, In: InCase, StepUp: yes, Outside: yes, Named: yes, Roles: []Role{Investigator, Reviewer, DPO, Communications, Desk, Approver}},
 		{Action: ReviewGlass, In: InCase, StepUp: yes, Others: yes, Outside: yes, Roles: []Role{DPO}},
 		{Action: NameGlassBearers, StepUp: yes, Others: yes, Roles: []Role{DPO}},
+		{Action: ListGlasses, Roles: []Role{DPO, Auditor}},
+		{Action: NameWatchers, StepUp: yes, Roles: []Role{DPO}},
 
 		{Action: ReadCaseJournal, In: InCase, Closed: yes, Roles: []Role{Investigator, DPO, Auditor}},
 		{Action: ReadJournal, Roles: []Role{DPO, Auditor}},

@@ -21,7 +21,8 @@ var tables = []string{
 	"cases", "registers", "entries", "rejects", "guardianships", "roots", "contents", "members", "items",
 	"people", "exposures", "identifiers", "memberships", "summaries", "sights",
 	"facts", "decisions", "filings",
-	"journal_records", "journal_hashes", "journal_commitments", "looks", "raises", "approvals",
+	"journal_records", "journal_hashes", "journal_commitments", "looks", "raises",
+	"approvals", "voices", "glasses", "papers", "offices", "alerts",
 }
 
 // Copied is what a copy took along, or would.
@@ -96,8 +97,11 @@ func (s *Store) adopt(ctx context.Context, from *Store, ids []CaseID) error {
 	if s.keys.path == from.keys.path {
 		return nil
 	}
-	for _, id := range ids {
+	for _, id := range append(slices.Clone(ids), officeKey) {
 		k, err := from.keysOf(ctx, id)
+		if id == officeKey && isLost(err) { // nothing was sealed under it
+			continue
+		}
 		if err == nil {
 			err = s.keys.keepCase(ctx, s.tenant, s.tenantKey, id, k.ring)
 		}

@@ -46,7 +46,6 @@ func fill(t *testing.T, s *store.Store) store.CaseID {
 	must(err)
 	more, err := auth.NewRaise(raise, auth.OfUser, 10, clock)
 	must(errors.Join(err, s.Raise(t.Context(), raise, more)))
-	must(s.KeepApproval(t.Context(), can(t, s, id, auth.Propose), auth.Approval{ID: "a1", Tenant: store.Local, Case: id, State: auth.Proposed}))
 	w, err := s.BeginPeople(t.Context(), can(t, s, id, auth.Resolve))
 	must(err)
 	must(w.Person(store.Person{Number: 1, Grade: breach.Likely, Probability: 0.1, Entries: []breach.EntryID{0},
@@ -55,6 +54,7 @@ func fill(t *testing.T, s *store.Store) store.CaseID {
 		Identifiers: []breach.Finding{{Kind: breach.Email, Form: "email", Value: breach.Hide("stranger@example.com")}}}))
 	must(w.Commit())
 	decided(t, s, id)
+	asked(t, s, id)
 	return id
 }
 

@@ -79,7 +79,7 @@ func (s *Store) check(ctx context.Context, tx *sql.Tx, who auth.Session, ask aut
 	if who.Tenant != s.tenant {
 		return auth.Grant{}, fmt.Errorf("%w: a session of another tenant", auth.ErrNoGrant)
 	}
-	l := ledger{s, tx}
+	l := ledger{s, tx, ask.Now}
 	rule, _ := auth.RuleFor(ask.Action)
 	fresh := false
 	var err error
@@ -96,6 +96,10 @@ func (s *Store) check(ctx context.Context, tx *sql.Tx, who auth.Session, ask aut
 		SELECT COALESCE(MAX(id), 0) + 1, $1, $2, $3, $4 FROM looks`, who.User, ask.Case, idOf(ask.Object), ask.Now.Wall.UnixMicro())
 	if err == nil && fresh && g.NearBudget() {
 		err = l.warn(ctx, who, ask)
+	}
+	if err == nil && g.NearBudget() {
+		err = s.warnOnce(ctx, tx, ask.Case, "budget:"+string(who.User)+","+string(ask.Case), auth.Mail{Subject: "mail.budget.subject", Text: "mail.budget.text",
+			Args: map[string]any{"Case": string(ask.Case), "User": string(who.User)}}, ask.Now.Wall)
 	}
 	return g, err
 }

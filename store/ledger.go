@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -14,40 +13,31 @@ import (
 
 // ledger is what a check has to know, inside the transaction of the act.
 type ledger struct {
-	s  *Store
-	tx *sql.Tx
+	s   *Store
+	tx  *sql.Tx
+	now auth.Instant
 }
 
-// Case gives the facts of a case.
+// Case gives the facts of a case. It asks the same questions of one that is not
+// there.
 func (l ledger) Case(ctx context.Context, id auth.CaseID) (auth.Case, bool, error) {
 	var closed int64
 	err := l.tx.QueryRowContext(ctx, `SELECT closed_at FROM cases WHERE id = $1`, plain(string(id))).Scan(&closed)
+	there := err == nil
 	if errors.Is(err, sql.ErrNoRows) {
-		return auth.Case{}, false, nil
+		err = nil
 	}
-	return auth.Case{ID: id, Tenant: l.s.tenant, Closed: closed != 0}, err == nil, err
-}
-
-// Approval gives an approval.
-func (l ledger) Approval(ctx context.Context, id string) (a auth.Approval, there bool, err error) {
-	var data []byte
-	err = l.tx.QueryRowContext(ctx, `SELECT data FROM approvals WHERE id = $1`, plain(id)).Scan(&data)
-	if errors.Is(err, sql.ErrNoRows) {
-		return a, false, nil
+	c := auth.Case{ID: id, Tenant: l.s.tenant, Closed: closed != 0}
+	if err == nil {
+		_, err = l.s.named(ctx, l.tx, "", bearersOffice, &c.Bearers)
 	}
 	if err == nil {
-		err = json.Unmarshal(data, &a)
+		_, err = l.s.named(ctx, l.tx, id, readersOffice, &c.Readers)
 	}
-	return a, err == nil, err
-}
-
-// SaveApproval keeps an approval in its new state.
-func (l ledger) SaveApproval(ctx context.Context, a auth.Approval) error {
-	data, err := json.Marshal(a)
 	if err == nil {
-		_, err = l.tx.ExecContext(ctx, `INSERT INTO approvals (id, data) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET data = excluded.data`, a.ID, data)
+		c.Glasses, err = l.glasses(ctx, id)
 	}
-	return err
+	return c, there && err == nil, err
 }
 
 // fresh reports whether an object was not shown to somebody within the last day.
@@ -140,37 +130,4 @@ func (s *Store) Raise(ctx context.Context, g auth.Grant, r auth.Raise) error {
 		return fmt.Errorf("raise a budget: %w", err)
 	}
 	return nil
-}
-
-// KeepApproval keeps an approval as it stands after a step, with the grant of
-// who took it.
-func (s *Store) KeepApproval(ctx context.Context, g auth.Grant, a auth.Approval) error {
-	if err := s.allow(g, auth.Propose, auth.Approve); err != nil {
-		return err
-	}
-	if a.Tenant != g.Tenant() || a.Case != g.Case() {
-		return fmt.Errorf("%w: the approval is of another case", auth.ErrNoGrant)
-	}
-	if err := s.tx(ctx, func(tx *sql.Tx) error { return ledger{s, tx}.SaveApproval(ctx, a) }); err != nil {
-		return fmt.Errorf("keep approval: %w", err)
-	}
-	return nil
-}
-
-// Approval finds an approval of the grant's case; false if there is none.
-func (s *Store) Approval(ctx context.Context, g auth.Grant, id string) (a auth.Approval, there bool, err error) {
-	if err := s.allow(g, auth.Propose, auth.Approve); err != nil {
-		return a, false, err
-	}
-	err = s.tx(ctx, func(tx *sql.Tx) error {
-		a, there, err = ledger{s, tx}.Approval(ctx, id)
-		return err
-	})
-	if err != nil {
-		return auth.Approval{}, false, fmt.Errorf("find approval: %w", err)
-	}
-	if a.Tenant != g.Tenant() || a.Case != g.Case() {
-		return auth.Approval{}, false, nil
-	}
-	return a, there, nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/klarlagt/klarlagt/auth"
 	"github.com/klarlagt/klarlagt/store"
@@ -22,9 +23,15 @@ type view struct {
 func viewOf(t *testing.T, s *store.Store, id store.CaseID) view {
 	t.Helper()
 	v := view{t, s, id, map[auth.Action]auth.Grant{}}
-	for _, a := range []auth.Action{auth.Resolve, auth.ReadAccount, auth.ListPeople, auth.Scan, auth.ReadCaseJournal, auth.ReadFacts} {
+	for _, a := range []auth.Action{auth.Resolve, auth.ReadAccount, auth.ListPeople, auth.Scan, auth.ReadCaseJournal, auth.ReadFacts, auth.ReadReport, auth.ListApprovals, auth.Propose} {
 		v.grants[a] = can(t, s, id, a)
 	}
+	g, err := s.Grant(t.Context(), console(), auth.Ask{Action: auth.ReviewGlass, Case: id, Subject: "somebody", Now: moment(0)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.grants[auth.ReviewGlass] = g
+	v.grants[auth.ListGlasses] = can(t, s, "", auth.ListGlasses)
 	v.grants[auth.ListCases] = can(t, s, "", auth.ListCases)
 	return v
 }
@@ -65,6 +72,7 @@ func (v view) read(sights [][32]byte, summaries ...string) (n seen, err error) {
 	_, decisions := v.s.Decisions(ctx, v.grants[auth.ReadFacts])
 	_, filings := v.s.Filings(ctx, v.grants[auth.ReadFacts])
 	err = errors.Join(err, facts, decisions, filings)
+	err = errors.Join(err, v.readAsked())
 	for _, sha := range sights {
 		list, e := v.s.Sights(ctx, v.grants[auth.Scan], sha)
 		n.sights, err = n.sights+len(list), errors.Join(err, e)
@@ -76,6 +84,28 @@ func (v view) read(sights [][32]byte, summaries ...string) (n seen, err error) {
 		n.summaries[name], err = there, errors.Join(err, e)
 	}
 	return n, err
+}
+
+// readAsked reads what was proposed and broken.
+func (v view) readAsked() error {
+	ctx := v.t.Context()
+	approvals, err := v.s.Approvals(ctx, v.grants[auth.ListApprovals])
+	for _, a := range approvals {
+		_, _, e := v.s.ShowApproval(ctx, v.grants[auth.Propose], a.ID)
+		_, why := v.s.DeclinedFor(ctx, v.grants[auth.ListApprovals], a)
+		err = errors.Join(err, e, why)
+	}
+	glasses, e := v.s.Glasses(ctx, v.grants[auth.ListGlasses], false)
+	err = errors.Join(err, e)
+	for _, b := range glasses {
+		if b.Case == v.id {
+			_, e := v.s.Glass(ctx, v.grants[auth.ReviewGlass], b.ID)
+			err = errors.Join(err, e)
+		}
+	}
+	_, _, e = v.s.Readers(ctx, v.grants[auth.ReadReport])
+	_, mails := v.s.Alerts(ctx, clock.Add(time.Hour), 100)
+	return errors.Join(err, e, mails)
 }
 
 // count runs through a sequence and keeps its errors.
