@@ -152,15 +152,21 @@ func pack(values ...[]byte) []byte {
 
 // unpack takes them apart again.
 func unpack(b []byte, values ...*[]byte) error {
+	rest, err := unpackSome(b, values...)
+	if err == nil && len(rest) > 0 {
+		err = errPacked
+	}
+	return err
+}
+
+// unpackSome takes the first of them, and gives the rest.
+func unpackSome(b []byte, values ...*[]byte) (rest []byte, err error) {
 	for _, v := range values {
 		n, size := binary.Uvarint(b)
 		if size <= 0 || n > uint64(len(b)-size) {
-			return errPacked
+			return nil, errPacked
 		}
 		*v, b = b[size:size+int(n)], b[size+int(n):]
 	}
-	if len(b) > 0 {
-		return errPacked
-	}
-	return nil
+	return b, nil
 }

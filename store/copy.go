@@ -21,6 +21,7 @@ var tables = []string{
 	"cases", "registers", "entries", "rejects", "guardianships", "roots", "contents", "members", "items",
 	"people", "exposures", "identifiers", "memberships", "summaries", "sights",
 	"facts", "decisions", "filings",
+	"notices", "dispatches", "deliveries", "commands",
 	"journal_records", "journal_hashes", "journal_commitments", "looks", "raises",
 	"approvals", "voices", "glasses", "papers", "offices", "alerts",
 }

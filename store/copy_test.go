@@ -55,6 +55,7 @@ func fill(t *testing.T, s *store.Store) store.CaseID {
 	must(w.Commit())
 	decided(t, s, id)
 	asked(t, s, id)
+	noticed(t, s, id)
 	return id
 }
 

@@ -31,6 +31,7 @@ var unsealed = map[string]string{
 	"items.hash":             "keyed hash",
 	"identifiers.blind":      "keyed hash",
 	"sights.hash":            "keyed hash",
+	"deliveries.chain":       "the chain stands for it",
 	"journal_records.data":   "the journal's proofs stand for it",
 	"journal_hashes.hash":    "the journal's proofs stand for it",
 	"approvals.data":         "ids, hashes and times",
@@ -38,7 +39,7 @@ var unsealed = map[string]string{
 
 // emptied may be empty for nothing, which nothing can be sealed in: whoever
 // empties one takes a value away, as whoever deletes its row.
-var emptied = []string{"rejects.data", "members.data"}
+var emptied = []string{"rejects.data", "members.data", "deliveries.data"}
 
 // forgery is one sealed value of a table.
 type forgery struct {

@@ -89,7 +89,7 @@ func (s *Store) Rejects(ctx context.Context, g auth.Grant, register string) ([]R
 func (s *Store) Entries(ctx context.Context, g auth.Grant) iter.Seq2[breach.Entry, error] {
 	id := g.Case()
 	return func(yield func(breach.Entry, error) bool) {
-		k, err := s.under(ctx, g, toWork...)
+		k, err := s.under(ctx, g, append(append([]auth.Action{auth.FreezeNotice}, toTell...), toWork...)...)
 		g := gathering{keys: k, yield: yield}
 		if err == nil {
 			err = s.each(ctx, `SELECT e.register, e.blind, e.seen, e.data, e.gone_at, g.register, g.guardian, g.data FROM entries e

@@ -23,7 +23,7 @@ type view struct {
 func viewOf(t *testing.T, s *store.Store, id store.CaseID) view {
 	t.Helper()
 	v := view{t, s, id, map[auth.Action]auth.Grant{}}
-	for _, a := range []auth.Action{auth.Resolve, auth.ReadAccount, auth.ListPeople, auth.Scan, auth.ReadCaseJournal, auth.ReadFacts, auth.ReadReport, auth.ListApprovals, auth.Propose} {
+	for _, a := range []auth.Action{auth.Resolve, auth.ReadAccount, auth.ListPeople, auth.Scan, auth.ReadCaseJournal, auth.ReadFacts, auth.ReadReport, auth.ListApprovals, auth.Propose, auth.ReadNotices, auth.FreezeNotice} {
 		v.grants[a] = can(t, s, id, a)
 	}
 	g, err := s.Grant(t.Context(), console(), auth.Ask{Action: auth.ReviewGlass, Case: id, Subject: "somebody", Now: moment(0)})
@@ -68,6 +68,12 @@ func (v view) read(sights [][32]byte, summaries ...string) (n seen, err error) {
 		_, e := v.s.Rejects(ctx, v.grants[auth.ReadAccount], r.Name)
 		err = errors.Join(err, e)
 	}
+	notices, e := v.s.Notices(ctx, v.grants[auth.ReadNotices])
+	err = errors.Join(err, e)
+	for _, one := range notices {
+		count(v.s.Dispatches(ctx, v.grants[auth.FreezeNotice], one, ""), &err)
+	}
+	count(v.s.Steps(ctx, v.grants[auth.ReadNotices]), &err)
 	_, facts := v.s.Facts(ctx, v.grants[auth.ReadFacts])
 	_, decisions := v.s.Decisions(ctx, v.grants[auth.ReadFacts])
 	_, filings := v.s.Filings(ctx, v.grants[auth.ReadFacts])

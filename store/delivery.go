@@ -1,0 +1,197 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/klarlagt/klarlagt/auth"
+	"github.com/klarlagt/klarlagt/breach"
+)
+
+// Step is one step of one dispatch, or with Seq 0 of all that are in a state
+// and a wave.
+type Step struct {
+	Number  int64 // in the case
+	Notice  breach.NoticeID
+	Version int64
+	Seq     int64
+	Wave    int64
+	Attempt int64
+	Was     breach.DeliveryState
+	Becomes breach.DeliveryState
+	At      time.Time
+	Who     auth.UserID
+	Detail  breach.Personal // what was answered, found or decided
+}
+
+// chain is the running end of a case's chain of steps, in one transaction.
+type chain struct {
+	tx     *sql.Tx
+	k      *caseKeys
+	put    *sql.Stmt
+	number int64
+	hash   [32]byte
+}
+
+func openChain(ctx context.Context, tx *sql.Tx, k *caseKeys) (*chain, error) {
+	c := &chain{tx: tx, k: k}
+	var hash []byte
+	err := tx.QueryRowContext(ctx, `SELECT number, chain FROM deliveries WHERE case_id = $1 ORDER BY number DESC LIMIT 1`, k.id).Scan(&c.number, &hash)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return nil, err
+	}
+	copy(c.hash[:], hash)
+	c.put, err = tx.PrepareContext(ctx, `INSERT INTO deliveries (case_id, number, notice, version, seq, wave, attempt, was, becomes, at, who, data, chain)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`)
+	return c, err
+}
+
+// add writes a step.
+func (c *chain) add(ctx context.Context, s Step) error {
+	c.number++
+	s.Number = c.number
+	var salted, sealed []byte
+	if detail := plain(s.Detail.Reveal()); detail != "" {
+		var salt [16]byte
+		_, _ = rand.Read(salt[:]) // never fails: crypto/rand
+		salted = pack(salt[:], []byte(detail))
+		sealed = c.k.seal(stepAt(s.Number), salted)
+	} else {
+		sealed = []byte{}
+	}
+	c.hash = s.link(c.hash, salted)
+	_, err := c.put.ExecContext(ctx, c.k.id, s.Number, s.Notice, s.Version, s.Seq, s.Wave, s.Attempt, s.Was, s.Becomes, s.At.UnixMicro(), s.Who, sealed, c.hash[:])
+	return err
+}
+
+func stepAt(number int64) cell { return cell{table: "deliveries", row: rowKey(number)} }
+
+// link is the hash of a step together with all before it. Each part is preceded
+// by its length.
+func (s Step) link(before [32]byte, salted []byte) [32]byte {
+	b := append(make([]byte, 0, 256), before[:]...)
+	for _, n := range []int64{s.Number, s.Version, s.Seq, s.Wave, s.Attempt, s.At.UnixMicro()} {
+		b = binary.BigEndian.AppendUint64(b, uint64(n))
+	}
+	for _, t := range []string{string(s.Notice), string(s.Was), string(s.Becomes), string(s.Who)} {
+		b = append(binary.BigEndian.AppendUint32(b, uint32(len(t))), t...)
+	}
+	sum := sha256.Sum256(salted)
+	return sha256.Sum256(append(b, sum[:]...))
+}
+
+// name is the end of the chain, as the journal has it.
+func (c *chain) name() string {
+	return fmt.Sprintf(",steps=%d,chain=%s", c.number, hex.EncodeToString(c.hash[:16]))
+}
+
+// Command asks for a wave, once, with a key that its author's page or command
+// made beforehand.
+type Command struct {
+	Key  string
+	Wave int64
+	Due  time.Time // nothing goes out before
+}
+
+// Released is the answer to a command.
+type Released struct {
+	Now     bool // by this command, or one with the same key
+	By      auth.UserID
+	At      time.Time
+	Outcome string // "released", "already-released", "halted", "not-approved", "wave-order"
+	Rows    int64
+}
+
+// Release opens a wave of a version that was approved. However often and with
+// whatever keys it is asked for, a wave is released once; the same key always
+// gets the same answer.
+func (s *Store) Release(ctx context.Context, g auth.Grant, n NoticeVersion, c Command) (r Released, err error) {
+	k, err := s.under(ctx, g, toTell...)
+	if err != nil {
+		return r, err
+	}
+	if c.Key == "" || c.Wave < 1 {
+		return r, errors.New("release a wave: no key, or no wave")
+	}
+	err = s.tx(ctx, func(tx *sql.Tx) error {
+		var at int64
+		err := tx.QueryRowContext(ctx, `SELECT who, at, outcome FROM commands WHERE case_id = $1 AND id = $2 AND notice = $3 AND version = $4 AND wave = $5`,
+			k.id, plain(c.Key), n.ID, n.Version, c.Wave).Scan(&r.By, &at, &r.Outcome)
+		if err == nil {
+			r.At, r.Now = time.UnixMicro(at).UTC(), r.Outcome == "released"
+			return nil
+		}
+		if !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+		now, err := noticeIn(ctx, tx, k, n.ID, n.Version)
+		if err != nil {
+			return err
+		}
+		r = Released{By: g.Who(), At: g.Asked().Wall.UTC().Truncate(time.Microsecond), Outcome: "released"}
+		switch {
+		case now.State != NoticeApproved:
+			r.Outcome = "not-approved"
+		case now.Halted != "":
+			r.Outcome = "halted"
+		case c.Wave <= now.Wave:
+			r.Outcome = "already-released"
+		case c.Wave > now.Wave+1:
+			r.Outcome = "wave-order"
+		}
+		if r.Outcome == "released" {
+			if r.Rows, err = s.openWave(ctx, tx, k, g, now, c); err != nil {
+				return err
+			}
+		}
+		_, err = tx.ExecContext(ctx, `INSERT INTO commands (case_id, id, notice, version, wave, who, at, outcome) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+			k.id, plain(c.Key), n.ID, n.Version, c.Wave, r.By, r.At.UnixMicro(), r.Outcome)
+		r.Now = r.Outcome == "released"
+		if r.Outcome == "already-released" && err == nil {
+			err = tx.QueryRowContext(ctx, `SELECT who, at FROM commands WHERE case_id = $1 AND notice = $2 AND version = $3 AND wave = $4 AND outcome = 'released'`,
+				k.id, n.ID, n.Version, c.Wave).Scan(&r.By, &at)
+			r.At = time.UnixMicro(at).UTC()
+		}
+		return err
+	})
+	if err != nil {
+		return Released{}, fmt.Errorf("release a wave: %w", err)
+	}
+	return r, nil
+}
+
+func (s *Store) openWave(ctx context.Context, tx *sql.Tx, k *caseKeys, g auth.Grant, n NoticeVersion, c Command) (int64, error) {
+	done, err := tx.ExecContext(ctx, `UPDATE dispatches SET state = 'released', due = $1 WHERE case_id = $2 AND notice = $3 AND version = $4 AND wave = $5 AND state = 'planned'`,
+		max(c.Due.UnixMicro(), 0), k.id, n.ID, n.Version, c.Wave)
+	if err != nil {
+		return 0, err
+	}
+	rows, err := done.RowsAffected()
+	if err != nil {
+		return 0, err
+	}
+	n.Wave = c.Wave
+	n.revision++
+	_, err = tx.ExecContext(ctx, `UPDATE notices SET wave = $1, revision = $2, data = $3 WHERE case_id = $4 AND notice = $5 AND version = $6`,
+		n.Wave, n.revision, k.seal(noticeAt(n), n.Data), k.id, n.ID, n.Version)
+	if err != nil {
+		return 0, err
+	}
+	ch, err := openChain(ctx, tx, k)
+	if err != nil {
+		return 0, err
+	}
+	defer ch.put.Close()
+	err = ch.add(ctx, Step{Notice: n.ID, Version: n.Version, Wave: c.Wave, Was: breach.Planned, Becomes: breach.Released, At: g.Asked().Wall, Who: g.Who()})
+	if err == nil {
+		err = s.done(ctx, tx, g, k, g.Asked(), fmt.Sprintf("%s,wave=%d,released=%d%s", n.name(), c.Wave, rows, ch.name()))
+	}
+	return rows, err
+}

@@ -1,0 +1,150 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"iter"
+	"time"
+
+	"github.com/klarlagt/klarlagt/auth"
+	"github.com/klarlagt/klarlagt/breach"
+)
+
+// encodeDispatch puts what is sealed of a dispatch into one value.
+func encodeDispatch(d Dispatch) []byte {
+	n, to := d.Notice, d.Notice.To
+	parts := make([][]byte, 0, 3*len(n.Parts))
+	for _, p := range n.Parts {
+		parts = append(parts, []byte(p.Language), p.Title, p.Text)
+	}
+	return pack([]byte(d.Reason), []byte(n.Letter), []byte(n.Channel), []byte(to.Name.Reveal()), []byte(to.Email.Reveal()), []byte(to.NationalID.Reveal()),
+		[]byte(to.Postal.Street.Reveal()), []byte(to.Postal.Postcode.Reveal()), []byte(to.Postal.Town.Reveal()), []byte(to.Country),
+		n.Bytes, n.Hash[:], pack(parts...))
+}
+
+func decodeDispatch(data []byte, d *Dispatch) error {
+	var reason, letter, channel, name, email, id, street, code, town, country, content, hash, rest []byte
+	if err := unpack(data, &reason, &letter, &channel, &name, &email, &id, &street, &code, &town, &country, &content, &hash, &rest); err != nil {
+		return err
+	}
+	var parts []breach.Wording
+	for len(rest) > 0 {
+		var lang, title, text []byte
+		var err error
+		if rest, err = unpackSome(rest, &lang, &title, &text); err != nil {
+			return err
+		}
+		parts = append(parts, breach.Wording{Language: string(lang), Title: title, Text: text})
+	}
+	d.Reason = string(reason)
+	n := &d.Notice
+	n.Letter, n.Channel, n.Parts = string(letter), breach.Channel(channel), parts
+	n.To = breach.Addressee{Name: breach.Hide(string(name)), Email: breach.Hide(string(email)), NationalID: breach.Hide(string(id)), Country: string(country),
+		Postal: breach.Postal{Street: breach.Hide(string(street)), Postcode: breach.Hide(string(code)), Town: breach.Hide(string(town))}}
+	if len(content) > 0 {
+		n.Bytes = content
+	}
+	if copy(n.Hash[:], hash) != len(n.Hash) {
+		return errPacked
+	}
+	return nil
+}
+
+const dispatchColumns = `seq, subject, reader, ref, wave, state, attempt, due, data`
+
+func scanDispatch(rows *sql.Rows, k *caseKeys, n NoticeVersion) (d Dispatch, err error) {
+	var due int64
+	var data []byte
+	if err = rows.Scan(&d.Seq, &d.Notice.Subject, &d.Notice.Reader, &d.Ref, &d.Wave, &d.State, &d.Attempt, &due, &data); err != nil {
+		return d, err
+	}
+	d.Due = time.UnixMicro(due).UTC()
+	d.Notice.ID, d.Notice.Version = n.ID, int(n.Version)
+	if data, err = k.open(dispatchAt(n, d.Seq), data); err == nil {
+		err = decodeDispatch(data, &d)
+	}
+	return d, err
+}
+
+// Dispatches yields the dispatches of a version in their order; of one state,
+// where it is not "".
+func (s *Store) Dispatches(ctx context.Context, g auth.Grant, n NoticeVersion, state breach.DeliveryState) iter.Seq2[Dispatch, error] {
+	return func(yield func(Dispatch, error) bool) {
+		k, err := s.under(ctx, g, append([]auth.Action{auth.FreezeNotice, auth.SettleNotice, auth.ProveNotice}, toTell...)...)
+		const page = 500
+		for after := int64(0); err == nil; {
+			var list []Dispatch
+			err = s.each(ctx, `SELECT `+dispatchColumns+` FROM dispatches WHERE case_id = $1 AND notice = $2 AND version = $3 AND seq > $4
+				AND ($5 = '' OR state = $5) ORDER BY seq LIMIT $6`, []any{k.id, n.ID, n.Version, after, state, page}, func(rows *sql.Rows) error {
+				d, err := scanDispatch(rows, k, n)
+				list = append(list, d)
+				return err
+			})
+			if err != nil {
+				break
+			}
+			for _, d := range list {
+				if !yield(d, nil) {
+					return
+				}
+			}
+			if len(list) < page {
+				return
+			}
+			after = list[len(list)-1].Seq
+		}
+		yield(Dispatch{}, fmt.Errorf("read dispatches: %w", err))
+	}
+}
+
+// ToldBefore gives how far each reader of each subject has come in the versions of a
+// notice before one, by subject and reader: what the next version goes by.
+func (s *Store) ToldBefore(ctx context.Context, g auth.Grant, n NoticeVersion, yield func(d Dispatch) error) error {
+	if _, err := s.under(ctx, g, auth.FreezeNotice); err != nil {
+		return err
+	}
+	versions, err := s.Notices(ctx, g)
+	if err != nil {
+		return err
+	}
+	for _, v := range versions {
+		if v.ID != n.ID || v.Version >= n.Version {
+			continue
+		}
+		for d, err := range s.Dispatches(ctx, g, v, "") {
+			if err == nil {
+				err = yield(d)
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// DispatchCounts counts the dispatches of a version by wave and state.
+func (s *Store) DispatchCounts(ctx context.Context, g auth.Grant, n NoticeVersion) (map[int64]map[breach.DeliveryState]int64, error) {
+	if err := s.allow(g, toCheck...); err != nil {
+		return nil, err
+	}
+	counts := map[int64]map[breach.DeliveryState]int64{}
+	err := s.each(ctx, `SELECT wave, state, COUNT(*) FROM dispatches WHERE case_id = $1 AND notice = $2 AND version = $3 GROUP BY wave, state`,
+		[]any{g.Case(), n.ID, n.Version}, func(rows *sql.Rows) error {
+			var wave, many int64
+			var state breach.DeliveryState
+			if err := rows.Scan(&wave, &state, &many); err != nil {
+				return err
+			}
+			if counts[wave] == nil {
+				counts[wave] = map[breach.DeliveryState]int64{}
+			}
+			counts[wave][state] = many
+			return nil
+		})
+	if err != nil {
+		return nil, fmt.Errorf("count dispatches: %w", err)
+	}
+	return counts, nil
+}
