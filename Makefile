@@ -3,12 +3,14 @@
 # make build   the command, in build/klarlagt
 # make e2e     the pages in a real browser, held against axe
 # make bench   speed and memory, as ratios in one run
+# make bench-notify, bench-letters  300,000 notices frozen, and 9,000 letters beside another writer
+# make letters  9,000 letters held against what other programs read in them
 # make recall  how much of real files the readers find; writes docs/formats-read.md
 # make fuzz    a longer fuzz of everything that reads hostile bytes
 # make acceptance-security  what is sealed, under kills, full disks, forgeries and enumeration
 # make mutate  ten thousand damaged files of each format, read by real workers
 
-.PHONY: e2e build demo check bench fuzz mutate acceptance acceptance-security recall clean
+.PHONY: e2e build demo check bench bench-notify bench-letters letters fuzz mutate acceptance acceptance-security recall clean
 
 build:
 	CGO_ENABLED=0 go build -trimpath -o build/klarlagt ./cmd/klarlagt
@@ -33,6 +35,15 @@ recall:
 
 bench: build
 	bash scripts/bench.sh
+
+bench-notify:
+	bash scripts/bench-notify.sh
+
+bench-letters:
+	bash scripts/bench-letters.sh
+
+letters:
+	bash scripts/letters.sh
 
 fuzz:
 	bash scripts/fuzz.sh
