@@ -22,8 +22,9 @@ import (
 // Target is where signed checkpoints go: out of reach of whoever could rewrite
 // the journal.
 type Target struct {
-	Name string
-	Put  func(ctx context.Context, signed []byte) error
+	Name  string
+	Every time.Duration // the least time from one to the next; 0: each time there is one
+	Put   func(ctx context.Context, signed []byte) error
 }
 
 // Signing makes checkpoints; a [store.Store] does.
@@ -31,41 +32,73 @@ type Signing interface {
 	Checkpoint(ctx context.Context, now auth.Instant) (signed []byte, key string, err error)
 }
 
-// Checkpoints signs a checkpoint at once and then every so often, until the
-// context ends, and hands it to each target where the journal has grown since
-// that target had one. What goes wrong is told and tried again the next time.
+// lastRound is how long the checkpoint may take that goes out at the end.
+const lastRound = 10 * time.Second
+
+// Checkpoints signs a checkpoint at once and then every so often, and hands it
+// to each target where the journal has grown since that target had one. What
+// goes wrong is told and tried again the next time. When the context ends, what
+// was done since goes out, and then it returns.
 func Checkpoints(ctx context.Context, s Signing, every time.Duration, now func() auth.Instant, targets []Target, tell func(target string, err error)) {
-	had := make([]int64, len(targets))
-	for i := range had {
-		had[i] = -1
+	w := witness{s: s, now: now, targets: targets, had: make([]int64, len(targets)), at: make([]auth.Instant, len(targets)), tell: tell}
+	for i := range w.had {
+		w.had[i] = -1
 	}
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
-		signed, key, err := s.Checkpoint(ctx, now())
-		var head journal.Checkpoint
-		if err == nil {
-			head, _, err = journal.Open(signed, key)
-		}
-		if err != nil && ctx.Err() == nil {
-			tell("", err)
-		}
-		for i, t := range targets {
-			if err != nil || had[i] == head.Size {
-				continue
-			}
-			wrong := t.Put(ctx, signed)
-			if wrong == nil {
-				had[i] = head.Size
-			} else if ctx.Err() == nil {
-				tell(t.Name, wrong)
-			}
-		}
+		w.round(ctx, false)
 		select {
 		case <-ctx.Done():
+			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastRound)
+			defer cancel()
+			w.round(last, true)
 			return
 		case <-tick.C:
 		}
+	}
+}
+
+// witness knows what each target has had.
+type witness struct {
+	s       Signing
+	now     func() auth.Instant
+	targets []Target
+	had     []int64        // how long the journal was
+	at      []auth.Instant // when
+	tell    func(target string, err error)
+}
+
+// round signs a checkpoint and hands it to whose turn it is; at the end, all
+// but those that are to have one seldom.
+func (w *witness) round(ctx context.Context, last bool) {
+	now := w.now()
+	signed, key, err := w.s.Checkpoint(ctx, now)
+	var head journal.Checkpoint
+	if err == nil {
+		head, _, err = journal.Open(signed, key)
+	}
+	if err != nil {
+		w.wrong(ctx, "", err)
+		return
+	}
+	for i, t := range w.targets {
+		soon := t.Every > 0 && (last || w.had[i] >= 0 && now.Wall.Sub(w.at[i].Wall).Abs() < t.Every)
+		if w.had[i] == head.Size || soon {
+			continue
+		}
+		if err := t.Put(ctx, signed); err != nil {
+			w.wrong(ctx, t.Name, err)
+			continue
+		}
+		w.had[i], w.at[i] = head.Size, now
+	}
+}
+
+// wrong tells what went wrong, but for what was only cut off.
+func (w *witness) wrong(ctx context.Context, target string, err error) {
+	if ctx.Err() == nil {
+		w.tell(target, err)
 	}
 }
 
@@ -80,9 +113,9 @@ func ParseTarget(text string, private bool) (Target, error) {
 	scheme, rest, found := strings.Cut(text, "://")
 	switch {
 	case !found && text != "":
-		return Target{text, func(_ context.Context, signed []byte) error { return addTo(text, signed) }}, nil
+		return Target{Name: text, Put: func(_ context.Context, signed []byte) error { return addTo(text, signed) }}, nil
 	case scheme == "syslog" && rest != "":
-		return Target{text, func(ctx context.Context, signed []byte) error { return toSyslog(ctx, rest, signed) }}, nil
+		return Target{Name: text, Put: func(ctx context.Context, signed []byte) error { return toSyslog(ctx, rest, signed) }}, nil
 	case scheme == "https", scheme == "http" && private:
 		u, err := url.Parse(text)
 		if err != nil || u.Host == "" || u.User != nil {
@@ -91,7 +124,7 @@ func ParseTarget(text string, private bool) (Target, error) {
 		post := &http.Client{Timeout: 20 * time.Second, Transport: guarded(private),
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 		name := u.Scheme + "://" + u.Host // the rest may be a secret
-		return Target{name, func(ctx context.Context, signed []byte) error { return toHook(ctx, post, text, signed) }}, nil
+		return Target{Name: name, Put: func(ctx context.Context, signed []byte) error { return toHook(ctx, post, text, signed) }}, nil
 	}
 	return Target{}, errTarget
 }

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -44,7 +45,7 @@ func TestCheckpointsGoOutEachMinuteWhileTheJournalGrows(t *testing.T) {
 		t.Fatal(err)
 	}
 	synctest.Test(t, func(t *testing.T) {
-		g := &growing{signer: signer, key: key, sizes: []int64{1, 1, 2, 2, 3}}
+		g := &growing{signer: signer, key: key, sizes: []int64{1, 1, 2, 2, 3, 4}}
 		var got []int64
 		down, told := 1, 0
 		target := casework.Target{Name: "a target", Put: func(_ context.Context, signed []byte) error {
@@ -68,8 +69,43 @@ func TestCheckpointsGoOutEachMinuteWhileTheJournalGrows(t *testing.T) {
 		time.Sleep(4*time.Minute + time.Second)
 		stop()
 		<-done
-		if len(got) != 3 || got[0] != 1 || got[1] != 2 || got[2] != 3 || told != 1 || g.asked != 5 {
-			t.Errorf("the target got %v, %d troubles were told, %d checkpoints were made; want 1 2 3, one and five", got, told, g.asked)
+		if !slices.Equal(got, []int64{1, 2, 3, 4}) || told != 1 || g.asked != 6 {
+			t.Errorf("the target got %v, %d troubles were told, %d checkpoints were made; want 1 2 3, at the end 4, one and six", got, told, g.asked)
+		}
+	})
+}
+
+func TestATargetThatIsToHaveOneSeldomHasOneSeldom(t *testing.T) {
+	private, key, err := journal.NewSigner(journal.Origin("town"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, err := journal.LoadSigner(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		g := &growing{signer: signer, key: key}
+		for size := range int64(200) {
+			g.sizes = append(g.sizes, size+1)
+		}
+		var got []time.Duration
+		began := time.Now()
+		target := casework.Target{Name: "a mailbox", Every: time.Hour, Put: func(context.Context, []byte) error {
+			got = append(got, time.Since(began))
+			return nil
+		}}
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			casework.Checkpoints(ctx, g, time.Minute, func() auth.Instant { return auth.Instant{Wall: time.Now()} }, []casework.Target{target}, nil)
+		}()
+		time.Sleep(2*time.Hour + 30*time.Minute)
+		stop()
+		<-done
+		if !slices.Equal(got, []time.Duration{0, time.Hour, 2 * time.Hour}) {
+			t.Errorf("it had one after %v, want at once and each hour", got)
 		}
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/net/html"
 
@@ -107,15 +108,39 @@ func TestTooMuchIsNotRead(t *testing.T) {
 
 func TestHealthSaysLittle(t *testing.T) {
 	h := newHouse(t)
+	h.administrator("town", "kalle")
 	b := h.browser()
 	for _, path := range []string{"/livez", "/readyz"} {
 		b.get(path).is(200, path)
 	}
-	h.at = h.at.AddDate(-40, 0, 0)
-	b.get("/readyz").is(503, "/readyz")
-	h.at = h.at.AddDate(40, 0, 0)
+	wrong := func(what string, make, mend func()) {
+		t.Helper()
+		h.pass(time.Minute)
+		make()
+		if b.get("/readyz").is(503, "/readyz"); b.words() != "" {
+			t.Errorf("%s: it says %q", what, b.words())
+		}
+		mend()
+		h.pass(time.Minute)
+		b.get("/readyz").is(200, "/readyz")
+	}
+	wrong("no clock", func() { h.at = h.at.AddDate(-40, 0, 0) }, func() { h.at = h.at.AddDate(40, 0, 0) })
+	wrong("a clock set back behind the journal", func() { h.at = h.at.Add(-time.Hour) }, func() { h.at = h.at.Add(time.Hour) })
+	wrong("a full disk", func() { h.free = 5 << 20 }, func() { h.free = 5 << 30 })
+	wrong("a tenant that does not open", func() { h.broken = true }, func() { h.broken = false })
+	h.pass(time.Minute)
 	_ = h.control.Close()
 	b.get("/livez").is(200, "/livez")
+	b.get("/readyz").is(503, "/readyz")
+}
+
+func TestHealthIsNotAskedOfTheDatabasesEachTime(t *testing.T) {
+	h := newHouse(t)
+	b := h.browser().get("/readyz").is(200, "/readyz")
+	_ = h.control.Close()
+	h.pass(4 * time.Second)
+	b.get("/readyz").is(200, "/readyz")
+	h.pass(2 * time.Second)
 	b.get("/readyz").is(503, "/readyz")
 }
 

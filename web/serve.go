@@ -23,6 +23,9 @@ type Config struct {
 	// names no file.
 	Report func(ctx context.Context, who auth.Session, s *store.Store, c store.Case, paths bool) (ReportData, error)
 
+	// Free is how many bytes are free for the data; nil: nobody knows.
+	Free func() (int64, error)
+
 	Now func() auth.Instant
 	Log *slog.Logger
 
@@ -48,6 +51,7 @@ type Server struct {
 	passkeys *auth.Passkeys
 	hashing  chan struct{} // who may hash a password now: each takes 46 MiB
 	metrics  *metrics
+	health   health
 }
 
 // The bounds of one request.

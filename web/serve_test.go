@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"context"
+	"errors"
 	"io"
 	"io/fs"
 	"log/slog"
@@ -36,6 +37,8 @@ type house struct {
 	tenants map[auth.TenantID]*store.Store
 	logged  *strings.Builder
 	mu      sync.Mutex
+	free    int64 // bytes on the disk
+	broken  bool  // no tenant opens
 	at      time.Time
 	up      time.Duration
 }
@@ -107,7 +110,7 @@ func closeData(control *store.Control, tenants map[auth.TenantID]*store.Store) {
 // newHouse starts a server over TLS with the tenants town and village.
 func newHouse(t *testing.T) *house {
 	t.Helper()
-	h := &house{t: t, at: time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC), logged: &strings.Builder{}}
+	h := &house{t: t, at: time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC), free: 5 << 30, logged: &strings.Builder{}}
 	empty, err := furnished()
 	if err != nil {
 		t.Fatal(err)
@@ -121,7 +124,13 @@ func newHouse(t *testing.T) *house {
 	}
 	t.Cleanup(func() { closeData(h.control, h.tenants) })
 	h.server, err = web.New(web.Config{Control: h.control, Now: h.now, Log: slog.New(slog.NewJSONHandler(&locked{to: h.logged}, nil)), Host: "breach.example",
-		Tenant: func(_ context.Context, id auth.TenantID) (*store.Store, error) { return h.tenants[id], nil },
+		Free: func() (int64, error) { return h.free, nil },
+		Tenant: func(_ context.Context, id auth.TenantID) (*store.Store, error) {
+			if h.broken {
+				return nil, errors.New("does not open")
+			}
+			return h.tenants[id], nil
+		},
 		Report: func(_ context.Context, _ auth.Session, _ *store.Store, c store.Case, _ bool) (web.ReportData, error) {
 			d := made()
 			d.Case = c.Title

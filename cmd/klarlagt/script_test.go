@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"crypto/rand"
 	"fmt"
 	"os"
@@ -15,9 +14,7 @@ import (
 // TestMain makes the command part of the test's own program, so that scripts
 // and the workers that a scan starts run what is tested.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){
-		"klarlagt": func() { os.Exit(run(context.Background(), os.Args[1:])) },
-	})
+	testscript.Main(m, map[string]func(){"klarlagt": main})
 }
 
 func TestScripts(t *testing.T) {

@@ -1,0 +1,74 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/klarlagt/klarlagt/auth"
+	"github.com/klarlagt/klarlagt/breach"
+	"github.com/klarlagt/klarlagt/casework"
+	"github.com/klarlagt/klarlagt/store"
+)
+
+// chores is what the server does for each tenant without being asked.
+type chores struct {
+	serving
+	now  func() auth.Instant
+	log  *slog.Logger
+	busy sync.WaitGroup
+}
+
+// newChores holds the settings against what can be done with them.
+func newChores(o serving, now func() auth.Instant, log *slog.Logger) (*chores, error) {
+	w := &chores{serving: o, now: now, log: log}
+	if o.every < time.Second {
+		return nil, &breach.Refusal{Key: "cmd.serve.checkpoint"}
+	}
+	if _, err := w.targets("any"); err != nil {
+		return nil, err
+	}
+	return w, nil
+}
+
+// targets are where the checkpoints of a tenant go. A folder holds a file for
+// each tenant.
+func (w *chores) targets(id auth.TenantID) ([]casework.Target, error) {
+	var all []casework.Target
+	for _, text := range w.witnesses {
+		if !strings.Contains(text, "://") {
+			if info, err := os.Stat(text); err != nil || !info.IsDir() {
+				return nil, &breach.Refusal{Key: "cmd.serve.checkpoint", Err: err}
+			}
+			text = filepath.Join(text, string(id)+".txt")
+		}
+		t, err := casework.ParseTarget(text, w.private)
+		if err != nil {
+			return nil, &breach.Refusal{Key: "cmd.serve.checkpoint", Err: err}
+		}
+		all = append(all, t)
+	}
+	return all, nil
+}
+
+// begin begins what is done for a tenant, until the context ends.
+func (w *chores) begin(ctx context.Context, id auth.TenantID, s *store.Store) {
+	targets, err := w.targets(id)
+	if err != nil {
+		w.tell(id, "checkpoint", "", err)
+	}
+	if len(targets) > 0 {
+		w.busy.Go(func() {
+			casework.Checkpoints(ctx, s, w.every, w.now, targets, func(target string, err error) { w.tell(id, "checkpoint", target, err) })
+		})
+	}
+}
+
+// tell writes into the log what went wrong.
+func (w *chores) tell(id auth.TenantID, what, target string, err error) {
+	w.log.Error(what+" failed", "tenant", id, "target", target, "error", err.Error())
+}
