@@ -76,8 +76,9 @@ const (
 
 // CloseOptions say how a case is closed.
 type CloseOptions struct {
-	Report func(io.Writer) error // writes the report, without names; nil for none
-	Step   func(step string) error
+	Approval string                // by which it is done; "" at the console, which needs none
+	Report   func(io.Writer) error // writes the report, without names; nil for none
+	Step     func(step string) error
 }
 
 // Files in the folder of what stays of a case.
@@ -100,6 +101,9 @@ func (d *Desk) Closing(ctx context.Context, id store.CaseID) (store.Holdings, er
 // keys and then all else, and gives the certificate. Where it was stopped, it
 // goes on when it is called again; of a case that is closed it gives the
 // certificate once more.
+//
+// Who closes by an approval takes one step by each: the first closes the case,
+// and the certificate has not ended; the second, of the closed case, destroys.
 func (d *Desk) Close(ctx context.Context, c store.Case, o CloseOptions) (cert Certificate, err error) {
 	if o.Step == nil {
 		o.Step = func(string) error { return nil }
@@ -109,11 +113,7 @@ func (d *Desk) Close(ctx context.Context, c store.Case, o CloseOptions) (cert Ce
 		_, err := d.grant(ctx, c.ID, auth.ReadReport)
 		return cert, err
 	}
-	action := auth.Close
-	if c.Closed {
-		action = auth.Destroy
-	}
-	g, err := d.grant(ctx, c.ID, action)
+	g, err := d.closingGrant(ctx, c, o.Approval)
 	if err != nil {
 		return cert, err
 	}
@@ -126,8 +126,8 @@ func (d *Desk) Close(ctx context.Context, c store.Case, o CloseOptions) (cert Ce
 	if working != nil { // nobody gets leave to work on it any more; its lock goes with its files
 		err = errors.Join(err, working.Close())
 	}
-	if err == nil {
-		err = d.destroy(ctx, c.ID, o, dir, &cert)
+	if err == nil && (c.Closed || o.Approval == "") {
+		err = d.destroy(ctx, g, o, dir, &cert)
 	}
 	return cert, err
 }
@@ -185,10 +185,11 @@ func (d *Desk) tree(ctx context.Context) (Tree, error) {
 }
 
 // destroy does what cannot be undone. Each step may be done twice.
-func (d *Desk) destroy(ctx context.Context, id store.CaseID, o CloseOptions, dir string, cert *Certificate) error {
-	g, err := d.Store.Grant(ctx, d.Who, auth.Ask{Action: auth.Destroy, Case: id, Object: "case:" + string(id), Now: d.instant()})
-	if err != nil {
-		return err
+func (d *Desk) destroy(ctx context.Context, g auth.Grant, o CloseOptions, dir string, cert *Certificate) (err error) {
+	if g.Action() != auth.Destroy {
+		if g, err = d.Store.Grant(ctx, d.Who, auth.Ask{Action: auth.Destroy, Case: g.Case(), Object: "case:" + string(g.Case()), Now: d.instant()}); err != nil {
+			return err
+		}
 	}
 	for _, step := range []struct {
 		name string

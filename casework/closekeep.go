@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/csv"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,6 +13,8 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
+	"time"
 
 	"github.com/klarlagt/klarlagt/assess"
 	"github.com/klarlagt/klarlagt/auth"
@@ -39,9 +42,14 @@ func (d *Desk) keep(ctx context.Context, c store.Case, o CloseOptions, dir strin
 		summary["resolved_at"], summary["people"], summary["strangers"] = result.At, result.Exposed, result.Strangers
 		summary["protected"], summary["one_of"], summary["traces"] = few(result.Protected), result.OneOf, result.Traces
 	}
+	approvals, err := d.Approvals(ctx, c.ID)
+	if err != nil {
+		return err
+	}
 	write := map[string]func(io.Writer) error{
-		"case.json":   func(w io.Writer) error { return encode(w, summary) },
-		"account.csv": func(w io.Writer) error { return accountCSV(w, account) },
+		"approvals.csv": func(w io.Writer) error { return approvalsCSV(w, approvals) },
+		"case.json":     func(w io.Writer) error { return encode(w, summary) },
+		"account.csv":   func(w io.Writer) error { return accountCSV(w, account) },
 	}
 	if !unresolved {
 		write["counts.csv"] = func(w io.Writer) error { return countsCSV(w, result.Rows) }
@@ -82,6 +90,26 @@ func accountCSV(to io.Writer, a Account) error {
 	}
 	for _, p := range a.Sizes {
 		line("size", p.Name, p.States)
+	}
+	w.Flush()
+	return w.Error()
+}
+
+// approvalsCSV lists what was proposed, and who decided it, by id. When each of
+// them did stands in the journal.
+func approvalsCSV(to io.Writer, list []auth.Approval) error {
+	w := csv.NewWriter(to)
+	_ = w.Write([]string{"approval", "action", "state", "author", "proposed_at", "payload_sha256", "opened", "agreed"}) // Flush tells
+	ids := func(list []auth.UserID) string {
+		var texts []string
+		for _, u := range list {
+			texts = append(texts, string(u))
+		}
+		return strings.Join(texts, " ")
+	}
+	for _, a := range list {
+		_ = w.Write([]string{a.ID, string(a.Action), string(a.State), string(a.Author), a.Made.Wall.UTC().Format(time.RFC3339),
+			hex.EncodeToString(a.Payload[:]), ids(a.Opened), ids(a.Agreed)})
 	}
 	w.Flush()
 	return w.Error()

@@ -56,7 +56,7 @@ func (s *Store) ClosedDir(id CaseID) string { return filepath.Join(s.home, "clos
 
 // Holdings counts what is kept of a case, and hashes it.
 func (s *Store) Holdings(ctx context.Context, g auth.Grant) (h Holdings, err error) {
-	if err := s.allow(g, auth.Close, auth.Destroy); err != nil {
+	if err := s.allow(g, auth.Close, auth.Destroy, auth.Propose); err != nil {
 		return h, err
 	}
 	if h.Keys, err = s.keys.count(ctx, s.tenant, g.Case()); err == nil {

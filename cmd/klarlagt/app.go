@@ -40,8 +40,8 @@ type app struct {
 // commands lists the subcommands in the order of the help.
 var commands = []func(*app) *cobra.Command{
 	openCommand, registerCommand, scanCommand, ocrCommand, resolveCommand,
-	peopleCommand, explainCommand, accountCommand, reportCommand, exportCommand, closeCommand,
-	extractCommand, demoCommand, detectorsCommand, dbCommand, backupCommand, restoreCommand, keysCommand, journalCommand, serveCommand, userCommand, versionCommand, workerCommand,
+	peopleCommand, explainCommand, accountCommand, reportCommand, exportCommand, closeCommand, approvalsCommand, approveCommand, declineCommand,
+	extractCommand, demoCommand, detectorsCommand, dbCommand, backupCommand, restoreCommand, keysCommand, journalCommand, serveCommand, userCommand, readersCommand, glassCommand, versionCommand, workerCommand,
 }
 
 func newApp(args []string) *app {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/klarlagt/klarlagt/auth"
 	"github.com/klarlagt/klarlagt/breach"
 	"github.com/klarlagt/klarlagt/casework"
 	"github.com/klarlagt/klarlagt/store"
@@ -20,7 +21,7 @@ import (
 )
 
 func closeCommand(a *app) *cobra.Command {
-	var dry bool
+	var dry, propose bool
 	var yes string
 	c := &cobra.Command{
 		Use: "close CASE", GroupID: "case", Args: cobra.ExactArgs(1),
@@ -36,10 +37,18 @@ func closeCommand(a *app) *cobra.Command {
 			if dry {
 				return a.wouldClose(c.Context(), theCase)
 			}
+			if propose {
+				x, err := a.desk.ProposeClosing(c.Context(), theCase)
+				if err != nil {
+					return err
+				}
+				return a.printApprovals([]auth.Approval{x})
+			}
 			return a.closeCase(c.Context(), theCase, yes)
 		},
 	}
 	c.Flags().BoolVar(&dry, "dry-run", false, a.t("cmd.close.flag.dry"))
+	c.Flags().BoolVar(&propose, "propose", false, a.t("cmd.close.flag.propose"))
 	c.Flags().StringVar(&yes, "yes", "", a.t("cmd.close.flag.yes"))
 	return c
 }

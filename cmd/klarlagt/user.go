@@ -145,19 +145,12 @@ func (u *userDesk) join(args []string) error {
 	if err != nil {
 		return err
 	}
-	s, err := u.house.tenant(u.ctx, u.tenant)
+	_, theCase, err := u.theirCase()
 	if err != nil {
 		return err
 	}
-	g, err := u.grant(auth.Ask{Action: auth.ListCases})
+	g, err := u.grant(auth.Ask{Action: auth.ManageMembers, Case: theCase.ID, Subject: id, Object: string(id)})
 	if err != nil {
-		return err
-	}
-	theCase, err := s.Case(u.ctx, g, u.caseID)
-	if err != nil {
-		return err
-	}
-	if g, err = u.grant(auth.Ask{Action: auth.ManageMembers, Case: theCase.ID, Subject: id, Object: string(id)}); err != nil {
 		return err
 	}
 	return u.house.control.Join(u.ctx, g)
