@@ -24,9 +24,9 @@ const NewItem = "+"
 // is left out.
 type Parts map[string]Personal
 
-// Text gives a part as it was entered; "" where it says nothing. Who shows it
+// Says gives a part as it was entered; "" where it says nothing. Who shows it
 // has asked for leave to read the case.
-func (p Parts) Text(name string) string { return p[name].Reveal() }
+func (p Parts) Says(name string) string { return p[name].Reveal() }
 
 // Texts makes parts of texts, without the empty ones.
 func Texts(named map[string]string) Parts {

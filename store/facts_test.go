@@ -42,7 +42,7 @@ func TestEveryVersionOfAFactStays(t *testing.T) {
 		}
 	}
 	list, err := s.Facts(t.Context(), can(t, s, id, auth.ReadFacts))
-	if err != nil || len(list) != 3 || list[0].Parts.Text("text") != "first words" || list[1].Parts.Text("text") != "two" || !list[2].Gone {
+	if err != nil || len(list) != 3 || list[0].Parts.Says("text") != "first words" || list[1].Parts.Says("text") != "two" || !list[2].Gone {
 		t.Fatalf("%d facts, error %v", len(list), err)
 	}
 	if printed := fmt.Sprintf("%+v %#v", list, list); strings.Contains(printed, "first words") {
@@ -58,7 +58,7 @@ func TestTwoWhoEnterTheSameFactAreShownBoth(t *testing.T) {
 	}
 	_, err := s.Enter(t.Context(), can(t, s, id, auth.RecordFacts), 0, fact("cause", "", "mine"))
 	var both *store.Conflict
-	if !errors.As(err, &both) || both.Theirs.Parts.Text("text") != "theirs" || both.Yours.Parts.Text("text") != "mine" {
+	if !errors.As(err, &both) || both.Theirs.Parts.Says("text") != "theirs" || both.Yours.Parts.Says("text") != "mine" {
 		t.Fatalf("got %v", err)
 	}
 	var refusal *breach.Refusal
