@@ -23,6 +23,7 @@ type serving struct {
 	witnesses                                  []string // where checkpoints go
 	every                                      time.Duration
 	private                                    bool // a webhook may lie in a private network
+	mail                                       relayFlags
 }
 
 func serveCommand(a *app) *cobra.Command {
@@ -43,6 +44,7 @@ func serveCommand(a *app) *cobra.Command {
 	f.StringArrayVar(&o.witnesses, "checkpoint-to", nil, a.t("cmd.serve.flag.checkpoint-to"))
 	f.DurationVar(&o.every, "checkpoint-every", time.Minute, a.t("cmd.serve.flag.checkpoint-every"))
 	f.BoolVar(&o.private, "private-network", false, a.t("cmd.journal-checkpoint.flag.private"))
+	o.mail.flags(c, a)
 	return c
 }
 

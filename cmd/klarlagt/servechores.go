@@ -21,6 +21,8 @@ type chores struct {
 	now  func() auth.Instant
 	log  *slog.Logger
 	busy sync.WaitGroup
+
+	mails *outbox // nil: alerts wait
 }
 
 // newChores holds the settings against what can be done with them.
@@ -32,7 +34,9 @@ func newChores(o serving, now func() auth.Instant, log *slog.Logger) (*chores, e
 	if _, err := w.targets("any"); err != nil {
 		return nil, err
 	}
-	return w, nil
+	var err error
+	w.mails, err = o.mail.open()
+	return w, err
 }
 
 // targets are where the checkpoints of a tenant go. A folder holds a file for
@@ -60,6 +64,9 @@ func (w *chores) begin(ctx context.Context, id auth.TenantID, s *store.Store) {
 	targets, err := w.targets(id)
 	if err != nil {
 		w.tell(id, "checkpoint", "", err)
+	}
+	if w.mails != nil {
+		w.busy.Go(func() { w.sendAlerts(ctx, id, s) })
 	}
 	if len(targets) > 0 {
 		w.busy.Go(func() {
