@@ -55,11 +55,11 @@ export PATH=$tools:$PATH KLARLAGT_TEST_WORKER=$tools/klarlagt # whose readers ha
 status=0
 # Some is many times slower under the race detector and tells it nothing new: the
 # corpus, what derives keys from passwords, rows and writes that are tried one by
-# one. And what is built with it cannot fence itself.
+# one, the command's scripts. And what is built with it cannot fence itself.
 plain='TestRecall|TestHostile|TestPasswords|TestCostlyPasswords|TestBackupBehindAPassphrase'
 plain+='|TestEveryRecordThatIsTamperedWithIsFound|TestMovedForgedAndReplayedRowsAreRefused|TestKilledProcess.*|TestDiskThatFails.*'
-plain+='|TestFence.*|TestSandboxIsInForce|TestWorkerIsRefused'
-go test -mod=readonly -timeout 15m -v -run "^($plain)\$" ./extract ./engine ./casework ./store >"$log" 2>&1 || status=$?
+plain+='|TestScripts|TestFence.*|TestSandboxIsInForce|TestWorkerIsRefused'
+bash scripts/postgres.sh go test -mod=readonly -timeout 15m -v -run "^($plain)\$" ./extract ./engine ./casework ./store ./cmd/klarlagt >"$log" 2>&1 || status=$?
 CGO_ENABLED=1 bash scripts/postgres.sh go test -mod=readonly -race -timeout 15m -v -skip "^($plain)\$" ./... >>"$log" 2>&1 || status=$?
 
 say "the pages in a browser"
