@@ -364,7 +364,7 @@ func TestSessionHasTheRolesAndCasesOfNow(t *testing.T) {
 func TestFailuresAreRememberedThroughARestart(t *testing.T) {
 	c, conf := control(t)
 	for range auth.AccountPace.Free + 3 {
-		if err := c.Failed(t.Context(), "Nobody", "192.0.2.1", moment(0)); err != nil {
+		if _, err := c.Failed(t.Context(), "Nobody", "192.0.2.1", moment(0)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -377,14 +377,14 @@ func TestFailuresAreRememberedThroughARestart(t *testing.T) {
 		t.Errorf("another name waits %v", wait)
 	}
 	for range auth.AddressPace.Free {
-		if err := c.Failed(t.Context(), "", "192.0.2.1", moment(0)); err != nil {
+		if _, err := c.Failed(t.Context(), "", "192.0.2.1", moment(0)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if wait, _ := c.Wait(t.Context(), "somebody", "192.0.2.1", moment(0)); wait == 0 {
 		t.Error("the address does not wait")
 	}
-	if err := c.Forgive(t.Context(), "nobody"); err != nil {
+	if _, err := c.Forgive(t.Context(), "nobody"); err != nil {
 		t.Fatal(err)
 	}
 	if wait, _ := c.Wait(t.Context(), "nobody", "192.0.2.2", moment(0)); wait != 0 {
@@ -450,7 +450,7 @@ func TestControlDatabaseSaysNothingOfAnybody(t *testing.T) {
 		t.Skip("the files are the server's")
 	}
 	first(t, c, "town", "kalle.anka")
-	if err := c.Failed(t.Context(), "kajsa.anka", "192.0.2.77", moment(0)); err != nil {
+	if _, err := c.Failed(t.Context(), "kajsa.anka", "192.0.2.77", moment(0)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := c.BeginFlow(t.Context(), "set-up", map[string]string{"name": "joakim"}, moment(0)); err != nil {

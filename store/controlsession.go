@@ -152,21 +152,24 @@ func (c *Control) Wait(ctx context.Context, name, address string, now auth.Insta
 
 // Failed notes a try that failed, whether anybody has the name or not. An empty
 // name counts for the address alone.
-func (c *Control) Failed(ctx context.Context, name, address string, now auth.Instant) error {
-	err := c.tx(ctx, func(tx *sql.Tx) error {
-		for column, value := range map[string]string{"name": SignInName(name), "address": address} {
-			if value == "" {
+func (c *Control) Failed(ctx context.Context, name, address string, now auth.Instant) (f Failure, err error) {
+	err = c.tx(ctx, func(tx *sql.Tx) error {
+		if f, err = c.failed(ctx, tx, now); err != nil {
+			return err
+		}
+		for _, of := range [][2]string{{"name", SignInName(name)}, {"address", address}} {
+			if of[1] == "" {
 				continue
 			}
-			tries, err := c.readTries(ctx, tx, column, value)
+			tries, err := c.readTries(ctx, tx, of[0], of[1])
 			if err != nil {
 				return err
 			}
 			tries = tries.Fail(now)
-			_, err = tx.ExecContext(ctx, `INSERT INTO tries (subject, failed, wall, run, up) VALUES ($1, $2, $3, $4, $5)
-				ON CONFLICT (subject) DO UPDATE SET failed = excluded.failed, wall = excluded.wall, run = excluded.run, up = excluded.up`,
-				c.index("tries."+column, value), tries.Failed, tries.Last.Wall.UnixMicro(), tries.Last.Run, int64(tries.Last.Up))
-			if err != nil {
+			if of[0] == "name" {
+				f.OfName = tries.Failed
+			}
+			if err := c.keepTries(ctx, tx, of[0], of[1], tries); err != nil {
 				return err
 			}
 		}
@@ -174,21 +177,34 @@ func (c *Control) Failed(ctx context.Context, name, address string, now auth.Ins
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("note a failed try: %w", err)
+		return Failure{}, fmt.Errorf("note a failed try: %w", err)
 	}
-	return nil
+	return f, nil
 }
 
-// Forgive forgets the failed tries of a name whose owner has signed in.
-func (c *Control) Forgive(ctx context.Context, name string) error {
-	err := c.tx(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `DELETE FROM tries WHERE subject = $1`, c.index("tries.name", SignInName(name)))
+// Forgive forgets the failed tries of a name whose owner has signed in, and
+// tells how many there were.
+func (c *Control) Forgive(ctx context.Context, name string) (failed int, err error) {
+	err = c.tx(ctx, func(tx *sql.Tx) error {
+		tries, err := c.readTries(ctx, tx, "name", SignInName(name))
+		if err != nil {
+			return err
+		}
+		failed = tries.Failed
+		_, err = tx.ExecContext(ctx, `DELETE FROM tries WHERE subject = $1`, c.index("tries.name", SignInName(name)))
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("forget failed tries: %w", err)
+		return 0, fmt.Errorf("forget failed tries: %w", err)
 	}
-	return nil
+	return failed, nil
+}
+
+func (c *Control) keepTries(ctx context.Context, tx *sql.Tx, column, value string, t auth.Tries) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO tries (subject, failed, wall, run, up) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (subject) DO UPDATE SET failed = excluded.failed, wall = excluded.wall, run = excluded.run, up = excluded.up`,
+		c.index("tries."+column, value), t.Failed, t.Last.Wall.UnixMicro(), t.Last.Run, int64(t.Last.Up))
+	return err
 }
 
 // rower is the database or a transaction.

@@ -3,7 +3,6 @@ package web
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"slices"
 
 	"github.com/klarlagt/klarlagt/auth"
@@ -54,9 +53,18 @@ func changePassword(v *visit) error {
 		return err
 	}
 	defer leave()
+	name, address := "step-up "+string(v.session.User), v.address().String()
+	wait, err := v.Control.Wait(v.Context(), name, address, v.now)
+	if err != nil {
+		return err
+	}
+	if wait > 0 {
+		f, err := v.Control.FailedElsewhere(v.Context(), v.now)
+		return v.accountForm(v.noteFailed(auth.Later(wait), "change-password", "too-early", u, f, err))
+	}
 	if ok, _ := u.Password.Matches(v.PostFormValue("old")); !ok {
-		name := "step-up " + string(v.session.User)
-		return v.accountForm(errors.Join(auth.ErrSignIn, v.Control.Failed(v.Context(), name, v.address().String(), v.now)))
+		f, err := v.Control.Failed(v.Context(), name, address, v.now)
+		return v.accountForm(v.noteFailed(auth.ErrSignIn, "change-password", "wrong", u, f, err))
 	}
 	if u.Password, err = auth.NewPassword(v.PostFormValue("password"), u.Name.Reveal(), u.Shown.Reveal(), string(u.Tenant)); err != nil {
 		return v.accountForm(err)

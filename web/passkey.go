@@ -116,11 +116,10 @@ func passkeySignIn(v *visit) error {
 		return u.Account, err == nil && there
 	}, state, answer)
 	if err != nil {
-		v.metrics.failedSignIn()
-		return err
+		return v.failedElsewhere(err, found)
 	}
 	if account.Ended || account.User != found.User {
-		return auth.ErrSignIn
+		return v.failedElsewhere(auth.ErrSignIn, found)
 	}
 	found.Account = account
 	if err := v.Control.SaveSignIn(v.Context(), found); errors.Is(err, store.ErrChanged) {

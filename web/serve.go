@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"html/template"
@@ -18,6 +19,10 @@ type Config struct {
 
 	// Tenant gives the open store of a tenant; it is called once for each request.
 	Tenant func(context.Context, auth.TenantID) (*store.Store, error)
+
+	// House is the tenant whose journal has the failed sign-ins that are nobody's;
+	// "": [store.Local].
+	House auth.TenantID
 
 	// Report gathers what the report of a case tells somebody; without paths it
 	// names no file.
@@ -63,6 +68,7 @@ const (
 
 // New makes a server.
 func New(c Config) (*Server, error) {
+	c.House = cmp.Or(c.House, store.Local)
 	s := &Server{Config: c, hashing: make(chan struct{}, hashesAtOne), metrics: newMetrics()}
 	var err error
 	if s.pages, err = parsePages(); err != nil {

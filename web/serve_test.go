@@ -123,7 +123,7 @@ func newHouse(t *testing.T) *house {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { closeData(h.control, h.tenants) })
-	h.server, err = web.New(web.Config{Control: h.control, Now: h.now, Log: slog.New(slog.NewJSONHandler(&locked{to: h.logged}, nil)), Host: "breach.example",
+	h.server, err = web.New(web.Config{Control: h.control, Now: h.now, Log: slog.New(slog.NewJSONHandler(&locked{to: h.logged}, nil)), Host: "breach.example", House: "town",
 		Free: func() (int64, error) { return h.free, nil },
 		Tenant: func(_ context.Context, id auth.TenantID) (*store.Store, error) {
 			if h.broken {

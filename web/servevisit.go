@@ -29,6 +29,7 @@ type visit struct {
 	session auth.Session
 	tenant  *store.Store
 	grant   auth.Grant
+	failed  int // tries before the one that let in
 	status  int
 	body    bytes.Buffer
 }

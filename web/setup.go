@@ -1,7 +1,6 @@
 package web
 
 import (
-	"errors"
 	"fmt"
 	"html/template"
 
@@ -30,17 +29,18 @@ func showSetup(v *visit) error { return v.page("set-up", nil) }
 func beginSetup(v *visit) error {
 	ctx, address := v.Context(), v.address().String()
 	wait, err := v.Control.Wait(ctx, "", address, v.now)
-	if err == nil && wait > 0 {
-		err = auth.Later(wait)
-	}
 	if err != nil {
-		return v.form("set-up", nil, err)
+		return err
+	}
+	if wait > 0 {
+		f, err := v.Control.FailedElsewhere(ctx, v.now)
+		return v.form("set-up", nil, v.noteFailed(auth.Later(wait), "set-up", "too-early", store.User{}, f, err))
 	}
 	code := v.PostFormValue("code")
 	s, err := v.Control.Setup(ctx, code, v.now)
 	if err != nil {
-		v.metrics.failedSignIn()
-		return v.form("set-up", nil, errors.Join(err, v.Control.Failed(ctx, "", address, v.now)))
+		f, wrong := v.Control.Failed(ctx, "", address, v.now)
+		return v.form("set-up", nil, v.noteFailed(err, "set-up", "wrong", store.User{}, f, wrong))
 	}
 	label := s.Name.Reveal()
 	if label == "" {

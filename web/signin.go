@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"strconv"
 
 	"github.com/klarlagt/klarlagt/auth"
+	"github.com/klarlagt/klarlagt/breach"
 	"github.com/klarlagt/klarlagt/store"
 )
 
@@ -31,7 +33,7 @@ func showSignIn(v *visit) error {
 }
 
 func signIn(v *visit) error {
-	u, err := v.prove(v.PostFormValue("name"), func(name string) (store.User, bool, error) { return v.Control.UserNamed(v.Context(), name) })
+	u, err := v.prove("sign-in", v.PostFormValue("name"), func(name string) (store.User, bool, error) { return v.Control.UserNamed(v.Context(), name) })
 	if err != nil {
 		return v.form("sign-in", v.signInPage(), err)
 	}
@@ -40,7 +42,7 @@ func signIn(v *visit) error {
 
 // prove holds a password and a code against the account that find gives. Few
 // come here at once, and whoever failed before has to wait first.
-func (v *visit) prove(name string, find func(string) (store.User, bool, error)) (store.User, error) {
+func (v *visit) prove(act, name string, find func(string) (store.User, bool, error)) (store.User, error) {
 	leave, err := v.enterHashing(v.Context())
 	if err != nil {
 		return store.User{}, err
@@ -51,17 +53,19 @@ func (v *visit) prove(name string, find func(string) (store.User, bool, error)) 
 	if err != nil {
 		return store.User{}, err
 	}
-	if wait > 0 {
-		return store.User{}, auth.Later(wait)
-	}
 	u, there, err := find(name)
 	if err != nil {
 		return store.User{}, err
+	}
+	if wait > 0 {
+		f, err := v.Control.FailedElsewhere(ctx, v.now)
+		return store.User{}, v.noteFailed(auth.Later(wait), act, "too-early", u, f, err)
 	}
 	var account *auth.Account
 	if there {
 		account = &u.Account
 	}
+	tried := u
 	u.Account, err = auth.SignIn(account, auth.Attempt{Password: v.PostFormValue("password"), Code: v.PostFormValue("code"), Now: v.now.Wall})
 	if err == nil {
 		err = v.Control.SaveSignIn(ctx, u)
@@ -70,13 +74,52 @@ func (v *visit) prove(name string, find func(string) (store.User, bool, error)) 
 		err = auth.ErrSignIn // another brought the same code a moment before
 	}
 	if errors.Is(err, auth.ErrSignIn) {
-		v.metrics.failedSignIn()
-		return store.User{}, errors.Join(err, v.Control.Failed(ctx, name, address, v.now))
+		f, wrong := v.Control.Failed(ctx, name, address, v.now)
+		return store.User{}, v.noteFailed(err, act, "wrong", tried, f, wrong)
 	}
 	if err != nil {
 		return store.User{}, err
 	}
-	return u, v.Control.Forgive(ctx, name)
+	v.failed, err = v.Control.Forgive(ctx, name)
+	return u, err
+}
+
+// noteFailed writes a sign-in or a step-up that failed into the journal of
+// whoever's it is; what is nobody's, into that of the house. It gives the answer
+// back, or what went wrong with counting or writing it.
+func (v *visit) noteFailed(answer error, act, why string, of store.User, f store.Failure, err error) error {
+	v.metrics.failedSignIn()
+	id := v.House
+	if of.User != "" {
+		id = of.Tenant
+	}
+	var tenant *store.Store
+	if err == nil {
+		tenant, err = v.Tenant(v.Context(), id)
+	}
+	if err == nil {
+		err = tenant.NoteFailed(v.Context(), store.FailedSignIn{Act: act, Why: why, User: of.User, Session: v.session.ID,
+			Name: breach.Hide(v.PostFormValue("name")), Origin: v.origin(), Failure: f}, v.now)
+	}
+	if err != nil {
+		return err
+	}
+	return answer
+}
+
+// failedElsewhere is the end of a sign-in with a passkey or at a provider that
+// came to nothing.
+func (v *visit) failedElsewhere(answer error, of store.User) error {
+	f, err := v.Control.FailedElsewhere(v.Context(), v.now)
+	return v.noteFailed(answer, v.proving(), "wrong", of, f, err)
+}
+
+// proving is what somebody does who proves who they are.
+func (v *visit) proving() string {
+	if v.session.User != "" {
+		return "step-up"
+	}
+	return "sign-in"
 }
 
 // enterHashing waits until somebody else has hashed.
@@ -98,7 +141,11 @@ func (v *visit) begin(u store.User, next string) error {
 		}
 	}
 	s, token := auth.Begin(u.User, u.Tenant, u.Roles, u.Cases, v.origin(), v.now)
-	if err := v.journal(s, "sign-in"); err != nil {
+	what := "sign-in"
+	if v.failed > 0 {
+		what += ",after=" + strconv.Itoa(v.failed)
+	}
+	if err := v.journal(s, what); err != nil {
 		return err
 	}
 	if err := v.Control.BeginSession(v.Context(), s); err != nil {
@@ -128,7 +175,7 @@ func showStepUp(v *visit) error { return v.page("step-up", v.signInPage()) }
 
 func stepUp(v *visit) error {
 	// The tries are counted on a word of our own: the name is not typed here.
-	u, err := v.prove("step-up "+string(v.session.User), func(string) (store.User, bool, error) {
+	u, err := v.prove("step-up", "step-up "+string(v.session.User), func(string) (store.User, bool, error) {
 		u, err := v.Control.Self(v.Context(), v.session)
 		return u, err == nil, err
 	})
@@ -213,8 +260,7 @@ func finishProvider(v *visit) error {
 	}
 	id, err := provider.Finish(v.Context(), f.Flow, v.URL.Query(), v.now)
 	if err != nil {
-		v.metrics.failedSignIn()
-		return v.form("sign-in", v.signInPage(), err)
+		return v.form("sign-in", v.signInPage(), v.failedElsewhere(err, store.User{}))
 	}
 	u, err := v.Control.KeepIdentity(v.Context(), f.Tenant, id, v.now)
 	if err != nil {
