@@ -34,6 +34,7 @@ const (
 	ReadReport      Action = "read-report"
 	ListPeople      Action = "list-people"
 	Explain         Action = "explain" // one person's exposures and why, masked
+	Judge           Action = "judge"   // whose an uncertain finding is
 	Search          Action = "search"  // by one exact value: one hit or none
 	Reveal          Action = "reveal"  // the values of one person
 	RevealProtected Action = "reveal-protected"

@@ -99,6 +99,8 @@ type resolving struct {
 	counter *assess.Counter
 	gaps    bool
 
+	review *review
+
 	mentions, oneOf, traces int64
 	found                   map[string]int64 // findings by form, of forms that can tie by chance
 	at                      where
@@ -113,7 +115,8 @@ func (r *resolving) ready(ctx context.Context) error {
 	r.gaps = account.Gaps > 0
 	r.counter = assess.NewCounter(r.groups.registered(r.people), r.gaps)
 	r.found = map[string]int64{}
-	return nil
+	r.review, err = r.d.review(ctx, r.g, r.index, r.people)
+	return err
 }
 
 // where is the item whose mentions are being linked, and all the places in the
@@ -149,7 +152,14 @@ func (r *resolving) link(ctx context.Context) error {
 				m, err, ok = next()
 			}
 		}
-		if failed := resolve.Item(r.index, r.people, item, r.take); failed != nil {
+		take := func(l resolve.Link) error {
+			l, keep, err := r.settle(ctx, l)
+			if err != nil || !keep {
+				return err
+			}
+			return r.take(l)
+		}
+		if failed := resolve.Item(r.index, r.people, item, take); failed != nil {
 			return failed
 		}
 		// The rest, should the linker not have wanted all of them.

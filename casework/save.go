@@ -3,6 +3,7 @@ package casework
 import (
 	"context"
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/klarlagt/klarlagt/assess"
@@ -23,7 +24,9 @@ type Result struct {
 	Traces    int64            // places that link to nobody
 	Rows      []Row            // all people first, then each group
 	Chance    []Chance
-	Gaps      bool // something was left unread when this was resolved
+	Gaps      bool     // something was left unread when this was resolved
+	Lists     []string // the groups that rolls are kept of, numbered from 1
+	Beyond    int64    // uncertain links that were not asked about, for there are too many
 }
 
 // Row is the counts of one group of people, or of all.
@@ -68,7 +71,11 @@ func (r *resolving) save(ctx context.Context) error {
 		w.Abandon()
 		return err
 	}
-	s.result.Rows = r.counter.Rows()
+	if err := s.questions(); err != nil {
+		w.Abandon()
+		return err
+	}
+	s.result.Rows, s.result.Lists = r.counter.Rows(), r.groups.names
 	s.result.Outside = assess.Strangers(s.numbers, s.addresses)
 	if err := w.Summary(resultSummary, s.result); err != nil {
 		w.Abandon()
@@ -196,7 +203,10 @@ func (s *saving) outside(p store.Person) error {
 		s.addresses++
 	}
 	s.result.Strangers[p.Grade.String()]++
-	return s.w.Person(p)
+	if err := s.w.Person(p); err != nil {
+		return err
+	}
+	return s.w.Enlist(p, store.Portrait{}, store.Outside)
 }
 
 func (s *saving) known(p store.Person, all assess.Person) error {
@@ -215,5 +225,27 @@ func (s *saving) known(p store.Person, all assess.Person) error {
 		s.result.Protected++
 	}
 	s.result.Exposed[p.Grade.String()]++
-	return s.w.Person(p)
+	if err := s.w.Person(p); err != nil {
+		return err
+	}
+	of, lists := s.portrait(p)
+	return s.w.Enlist(p, of, lists...)
+}
+
+// portrait is what pages tell of somebody beside the exposures, and on whose
+// rolls they stand.
+func (s *saving) portrait(p store.Person) (of store.Portrait, lists []int64) {
+	lists = []int64{store.Everybody}
+	for _, id := range p.Entries {
+		e := s.index.Entry(id)
+		of.Protected = of.Protected || e.Protected
+		if !slices.Contains(of.Groups, e.Group) {
+			of.Groups = append(of.Groups, e.Group)
+			lists = append(lists, int64(s.groups.entry[id])+1)
+		}
+		if !slices.Contains(of.Registers, e.Register) {
+			of.Registers = append(of.Registers, e.Register)
+		}
+	}
+	return of, lists
 }

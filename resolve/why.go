@@ -18,6 +18,7 @@ const (
 	ByNearNumber    Reason = "near-number"     // a name, and an identity number one slip away
 	OneOf           Reason = "one-of"          // several people fit equally well
 	SameDocument    Reason = "same-document"   // the name of somebody linked elsewhere in the item
+	Judged          Reason = "judged"          // somebody looked at it and said whose it is
 	DocumentTopic   Reason = "document-topic"  // what the document is about, told of the person it is about
 	NewNumber       Reason = "stranger-number" // an identity number that is in no register
 	NewEmail        Reason = "stranger-email"  // an e-mail address that is in no register
@@ -29,7 +30,7 @@ const (
 // Reasons lists every reason.
 func Reasons() []Reason {
 	return []Reason{ByNumber, ByNumberAndMore, ByNumberAgainst, ByValue, ByValueAndMore, ByValueAgainst, ByFields, ByNearNumber,
-		OneOf, SameDocument, DocumentTopic, NewNumber, NewEmail, NameOnly, WeakOnly, SharedByMany}
+		OneOf, Judged, SameDocument, DocumentTopic, NewNumber, NewEmail, NameOnly, WeakOnly, SharedByMany}
 }
 
 // Key is the key of the sentence that tells the reason: "why.national-id".

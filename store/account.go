@@ -15,6 +15,7 @@ type Occurrence struct {
 	Root    int64
 	Path    string // raw bytes; may hold names
 	Reached breach.Grade
+	Hash    []byte // keyed, of the content; empty if it could not be read
 }
 
 // Occurrences lists where a content lies, in the order of the walks.
@@ -25,11 +26,11 @@ func (s *Store) Occurrences(ctx context.Context, g auth.Grant, content int64) ([
 		return nil, err
 	}
 	var list []Occurrence
-	err = s.each(ctx, `SELECT root, blind, data, reached FROM items
+	err = s.each(ctx, `SELECT root, blind, data, reached, hash FROM items
 		WHERE case_id = $1 AND content = $2 ORDER BY root, position`, []any{id, content}, func(rows *sql.Rows) error {
 		var o Occurrence
 		var blind, data []byte
-		if err := rows.Scan(&o.Root, &blind, &data, &o.Reached); err != nil {
+		if err := rows.Scan(&o.Root, &blind, &data, &o.Reached, &o.Hash); err != nil {
 			return err
 		}
 		path, err := k.open(itemAt(o.Root, blind), data)

@@ -20,6 +20,7 @@ import (
 var tables = []string{
 	"cases", "registers", "entries", "rejects", "guardianships", "roots", "contents", "members", "items",
 	"people", "exposures", "identifiers", "memberships", "summaries", "sights",
+	"rolls", "portraits", "questions", "judgements",
 	"facts", "decisions", "filings",
 	"notices", "dispatches", "deliveries", "commands",
 	"journal_records", "journal_hashes", "journal_commitments", "looks", "raises",

@@ -52,7 +52,12 @@ func fill(t *testing.T, s *store.Store) store.CaseID {
 		Exposures: []breach.Exposure{{Kind: breach.Email, Grade: breach.Likely, Places: 2}}}))
 	must(w.Person(store.Person{Number: 2, Stranger: true, Grade: breach.Possible, Probability: 1.0 / 3,
 		Identifiers: []breach.Finding{{Kind: breach.Email, Form: "email", Value: breach.Hide("stranger@example.com")}}}))
+	must(w.Enlist(store.Person{Number: 1, Grade: breach.Likely, Kinds: breach.KindsOf(breach.Email), Exposures: []breach.Exposure{{Kind: breach.Email, Grade: breach.Likely}}},
+		store.Portrait{Groups: []string{"7B"}}, store.Everybody, 1))
+	must(w.Question(question(1)))
 	must(w.Commit())
+	_, err = s.Judge(t.Context(), can(t, s, id, auth.Judge), store.Judgement{Key: question(1).Key, Says: store.IsNone, Why: "a company"})
+	must(err)
 	decided(t, s, id)
 	asked(t, s, id)
 	noticed(t, s, id)

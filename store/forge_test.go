@@ -31,6 +31,8 @@ var unsealed = map[string]string{
 	"items.hash":             "keyed hash",
 	"identifiers.blind":      "keyed hash",
 	"sights.hash":            "keyed hash",
+	"questions.blind":        "keyed hash",
+	"judgements.blind":       "keyed hash",
 	"deliveries.chain":       "the chain stands for it",
 	"journal_records.data":   "the journal's proofs stand for it",
 	"journal_hashes.hash":    "the journal's proofs stand for it",

@@ -52,6 +52,8 @@ type PeopleWriter struct {
 	num  int64
 	part *partFile[linkRow]
 	put  [4]*sql.Stmt
+
+	rolls enlisting
 }
 
 // BeginPeople begins to write the result of a resolve. The caller has the
@@ -82,7 +84,7 @@ func (w *PeopleWriter) begin() (err error) {
 	if w.tx, err = w.s.begin(w.ctx); err != nil {
 		return err
 	}
-	for _, table := range []string{"memberships", "identifiers", "exposures", "people"} {
+	for _, table := range []string{"memberships", "identifiers", "exposures", "people", "rolls", "portraits", "questions"} {
 		// #nosec G202 -- texts of ours alone; values go as arguments
 		if _, err := w.tx.ExecContext(w.ctx, `DELETE FROM `+table+` WHERE case_id = $1`, w.id); err != nil {
 			return err
@@ -98,7 +100,7 @@ func (w *PeopleWriter) begin() (err error) {
 			return err
 		}
 	}
-	return nil
+	return w.beginRolls()
 }
 
 // Link writes one link. Links come sorted: those of one person together,
@@ -149,7 +151,10 @@ func (w *PeopleWriter) Commit() error {
 		_ = w.tx.Rollback()
 		return err
 	}
-	err := w.Summary(linksSummary, w.num)
+	err := w.endRolls()
+	if err == nil {
+		err = w.Summary(linksSummary, w.num)
+	}
 	if err == nil {
 		err = w.tx.Commit()
 	}

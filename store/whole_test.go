@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/klarlagt/klarlagt/auth"
+	"github.com/klarlagt/klarlagt/breach"
 	"github.com/klarlagt/klarlagt/store"
 )
 
@@ -23,7 +24,7 @@ type view struct {
 func viewOf(t *testing.T, s *store.Store, id store.CaseID) view {
 	t.Helper()
 	v := view{t, s, id, map[auth.Action]auth.Grant{}}
-	for _, a := range []auth.Action{auth.Resolve, auth.ReadAccount, auth.ListPeople, auth.Scan, auth.ReadCaseJournal, auth.ReadFacts, auth.ReadReport, auth.ListApprovals, auth.Propose, auth.ReadNotices, auth.FreezeNotice} {
+	for _, a := range []auth.Action{auth.Resolve, auth.ReadAccount, auth.ListPeople, auth.Scan, auth.ReadCaseJournal, auth.ReadFacts, auth.ReadReport, auth.ListApprovals, auth.Propose, auth.ReadNotices, auth.FreezeNotice, auth.Judge} {
 		v.grants[a] = can(t, s, id, a)
 	}
 	g, err := s.Grant(t.Context(), console(), auth.Ask{Action: auth.ReviewGlass, Case: id, Subject: "somebody", Now: moment(0)})
@@ -78,7 +79,7 @@ func (v view) read(sights [][32]byte, summaries ...string) (n seen, err error) {
 	_, decisions := v.s.Decisions(ctx, v.grants[auth.ReadFacts])
 	_, filings := v.s.Filings(ctx, v.grants[auth.ReadFacts])
 	err = errors.Join(err, facts, decisions, filings)
-	err = errors.Join(err, v.readAsked())
+	err = errors.Join(err, v.readAsked(), v.readReview())
 	for _, sha := range sights {
 		list, e := v.s.Sights(ctx, v.grants[auth.Scan], sha)
 		n.sights, err = n.sights+len(list), errors.Join(err, e)
@@ -90,6 +91,20 @@ func (v view) read(sights [][32]byte, summaries ...string) (n seen, err error) {
 		n.summaries[name], err = there, errors.Join(err, e)
 	}
 	return n, err
+}
+
+// readReview reads what lists and questions tell.
+func (v view) readReview() error {
+	ctx, g := v.t.Context(), v.grants[auth.ListPeople]
+	var err error
+	for _, r := range []store.Roll{{Grade: breach.Likely}, {Group: 1, Grade: breach.Likely}, {Kind: "email", Grade: breach.Likely}, {Group: 1, Kind: "email", Grade: breach.Likely}} {
+		_, e := v.s.Roll(ctx, g, r, 1)
+		err = errors.Join(err, e)
+	}
+	_, portraits := v.s.Portraits(ctx, g, 1)
+	_, _, questions := v.s.Questions(ctx, v.grants[auth.Judge], store.EveryQuestion, 0, 10)
+	_, judgements := v.s.Judgements(ctx, v.grants[auth.Judge])
+	return errors.Join(err, portraits, questions, judgements)
 }
 
 // readAsked reads what was proposed and broken.

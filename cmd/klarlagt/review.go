@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/klarlagt/klarlagt/auth"
+	"github.com/klarlagt/klarlagt/breach"
+	"github.com/klarlagt/klarlagt/casework"
+	"github.com/klarlagt/klarlagt/store"
+)
+
+// reviewing is what was asked for of uncertain links.
+type reviewing struct {
+	is, reason      string
+	none, undo, all bool
+	limit           int
+}
+
+func reviewCommand(a *app) *cobra.Command {
+	var o reviewing
+	c := &cobra.Command{
+		Use: "review [NUMBER]", GroupID: "case", Args: cobra.MaximumNArgs(1),
+		Short: a.t("cmd.review.short"), Long: a.t("cmd.review.long"), Example: indent(a.t("cmd.review.example")),
+		RunE: func(c *cobra.Command, args []string) error {
+			theCase, err := a.theCase(c.Context())
+			if err != nil {
+				return err
+			}
+			g, err := a.store.Grant(c.Context(), a.desk.Who, auth.Ask{Action: auth.Judge, Case: theCase.ID, Now: auth.Instant{Wall: a.desk.Now()}})
+			if err != nil {
+				return err
+			}
+			if len(args) == 0 {
+				return a.listQuestions(c.Context(), g, o)
+			}
+			number, err := strconv.ParseInt(args[0], 10, 64)
+			if err != nil {
+				return errMisuse{errors.New(a.t("refusal.no-such-question", map[string]any{"Number": args[0]}))}
+			}
+			return a.answerQuestion(c.Context(), g, number, o)
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&o.is, "is", "", a.t("cmd.review.flag.is"))
+	f.BoolVar(&o.none, "none", false, a.t("cmd.review.flag.none"))
+	f.BoolVar(&o.undo, "undo", false, a.t("cmd.review.flag.undo"))
+	f.StringVar(&o.reason, "reason", "", a.t("cmd.review.flag.reason"))
+	f.BoolVar(&o.all, "all", false, a.t("cmd.review.flag.all"))
+	f.IntVar(&o.limit, "limit", 50, a.t("cmd.review.flag.limit"))
+	c.MarkFlagsMutuallyExclusive("is", "none", "undo")
+	return c
+}
+
+// answerQuestion shows one question, or answers it.
+func (a *app) answerQuestion(ctx context.Context, g auth.Grant, number int64, o reviewing) (err error) {
+	switch {
+	case o.undo:
+		_, err = a.desk.Unjudge(ctx, g, number)
+	case o.none:
+		_, err = a.desk.Judge(ctx, g, number, 0, o.reason)
+	case o.is != "":
+		person, ok := store.ParsePersonID(o.is)
+		if !ok {
+			return &breach.Refusal{Key: "refusal.judgement-person"}
+		}
+		_, err = a.desk.Judge(ctx, g, number, person, o.reason)
+	default:
+		q, err := a.store.QuestionNumbered(ctx, g, number)
+		if err != nil {
+			return err
+		}
+		return a.showQuestion(q)
+	}
+	if err == nil {
+		a.say("cmd.review.kept")
+	}
+	return err
+}
+
+func (a *app) listQuestions(ctx context.Context, g auth.Grant, o reviewing) error {
+	waits, limit := store.Unanswered, o.limit
+	if o.all {
+		waits = store.EveryQuestion
+	}
+	if limit <= 0 {
+		limit = casework.MostQuestions
+	}
+	list, all, err := a.store.Questions(ctx, g, waits, 0, limit)
+	if err != nil {
+		return err
+	}
+	for _, q := range list {
+		if err := a.showQuestion(q); err != nil {
+			return err
+		}
+	}
+	if !o.all {
+		a.say("cmd.review.left", map[string]any{"Count": all})
+	}
+	return nil
+}
+
+func (a *app) showQuestion(q store.Question) error {
+	var people []string
+	for _, n := range q.People {
+		people = append(people, string(store.Person{Number: n}.ID()))
+	}
+	if a.json {
+		return a.printJSONLine(map[string]any{"number": q.Number, "evidence": casework.DisplayPath(q.Path), "place": q.Place.Follow(), "kinds": q.Kinds.Strings(),
+			"why": q.Why, "probability": q.Probability, "people": people})
+	}
+	why := a.whyText(store.Link{Why: q.Why, WhyKinds: q.WhyKinds, Candidates: int32(len(q.People)), Probability: q.Probability})
+	fmt.Fprintf(a.out, "%s  %s: %s\n    %s\n    %s  %s\n", a.outStyle().bold(strconv.FormatInt(q.Number, 10)), casework.DisplayPath(q.Path), q.Place.Follow(),
+		a.kindsText(q.Kinds), strings.Join(people, " "), why)
+	return nil
+}
