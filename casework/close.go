@@ -143,6 +143,9 @@ func (d *Desk) shut(ctx context.Context, g auth.Grant, c store.Case, o CloseOpti
 	if err := d.keep(ctx, c, o, dir); err != nil {
 		return err
 	}
+	if err := d.keepDossier(ctx, g, dir); err != nil {
+		return err
+	}
 	if err := writeJSON(filepath.Join(dir, begunFile), cert); err != nil {
 		return err
 	}

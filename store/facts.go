@@ -13,7 +13,7 @@ import (
 )
 
 // toKnow is what grants open the facts of a case, its decisions and filings.
-var toKnow = []auth.Action{auth.ReadFacts, auth.RecordFacts, auth.Decide, auth.FileNotification, auth.Close}
+var toKnow = []auth.Action{auth.ReadFacts, auth.RecordFacts, auth.Decide, auth.FileNotification, auth.Close, auth.Destroy}
 
 // Conflict says that somebody entered another version of a fact meanwhile: both
 // are there to be looked at, and neither is lost.

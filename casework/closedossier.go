@@ -1,0 +1,83 @@
+package casework
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/klarlagt/klarlagt/auth"
+	"github.com/klarlagt/klarlagt/breach"
+)
+
+// keepDossier writes what GDPR art. 33(5) wants documented, and what was sent:
+// facts in each version, decisions with their reasons, notifications byte for
+// byte. Who speaks for an organisation stands in the notifications alone.
+func (d *Desk) keepDossier(ctx context.Context, g auth.Grant, dir string) error {
+	facts, err := d.Store.Facts(ctx, g)
+	if err != nil {
+		return err
+	}
+	decisions, err := d.Store.Decisions(ctx, g)
+	if err != nil {
+		return err
+	}
+	filings, err := d.Store.Filings(ctx, g)
+	if err != nil {
+		return err
+	}
+	files := map[string]func(io.Writer) error{}
+	if len(facts) > 0 {
+		files["facts.jsonl"] = func(w io.Writer) error { return eachJSON(w, facts, factLine) }
+	}
+	if len(decisions) > 0 {
+		files["decisions.jsonl"] = func(w io.Writer) error { return eachJSON(w, decisions, decisionLine) }
+	}
+	for _, f := range filings {
+		files[fmt.Sprintf("filing-%d-%s.json", f.Number, f.Form)] = func(w io.Writer) error {
+			_, err := w.Write(f.Content)
+			return err
+		}
+	}
+	for name, write := range files {
+		if err := writeFile(filepath.Join(dir, name), write); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func eachJSON[T any](w io.Writer, list []T, line func(T) any) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	for _, v := range list {
+		if err := e.Encode(line(v)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// contactSorts are the facts that name somebody, and contactParts the parts of
+// any fact that do.
+var (
+	contactSorts = []string{"reporter", "officer", "more"}
+	contactParts = []string{"contact", "owner", "source"}
+)
+
+func factLine(f breach.Fact) any {
+	says := map[string]string{}
+	for name := range f.Parts {
+		if !slices.Contains(contactParts, name) && !slices.Contains(contactSorts, f.Field) {
+			says[name] = f.Parts.Says(name)
+		}
+	}
+	return map[string]any{"version": f.Version, "fact": f.Field, "item": f.Item, "taken_back": f.Gone, "at": f.At.Format(time.RFC3339), "by": f.By, "says": says}
+}
+
+func decisionLine(d breach.Decision) any {
+	return map[string]any{"number": d.Number, "about": d.About, "group": d.Group, "says": d.Says, "why": d.Why, "facts": d.Facts, "at": d.At.Format(time.RFC3339), "by": d.By}
+}
