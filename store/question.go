@@ -14,7 +14,7 @@ import (
 
 // QuestionKey tells questions apart: by content and the place in it, so that it
 // is the same after another scan.
-type QuestionKey [32]byte
+type QuestionKey [16]byte
 
 // RegisterKey is an entry as its register names it, which outlives imports.
 type RegisterKey struct {
