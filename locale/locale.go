@@ -21,16 +21,21 @@ var files embed.FS
 // ask for none of them.
 func Languages() []string { return []string{"en", "sv", "fi"} }
 
-// bundle parses the texts once.
-var bundle = sync.OnceValue(func() *i18n.Bundle {
-	b := i18n.NewBundle(language.English)
+// bundles parse the texts of a language once, when it is first asked for: a
+// command speaks one. Each has all keys, so none needs another to fall back on.
+var bundles = func() map[string]func() *i18n.Bundle {
+	all := map[string]func() *i18n.Bundle{}
 	for _, lang := range Languages() {
-		if _, err := b.LoadMessageFileFS(files, lang+".json"); err != nil {
-			panic(fmt.Sprintf("locale: %s: %v", lang, err)) // ours, and embedded
-		}
+		all[lang] = sync.OnceValue(func() *i18n.Bundle {
+			b := i18n.NewBundle(language.English)
+			if _, err := b.LoadMessageFileFS(files, lang+".json"); err != nil {
+				panic(fmt.Sprintf("locale: %s: %v", lang, err)) // ours, and embedded
+			}
+			return b
+		})
 	}
-	return b
-})
+	return all
+}()
 
 // Match finds the language that suits what a user or a system asks for:
 // "sv", "sv-FI", "sv_FI.UTF-8". What is not known gives the first language.
@@ -55,7 +60,7 @@ type Printer struct {
 // For gives the printer of a language; see [Match].
 func For(lang string) *Printer {
 	lang = Match(lang)
-	return &Printer{lang: lang, texts: i18n.NewLocalizer(bundle(), lang), form: formats[lang]}
+	return &Printer{lang: lang, texts: i18n.NewLocalizer(bundles[lang](), lang), form: formats[lang]}
 }
 
 // Lang is the language as BCP 47.

@@ -195,3 +195,20 @@ func (s *Store) openWave(ctx context.Context, tx *sql.Tx, k *caseKeys, g auth.Gr
 	}
 	return rows, err
 }
+
+// ReleasedAt is when a wave was released; zero if it was not.
+func (s *Store) ReleasedAt(ctx context.Context, g auth.Grant, n NoticeVersion, wave int64) (time.Time, error) {
+	if err := s.allow(g, toCheck...); err != nil {
+		return time.Time{}, err
+	}
+	var at int64
+	err := s.db.QueryRowContext(ctx, `SELECT at FROM commands WHERE case_id = $1 AND notice = $2 AND version = $3 AND wave = $4 AND outcome = 'released'`,
+		g.Case(), n.ID, n.Version, wave).Scan(&at)
+	if errors.Is(err, sql.ErrNoRows) {
+		return time.Time{}, nil
+	}
+	if err != nil {
+		return time.Time{}, fmt.Errorf("look up a wave: %w", err)
+	}
+	return time.UnixMicro(at).UTC(), nil
+}

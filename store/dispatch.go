@@ -148,3 +148,39 @@ func (s *Store) DispatchCounts(ctx context.Context, g auth.Grant, n NoticeVersio
 	}
 	return counts, nil
 }
+
+// DispatchOf finds the dispatch of a version that the world knows by a name.
+func (s *Store) DispatchOf(ctx context.Context, g auth.Grant, n NoticeVersion, ref string) (d Dispatch, there bool, err error) {
+	k, err := s.under(ctx, g, auth.SettleNotice)
+	if err != nil {
+		return d, false, err
+	}
+	list, err := s.dispatchesWhere(ctx, k, n, `ref = $4`, plain(ref))
+	if err != nil || len(list) == 0 {
+		return d, false, err
+	}
+	return list[0], true, nil
+}
+
+// DispatchesOf finds the dispatches of a version to somebody, or about them.
+func (s *Store) DispatchesOf(ctx context.Context, g auth.Grant, n NoticeVersion, person breach.PersonID) ([]Dispatch, error) {
+	k, err := s.under(ctx, g, auth.ProveNotice)
+	if err != nil {
+		return nil, err
+	}
+	return s.dispatchesWhere(ctx, k, n, `(subject = $4 OR reader = $4)`, plain(string(person)))
+}
+
+func (s *Store) dispatchesWhere(ctx context.Context, k *caseKeys, n NoticeVersion, condition string, arg any) ([]Dispatch, error) {
+	var list []Dispatch
+	err := s.each(ctx, `SELECT `+dispatchColumns+` FROM dispatches WHERE case_id = $1 AND notice = $2 AND version = $3 AND `+condition+` ORDER BY seq`,
+		[]any{k.id, n.ID, n.Version, arg}, func(rows *sql.Rows) error {
+			d, err := scanDispatch(rows, k, n)
+			list = append(list, d)
+			return err
+		})
+	if err != nil {
+		return nil, fmt.Errorf("find dispatches: %w", err)
+	}
+	return list, nil
+}

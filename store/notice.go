@@ -310,3 +310,12 @@ func (s *Store) Ref(ctx context.Context, g auth.Grant, n breach.Notice) (string,
 func dispatchAt(n NoticeVersion, seq int64) cell {
 	return cell{table: "dispatches", row: rowKey(n.ID, n.Version, seq)}
 }
+
+// NoticeKey is what the codes in letters are made with.
+func (s *Store) NoticeKey(ctx context.Context, g auth.Grant) ([]byte, error) {
+	k, err := s.under(ctx, g, auth.FreezeNotice, auth.ProveNotice)
+	if err != nil {
+		return nil, err
+	}
+	return k.look("notices.code", "key"), nil
+}

@@ -328,3 +328,31 @@ func sortParts(people []Person) {
 		})
 	}
 }
+
+// Membership says whose an entry is.
+type Membership struct {
+	Person int64
+	Entry  breach.EntryID
+}
+
+// Memberships yields the entries of the exposed people.
+func (s *Store) Memberships(ctx context.Context, g auth.Grant) iter.Seq2[Membership, error] {
+	return func(yield func(Membership, error) bool) {
+		err := s.allow(g, toTell...)
+		if err == nil {
+			err = s.each(ctx, `SELECT person, entry FROM memberships WHERE case_id = $1`, []any{g.Case()}, func(rows *sql.Rows) error {
+				var m Membership
+				if err := rows.Scan(&m.Person, &m.Entry); err != nil {
+					return err
+				}
+				if !yield(m, nil) {
+					return errStop
+				}
+				return nil
+			})
+		}
+		if err != nil && !errors.Is(err, errStop) {
+			yield(Membership{}, fmt.Errorf("read whose entries are: %w", err))
+		}
+	}
+}

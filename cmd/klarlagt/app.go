@@ -40,7 +40,7 @@ type app struct {
 // commands lists the subcommands in the order of the help.
 var commands = []func(*app) *cobra.Command{
 	openCommand, caseCommand, dutiesCommand, decideCommand, draftCommand, registerCommand, scanCommand, ocrCommand, resolveCommand, reviewCommand,
-	peopleCommand, explainCommand, accountCommand, reportCommand, exportCommand, closeCommand, approvalsCommand, approveCommand, declineCommand,
+	peopleCommand, explainCommand, accountCommand, reportCommand, exportCommand, noticesCommand, closeCommand, approvalsCommand, approveCommand, declineCommand,
 	extractCommand, demoCommand, detectorsCommand, dbCommand, backupCommand, restoreCommand, keysCommand, journalCommand, serveCommand, userCommand, readersCommand, glassCommand, versionCommand, workerCommand,
 }
 

@@ -1,0 +1,341 @@
+package casework
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"iter"
+	"runtime"
+	"sync"
+
+	"github.com/klarlagt/klarlagt/auth"
+	"github.com/klarlagt/klarlagt/breach"
+	"github.com/klarlagt/klarlagt/leak"
+	"github.com/klarlagt/klarlagt/notify"
+	"github.com/klarlagt/klarlagt/store"
+)
+
+// The waves of mail: a canary, some more, the rest. What no machine hands over
+// is in none.
+const (
+	canaryWave, secondWave, lastWave = 1, 2, 3
+	canarySize, secondSize           = 50, 500
+)
+
+// FreezeNotice decides of everybody how they are told, makes every letter, looks
+// into each for what must not be in it, and keeps the whole: from then on no
+// byte of it changes. It sends nothing.
+func (d *Desk) FreezeNotice(ctx context.Context, id store.CaseID, n Notice) (Notice, error) {
+	g, err := d.grant(ctx, id, auth.FreezeNotice)
+	if err == nil {
+		err = d.resolved(ctx, g)
+	}
+	if err != nil {
+		return n, err
+	}
+	r, people, err := d.newReaders(ctx, g, n)
+	if err != nil {
+		return n, err
+	}
+	f, err := d.newFreezing(ctx, g, n, r)
+	if err != nil {
+		return n, err
+	}
+	v, err := d.Store.FreezeNotice(ctx, g, n.NoticeVersion, f.all(ctx, people), func() ([]byte, error) {
+		if err := f.end(); err != nil {
+			return nil, err
+		}
+		f.frozen.At, f.frozen.By = d.now(), g.Who()
+		n.Frozen = &f.frozen
+		return n.data()
+	})
+	if err != nil {
+		return n, err
+	}
+	return noticeOf(v)
+}
+
+// freezing makes every letter of a version.
+type freezing struct {
+	d       *Desk
+	g       auth.Grant
+	n       Notice
+	r       *readers
+	code    []byte
+	sheets  map[notify.Name]map[string]notify.Sheet
+	index   *leak.Index
+	freezer *notify.Freezer
+	waves   [2]uint64 // bounds of the ranks of the first two waves
+	seed    [32]byte
+	frozen  NoticeFrozen
+	leaks   map[leak.Rule]int
+}
+
+func (d *Desk) newFreezing(ctx context.Context, g auth.Grant, n Notice, r *readers) (*freezing, error) {
+	f := &freezing{d: d, g: g, n: n, r: r, leaks: map[leak.Rule]int{},
+		frozen: NoticeFrozen{Notice: n.ID, Version: n.Version, ByReason: map[string]int{}, ByWave: map[int64]int{}}}
+	_, _ = rand.Read(f.seed[:]) // never fails: crypto/rand
+	f.freezer = notify.NewFreezer(n.ID, int(n.Version), f.seed)
+	var err error
+	if f.code, err = d.Store.NoticeKey(ctx, g); err != nil {
+		return nil, err
+	}
+	f.prepareSheets()
+	var found []leak.Leak
+	f.index, found = f.leakIndex(binary.BigEndian.Uint64(f.seed[:8]))
+	for _, l := range found {
+		f.frozen.Wording = append(f.frozen.Wording, l.String())
+	}
+	return f, nil
+}
+
+// prepareSheets fills the letters with the texts of the matter. What lacks one
+// is told of by whoever it is for.
+func (f *freezing) prepareSheets() {
+	f.sheets = map[notify.Name]map[string]notify.Sheet{}
+	for _, name := range notify.Names() {
+		f.sheets[name] = map[string]notify.Sheet{}
+		for lang := range f.n.Draft.Texts {
+			if l, ok := notify.Shipped(name, lang); ok {
+				if s, err := notify.Prepare(l, f.n.Draft.texts(lang)); err == nil {
+					f.sheets[name][lang] = s
+				}
+			}
+		}
+	}
+}
+
+// leakIndex knows everybody of the registers, and the wording of the letters.
+func (f *freezing) leakIndex(seed uint64) (*leak.Index, []leak.Leak) {
+	x := leak.New(seed)
+	for _, e := range f.r.entries {
+		x.Add(e)
+	}
+	var found []leak.Leak
+	for _, name := range notify.Names() {
+		for _, lang := range notify.Languages() {
+			if s, ok := f.sheets[name][lang]; ok {
+				found = append(found, x.Approve([]byte(s.Wording()))...)
+			}
+		}
+	}
+	return x, append(found, x.Approve([]byte(f.n.Draft.Sender.Name))...)
+}
+
+// all gives the dispatches of everybody in their order, made by all cores.
+func (f *freezing) all(ctx context.Context, people []store.Person) iter.Seq2[store.Dispatch, error] {
+	return func(yield func(store.Dispatch, error) bool) {
+		f.bound(people)
+		const stretch = 256
+		for from := 0; from < len(people); from += stretch {
+			some := people[from:min(from+stretch, len(people))]
+			made := make([][]made, len(some))
+			var wait sync.WaitGroup
+			cores := runtime.GOMAXPROCS(0)
+			for core := range cores {
+				wait.Go(func() {
+					for i := core; i < len(some); i += cores {
+						made[i] = f.person(some[i])
+					}
+				})
+			}
+			wait.Wait()
+			for _, list := range made {
+				for _, m := range list {
+					if !f.take(m, yield) {
+						return
+					}
+				}
+			}
+			if err := ctx.Err(); err != nil {
+				yield(store.Dispatch{}, err)
+				return
+			}
+		}
+	}
+}
+
+// made is what was made for one reader.
+type made struct {
+	store.Dispatch
+	left  int
+	leaks []leak.Leak
+	err   error
+}
+
+// person makes what all readers of one person get.
+func (f *freezing) person(p store.Person) []made {
+	var list []made
+	for _, route := range f.r.routes(p) {
+		m := f.letter(route)
+		var unfit *notify.Unfit
+		if errors.As(m.err, &unfit) || len(m.leaks) > 0 && m.err == nil {
+			reason := "unfit"
+			if unfit == nil {
+				reason = "leak"
+			}
+			m = made{Dispatch: f.byHand(route, reason), leaks: m.leaks}
+		}
+		list = append(list, m)
+	}
+	return list
+}
+
+// byHand is a dispatch that somebody has to look at: nothing is rendered.
+func (f *freezing) byHand(r route, reason string) store.Dispatch {
+	whole, _ := f.r.name(r.reader)
+	n := breach.Notice{ID: f.n.ID, Version: int(f.n.Version), Subject: r.subject, Reader: r.reader, Letter: string(r.way.Letter), Channel: breach.ByHand,
+		To: breach.Addressee{Name: whole}}
+	n.Hash = notify.Hash(n)
+	return store.Dispatch{State: breach.Planned, Reason: reason, Notice: n}
+}
+
+// letter makes what one reader gets.
+func (f *freezing) letter(r route) made {
+	switch r.way.Channel {
+	case breach.Nobody:
+		n := breach.Notice{ID: f.n.ID, Version: int(f.n.Version), Subject: r.subject, Reader: r.reader, Channel: breach.Nobody}
+		n.Hash = notify.Hash(n)
+		return made{Dispatch: store.Dispatch{State: breach.NotSent, Reason: string(r.reason), Notice: n}}
+	case breach.ByHand:
+		return made{Dispatch: f.byHand(r, string(r.reason))}
+	}
+	whole, _ := f.r.name(r.reader)
+	record := notify.Record{Subject: r.subject, Reader: r.reader, Name: whole, Exposures: r.person.Exposures, Code: notify.Code(f.code, f.n.ID, r.subject, r.reader)}
+	if r.subject != r.reader {
+		_, record.Child = f.r.name(r.subject)
+	}
+	n := breach.Notice{ID: f.n.ID, Version: int(f.n.Version), Subject: r.subject, Reader: r.reader, Letter: string(r.way.Letter), Channel: r.way.Channel, To: f.addressee(r, whole)}
+	m := made{Dispatch: store.Dispatch{State: breach.Planned, Reason: string(r.reason)}}
+	for _, lang := range f.r.languages(r.reader) {
+		sheet, ok := f.sheets[r.way.Letter][lang]
+		if !ok {
+			m.err = &breach.Refusal{Key: "refusal.notice-lacks-text", Args: map[string]any{"Letter": string(r.way.Letter), "Language": lang}}
+			return m
+		}
+		words, left, err := sheet.Render(record)
+		if err == nil {
+			err = sheet.ReadBack(words.Text, record)
+		}
+		if err != nil {
+			m.err = err
+			return m
+		}
+		m.left += left
+		n.Parts = append(n.Parts, words)
+	}
+	m.err = f.finish(&n, &m, record)
+	m.Notice = n
+	return m
+}
+
+// addressee has the address that the channel needs, and no other.
+func (f *freezing) addressee(r route, whole breach.Personal) breach.Addressee {
+	to := breach.Addressee{Name: whole}
+	switch r.way.Channel {
+	case breach.Mail:
+		to.Email, _ = f.r.box(r.reader)
+	case breach.Paper:
+		to.Postal = f.r.street(r.reader)
+	case breach.Envelope, breach.Mailbox:
+		to.NationalID = f.r.number(r.reader)
+	}
+	return to
+}
+
+// finish composes what goes over the wire, and scans what the reader gets.
+func (f *freezing) finish(n *breach.Notice, m *made, record notify.Record) error {
+	own := leak.Own{Mail: n.To.Email, Entries: f.r.of[n.Reader], Values: []breach.Personal{record.Name, record.Child}}
+	if n.Channel == breach.Mail {
+		ref, err := f.d.Store.Ref(context.Background(), f.g, *n)
+		if err != nil {
+			return err
+		}
+		id, err := hex.DecodeString(ref)
+		if err != nil {
+			return err
+		}
+		if n.Bytes, err = f.n.Draft.Sender.Compose(*n, f.n.Draft.Sender.MessageID([16]byte(id)), f.n.Draft.Date); err != nil {
+			return err
+		}
+		m.leaks = f.index.Mail(n.Bytes, own, []string{f.n.Draft.Sender.Mail}, leak.Limits{})
+	} else {
+		for _, p := range n.Parts {
+			m.leaks = append(m.leaks, f.index.Text(append(append([]byte(p.Title), '\n'), p.Text...), own, leak.Limits{})...)
+		}
+	}
+	n.Hash = notify.Hash(*n)
+	return nil
+}
+
+// take freezes one, and gives it on to be kept.
+func (f *freezing) take(m made, yield func(store.Dispatch, error) bool) bool {
+	if m.err != nil {
+		yield(store.Dispatch{}, m.err)
+		return false
+	}
+	for _, l := range m.leaks {
+		f.leaks[l.Rule]++
+	}
+	f.frozen.ByReason[m.Reason]++
+	if m.Notice.Channel != breach.Nobody {
+		if err := f.freezer.Add(m.Notice, m.left); err != nil {
+			yield(store.Dispatch{}, err)
+			return false
+		}
+	}
+	if m.Notice.Channel == breach.Mail {
+		m.Wave = f.wave(m.Notice.Hash)
+		f.frozen.ByWave[m.Wave]++
+	}
+	return yield(m.Dispatch, nil)
+}
+
+// bound sets the shares of the waves: who is in the canary, chance decides.
+func (f *freezing) bound(people []store.Person) {
+	share := ^uint64(0) / uint64(max(len(people), 1))
+	bound := func(size int) uint64 {
+		if size >= len(people) {
+			return ^uint64(0)
+		}
+		return share * uint64(size)
+	}
+	f.waves = [2]uint64{bound(canarySize), bound(canarySize + secondSize)}
+}
+
+func (f *freezing) wave(hash [32]byte) int64 {
+	var mixed [8]byte
+	for i, b := range hash {
+		mixed[i%8] ^= b ^ f.seed[i]
+	}
+	rank := binary.BigEndian.Uint64(mixed[:])
+	switch {
+	case rank <= f.waves[0]:
+		return canaryWave
+	case rank <= f.waves[1]:
+		return secondWave
+	}
+	return lastWave
+}
+
+// end refuses the whole where it cannot be a mishap of a few. Few are those
+// whose own words stand in another's name; anything else is a fault of the text.
+func (f *freezing) end() error {
+	b := f.freezer.Batch()
+	for rule, many := range f.leaks {
+		if rule != leak.Another || many*100 > b.Count {
+			return &breach.Refusal{Key: "refusal.notice-leaks", Args: map[string]any{"Rule": string(rule), "Count": many, "Of": b.Count}}
+		}
+	}
+	if b.Count == 0 {
+		return &breach.Refusal{Key: "refusal.notice-to-nobody"}
+	}
+	f.frozen.Root, f.frozen.Count, f.frozen.ByChannel = fmt.Sprintf("%x", b.Root), b.Count, b.ByChannel
+	for _, s := range b.Samples {
+		f.frozen.Samples = append(f.frozen.Samples, NoticeSample(s))
+	}
+	return nil
+}

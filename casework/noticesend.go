@@ -1,0 +1,338 @@
+package casework
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/klarlagt/klarlagt/auth"
+	"github.com/klarlagt/klarlagt/breach"
+	"github.com/klarlagt/klarlagt/dispatch"
+	"github.com/klarlagt/klarlagt/leak"
+	"github.com/klarlagt/klarlagt/notify"
+	"github.com/klarlagt/klarlagt/store"
+)
+
+// SendOptions say how mails are handed over.
+type SendOptions struct {
+	Relay       *dispatch.Relay
+	Connections int  // 0: eight
+	Ahead       int  // intents that are on disk before a connection is free: 0: 32
+	Once        bool // end when nothing is due now, though something waits for later
+
+	// Tell is called after each turn with what has come of this run so far.
+	Tell func(NoticeRun)
+}
+
+// NoticeRun is what came of one run.
+type NoticeRun struct {
+	Handled   map[breach.DeliveryState]int64
+	Recovered int    // found open at start: uncertain
+	Halted    string // why it ended, if it was halted
+	Waits     int64  // for later
+	Turns     int64
+}
+
+// most tries of one message: four hours apart in the end, three days in all.
+const mostTries = 20
+
+// SendNotices hands over what is released, until nothing waits any more, or a
+// halt. One process at a time does so for a case. What was being handed over
+// when an earlier one stopped is uncertain from here on.
+func (d *Desk) SendNotices(ctx context.Context, id store.CaseID, n Notice, o SendOptions) (sent NoticeRun, err error) {
+	g, err := d.grant(ctx, id, auth.ReleaseWave)
+	if err != nil {
+		return sent, err
+	}
+	lock, err := d.Store.LockSending(ctx, g)
+	if err != nil {
+		return sent, err
+	}
+	defer closing(&err, lock)
+	if o.Connections < 1 {
+		o.Connections = 8
+	}
+	if o.Ahead < 1 {
+		o.Ahead = 32
+	}
+	s := &sender{d: d, g: g, n: n, o: o, began: time.Now(), wall: d.now(), pace: map[string]time.Time{}, tally: map[breach.DeliveryState]int64{}}
+	s.sent.Handled = s.tally
+	if s.sent.Recovered, err = d.Store.Recover(ctx, g, n.NoticeVersion, d.now()); err != nil {
+		return s.sent, err
+	}
+	if err := s.prepare(ctx); err != nil {
+		return s.sent, err
+	}
+	err = s.run(ctx)
+	return s.sent, err
+}
+
+// sender hands over one version: some goroutines hold a connection each, and
+// one writes into the ledger for all.
+type sender struct {
+	d     *Desk
+	g     auth.Grant
+	n     Notice
+	o     SendOptions
+	r     *readers
+	index *leak.Index
+	size  int64 // of the open waves
+	began time.Time
+	wall  time.Time
+	stop  atomic.Bool // nothing more may be taken: read before each dot
+	pace  map[string]time.Time
+	tally map[breach.DeliveryState]int64
+	sent  NoticeRun
+}
+
+// prepare reads whom messages may speak of.
+func (s *sender) prepare(ctx context.Context) error {
+	r := &readers{draft: s.n.Draft, person: map[breach.EntryID]breach.PersonID{}, of: map[breach.PersonID][]breach.Entry{},
+		byKey: map[breach.Personal][]breach.EntryID{}, boxes: map[breach.Personal]breach.PersonID{}}
+	for d, err := range s.d.Store.Memberships(ctx, s.g) {
+		if err != nil {
+			return err
+		}
+		r.person[d.Entry] = breach.PersonID(fmt.Sprintf("p%d", d.Person))
+	}
+	for e, err := range s.d.Store.Entries(ctx, s.g) {
+		if err != nil {
+			return err
+		}
+		r.add(e)
+	}
+	counts, err := s.d.Store.DispatchCounts(ctx, s.g, s.n.NoticeVersion)
+	if err != nil {
+		return err
+	}
+	for wave := int64(1); wave <= s.n.Wave; wave++ {
+		for _, many := range counts[wave] {
+			s.size += many
+		}
+	}
+	f := &freezing{d: s.d, n: s.n, r: r}
+	f.prepareSheets()
+	s.r = r
+	s.index, _ = f.leakIndex(binary.BigEndian.Uint64([]byte("notices!")))
+	return nil
+}
+
+// run takes turns with the ledger until nothing is left to hand over.
+func (s *sender) run(ctx context.Context) error {
+	room := s.o.Ahead + s.o.Connections
+	work, results := make(chan store.Dispatch, room), make(chan result, room)
+	var hands sync.WaitGroup
+	for range s.o.Connections {
+		hands.Go(func() {
+			for d := range work {
+				results <- s.hand(ctx, d)
+			}
+		})
+	}
+	defer hands.Wait()
+	defer close(work)
+	defer s.stop.Store(true)
+	write := context.WithoutCancel(ctx)
+	outstanding := 0
+	var done []store.Outcome
+	halt := ""
+	for {
+		turn := store.Turn{Outcomes: done, Now: s.d.now(), Halt: halt, Note: s.sent.Turns%100 == 0}
+		_, quiet := s.n.Draft.quiet(turn.Now)
+		if !quiet && halt == "" && ctx.Err() == nil {
+			turn.Claim = room - outstanding
+		}
+		taken, err := s.d.Store.TakeTurn(write, s.g, s.n.NoticeVersion, turn)
+		if err != nil {
+			return err // what is on its way is open in the ledger, and so uncertain
+		}
+		s.sent.Turns++
+		s.sent.Halted, s.sent.Waits = taken.Halted, taken.Waits
+		if taken.Halted != "" {
+			s.stop.Store(true)
+		}
+		if s.o.Tell != nil {
+			s.o.Tell(s.sent)
+		}
+		done = nil
+		for _, d := range taken.Claimed {
+			if later, held := s.slot(d); held {
+				done = append(done, store.Outcome{Seq: d.Seq, Attempt: d.Attempt, Was: breach.Handing, Becomes: breach.Released, Due: later})
+				continue
+			}
+			outstanding++
+			work <- d
+		}
+		if outstanding == 0 && len(done) == 0 {
+			if over, err := s.rest(ctx, taken, quiet); over {
+				return err
+			}
+			continue
+		}
+		if outstanding > 0 {
+			more := s.gather(results, outstanding)
+			outstanding -= len(more)
+			for _, r := range more {
+				done = append(done, r.Outcome)
+				s.tally[r.Becomes]++
+				halt = s.judge(r, halt)
+			}
+		}
+		if halt == "" {
+			halt = s.clock()
+		}
+		if halt != "" || ctx.Err() != nil {
+			s.stop.Store(true)
+		}
+	}
+}
+
+// gather waits for one result and takes what else comes within a moment: the
+// fewer turns, the fewer times the disk is waited for.
+func (s *sender) gather(results <-chan result, outstanding int) []result {
+	list := []result{<-results}
+	moment := time.NewTimer(3 * time.Millisecond)
+	defer moment.Stop()
+	for len(list) < outstanding && len(list) < max(s.o.Ahead/2, 1) {
+		select {
+		case r := <-results:
+			list = append(list, r)
+		case <-moment.C:
+			return list
+		}
+	}
+	return list
+}
+
+// rest waits until something is due, and tells whether nothing is to be waited
+// for.
+func (s *sender) rest(ctx context.Context, taken store.Taken, quiet bool) (over bool, err error) {
+	if taken.Halted != "" || taken.Waits == 0 || s.o.Once || ctx.Err() != nil {
+		return true, ctx.Err()
+	}
+	wait := min(max(taken.Next.Sub(s.d.now()), 10*time.Millisecond), time.Minute)
+	if quiet {
+		wait = time.Minute
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return true, ctx.Err()
+	case <-timer.C:
+		return false, nil
+	}
+}
+
+// slot holds a message back whose domain has had its share of this minute.
+func (s *sender) slot(d store.Dispatch) (time.Time, bool) {
+	if s.n.Draft.PerMinute < 1 {
+		return time.Time{}, false
+	}
+	_, domain, _ := strings.Cut(strings.ToLower(d.Notice.To.Email.Reveal()), "@")
+	now := s.d.now()
+	next := s.pace[domain]
+	if d.Attempt > 1 && !d.Due.IsZero() && !d.Due.After(now) { // its slot has come
+		return time.Time{}, false
+	}
+	if next.Before(now) {
+		next = now
+	}
+	s.pace[domain] = next.Add(time.Minute / time.Duration(s.n.Draft.PerMinute))
+	return next, next.Sub(now) > time.Second
+}
+
+// result is what came of one message.
+type result struct {
+	store.Outcome
+	fault string // of ours: halts everything
+}
+
+var errStopped = errors.New("stopped")
+
+// hand hands one message over, after looking at its bytes once more.
+func (s *sender) hand(ctx context.Context, d store.Dispatch) result {
+	back := func(becomes breach.DeliveryState, detail, fault string) result {
+		return result{store.Outcome{Seq: d.Seq, Attempt: d.Attempt, Was: breach.Handing, Becomes: becomes, Detail: breach.Hide(detail)}, fault}
+	}
+	if s.stop.Load() {
+		return back(breach.Released, "", "")
+	}
+	if d.Notice.Channel != breach.Mail || notify.Hash(d.Notice) != d.Notice.Hash {
+		return back(breach.Released, "not what was frozen", "changed")
+	}
+	own := leak.Own{Mail: d.Notice.To.Email, Entries: s.r.of[d.Notice.Reader], Values: []breach.Personal{d.Notice.To.Name}}
+	if d.Notice.Subject != d.Notice.Reader {
+		_, given := s.r.name(d.Notice.Subject)
+		own.Values = append(own.Values, given)
+	}
+	if found := s.index.Mail(d.Notice.Bytes, own, []string{s.n.Draft.Sender.Mail}, leak.Limits{}); len(found) > 0 {
+		return back(breach.Released, found[0].String(), "leak")
+	}
+	receipt, err := s.o.Relay.Send(ctx, dispatch.Mail{From: s.n.Draft.Sender.Return(), To: d.Notice.To.Email.Reveal(), Message: d.Notice.Bytes, ID: d.Ref, Report: true,
+		Intent: func(context.Context) error {
+			if s.stop.Load() {
+				return errStopped
+			}
+			return nil
+		}})
+	var fault *dispatch.Fault
+	detail := ""
+	if errors.As(err, &fault) {
+		detail = strings.TrimSpace(fault.Error() + " " + fault.Reply.Text.Reveal())
+	} else if err != nil {
+		detail = err.Error()
+	}
+	switch {
+	case err == nil:
+		return back(breach.Accepted, receipt, "")
+	case errors.Is(err, dispatch.ErrUncertain):
+		return back(breach.Uncertain, detail, "")
+	case errors.Is(err, dispatch.ErrRefused):
+		return back(breach.Refused, detail, "")
+	case errors.Is(err, dispatch.ErrMessage):
+		return back(breach.Released, detail, "message")
+	case errors.Is(err, errStopped), ctx.Err() != nil:
+		return back(breach.Released, "", "")
+	case d.Attempt >= mostTries:
+		return back(breach.Refused, "given up: "+detail, "")
+	}
+	r := back(breach.Deferred, detail, "")
+	r.Due = s.d.now().Add(min(5*time.Minute<<min(d.Attempt-1, 6), 4*time.Hour))
+	return r
+}
+
+// judge tells whether everything is to stop after a result.
+func (s *sender) judge(r result, halt string) string {
+	handled := int64(0)
+	for _, many := range s.tally {
+		handled += many
+	}
+	switch {
+	case halt != "":
+		return halt
+	case r.fault != "":
+		return r.fault
+	case s.tally[breach.Refused] >= 3 && s.tally[breach.Refused]*100 > 3*s.size: // delivery: more than 3 in 100 is a wrong list
+		return "refused"
+	case handled >= 20 && s.tally[breach.Deferred]*5 > handled:
+		return "deferred"
+	case s.tally[breach.Uncertain] > int64(s.o.Connections+s.o.Ahead):
+		return "uncertain"
+	}
+	return ""
+}
+
+// clock tells whether the clock has jumped: then nobody knows when what is due.
+func (s *sender) clock() string {
+	drift := s.d.now().Sub(s.wall) - time.Since(s.began)
+	if drift.Abs() > time.Minute {
+		return "clock"
+	}
+	return ""
+}
