@@ -9,6 +9,7 @@ const (
 	ListCases     Action = "list-cases"
 	OpenCase      Action = "open-case"
 	ManageMembers Action = "manage-members" // who works on a case
+	SetSecret     Action = "set-secret"     // whom its key is wrapped to
 
 	ImportRegister Action = "import-register"
 	Scan           Action = "scan"

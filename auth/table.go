@@ -44,6 +44,7 @@ func Rules() []Rule {
 	return []Rule{
 		{Action: ListCases, Roles: []Role{Investigator, Reviewer, DPO, Communications, Desk, Approver, Auditor}},
 		{Action: OpenCase, Roles: []Role{Investigator, DPO}},
+		{Action: SetSecret, In: InCase, StepUp: yes, Roles: []Role{Investigator, DPO}},
 		{Action: ManageMembers, In: InCase, StepUp: yes, Closed: yes, Others: yes, Roles: []Role{Investigator, DPO}},
 
 		{Action: ImportRegister, In: InCase, Shows: Unseen, Roles: []Role{Investigator}},

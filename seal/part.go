@@ -2,7 +2,10 @@ package seal
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
+	"io"
+	"os"
 )
 
 // A sealed part file:
@@ -49,6 +52,26 @@ func (h *header) cipher(ring Ring, w Where) (sealer, error) {
 	own := key.For(ForParts, string(h[saltAt:]), string(w.bound(nil)))
 	defer own.Destroy()
 	return own.gcm(), nil
+}
+
+// PartGeneration tells under which generation of the key a file is sealed;
+// false where it is no sealed part.
+func PartGeneration(path string) (g Generation, sealed bool, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return 0, false, err
+	}
+	defer f.Close()
+	var h header
+	if _, err := io.ReadFull(f, h[:]); errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return 0, false, nil
+	} else if err != nil {
+		return 0, false, err
+	}
+	if string(h[:len(partMagic)]) != partMagic {
+		return 0, false, nil
+	}
+	return Generation(h[saltAt-1]), true, nil
 }
 
 type nonce [12]byte

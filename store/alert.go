@@ -104,7 +104,7 @@ func (s *Store) Alerts(ctx context.Context, now time.Time, most int) ([]Alert, e
 
 func (s *Store) openAlert(ctx context.Context, a *Alert, data []byte) error {
 	var row alertRow
-	k, err := s.keysOf(ctx, officeKey)
+	k, err := s.officeOf(ctx)
 	if err == nil {
 		data, err = k.open(alertAt(a.ID), data)
 	}

@@ -21,10 +21,11 @@ type CaseID = auth.CaseID
 // Case is one incident as it is worked on.
 type Case struct {
 	ID       CaseID
-	Title    string // "" where its key is lost
+	Title    string // "" where its key is lost, or others'
 	OpenedAt time.Time
 	Closed   bool
 	KeyLost  bool // nothing of it can be read any more
+	Secret   bool // it is in secret mode, and not for whoever works here
 }
 
 // OpenCase makes a new case, and its key.
@@ -118,13 +119,14 @@ func (s *Store) list(ctx context.Context) ([]Case, error) {
 	return cases, nil
 }
 
-// openTitle opens the title of a case, unless its key is lost: then the others
-// are still to be listed.
+// openTitle opens the title of a case, unless its key is lost or others': then
+// the others are still to be listed.
 func (s *Store) openTitle(ctx context.Context, c *Case, sealed []byte) error {
 	k, err := s.keysOf(ctx, c.ID)
 	var lost *breach.Refusal
 	if errors.As(err, &lost) {
-		c.KeyLost = true
+		c.Secret = lost.Key == secretRefusal
+		c.KeyLost = !c.Secret
 		return nil
 	}
 	if err != nil {

@@ -24,6 +24,9 @@ type caseKeys struct {
 func (s *Store) keysOf(ctx context.Context, id CaseID) (*caseKeys, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := s.refreshKeys(ctx); err != nil {
+		return nil, err
+	}
 	if k := s.cases[id]; k != nil {
 		return k, nil
 	}
@@ -31,16 +34,45 @@ func (s *Store) keysOf(ctx context.Context, id CaseID) (*caseKeys, error) {
 	if err != nil {
 		return nil, err
 	}
-	k := &caseKeys{tenant: string(s.tenant), id: string(id), ring: ring}
+	k, err := newCaseKeys(s.tenant, id, ring)
+	if err == nil {
+		s.cases[id] = k
+	}
+	return k, err
+}
+
+func newCaseKeys(t auth.TenantID, id CaseID, ring seal.Ring) (k *caseKeys, err error) {
+	k = &caseKeys{tenant: string(t), id: string(id), ring: ring}
 	if k.rows, err = seal.NewRows(ring); err != nil {
 		return nil, err
 	}
 	// What is looked up has one key for all generations: the first.
-	if k.blind, err = seal.NewBlind(ring[1]); err != nil {
-		return nil, err
+	k.blind, err = seal.NewBlind(ring[1])
+	return k, err
+}
+
+// refreshKeys forgets the keys that were read before another process changed
+// keys.db: nothing is to be sealed under one that is on its way out. They are not
+// destroyed, for somebody may be using them.
+func (s *Store) refreshKeys(ctx context.Context) error {
+	var version int64
+	if err := s.keys.db.QueryRowContext(ctx, `PRAGMA data_version`).Scan(&version); err != nil {
+		return fmt.Errorf("look at the keys: %w", explain(err))
 	}
-	s.cases[id] = k
-	return k, nil
+	if version == s.keysVersion {
+		return nil
+	}
+	clear(s.cases)
+	s.keysVersion = version
+	tenant, err := s.keys.tenant(ctx, s.tenant)
+	var refusal *breach.Refusal
+	if errors.As(err, &refusal) { // there is another master key: the tenant's is what it was
+		return nil
+	}
+	if err == nil && !tenant.Equal(s.tenantKey) {
+		s.tenantKey = tenant
+	}
+	return err
 }
 
 // forgetKeys overwrites every key in memory.

@@ -89,7 +89,8 @@ func (s *Store) Holdings(ctx context.Context, g auth.Grant) (h Holdings, err err
 }
 
 func (k *Keys) count(ctx context.Context, t auth.TenantID, id CaseID) (n int, err error) {
-	err = k.db.QueryRowContext(ctx, `SELECT COUNT(*) FROM wraps WHERE tenant = $1 AND case_id = $2`, t, id).Scan(&n)
+	err = k.db.QueryRowContext(ctx, `SELECT (SELECT COUNT(*) FROM wraps WHERE tenant = $1 AND case_id = $2)
+		+ (SELECT COUNT(DISTINCT generation) FROM secrets WHERE tenant = $1 AND case_id = $2)`, t, id).Scan(&n)
 	return n, err
 }
 

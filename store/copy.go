@@ -99,7 +99,17 @@ func (s *Store) adopt(ctx context.Context, from *Store, ids []CaseID) error {
 	if s.keys.path == from.keys.path {
 		return nil
 	}
+	if err := s.keys.adoptSecrets(ctx, from.keys, s.tenant); err != nil {
+		return fmt.Errorf("copy the keys of cases in secret mode: %w", err)
+	}
 	for _, id := range append(slices.Clone(ids), officeKey) {
+		members, err := from.keys.secretMembers(ctx, s.tenant, id)
+		if err != nil {
+			return err
+		}
+		if len(members) > 0 { // its wraps went as they are
+			continue
+		}
 		k, err := from.keysOf(ctx, id)
 		if id == officeKey && isLost(err) { // nothing was sealed under it
 			continue
@@ -277,6 +287,17 @@ func (s *Store) checkIdle(ctx context.Context, now time.Time) ([]CaseID, error) 
 	var ids []CaseID
 	for _, c := range cases {
 		if c.KeyLost { // nobody can work on it
+			continue
+		}
+		if c.Secret {
+			unlock, err := s.take(ctx, c.ID)
+			if err == nil {
+				err = unlock()
+			}
+			if err != nil {
+				return nil, err
+			}
+			ids = append(ids, c.ID)
 			continue
 		}
 		k, err := s.keysOf(ctx, c.ID)

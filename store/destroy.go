@@ -21,6 +21,9 @@ func (k *Keys) Destroy(ctx context.Context, t auth.TenantID, id CaseID) error {
 	}
 	err := k.overwriting(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `DELETE FROM wraps WHERE tenant = $1 AND case_id = $2`, t, id)
+		if err == nil {
+			_, err = tx.ExecContext(ctx, `DELETE FROM secrets WHERE tenant = $1 AND case_id = $2`, t, id)
+		}
 		return err
 	})
 	if err != nil {

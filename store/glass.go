@@ -218,7 +218,7 @@ func (s *Store) readGlasses(ctx context.Context, q queryer, condition string, ar
 		if err := rows.Scan(&b.ID, &b.Case, &waits, &version, &data); err != nil {
 			return nil, err
 		}
-		k, err := s.keysOf(ctx, officeKey)
+		k, err := s.officeOf(ctx)
 		if err == nil {
 			data, err = k.open(glassAt(b.ID, b.Case, version), data)
 		}

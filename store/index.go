@@ -51,11 +51,15 @@ func (s *Store) SaveIndex(ctx context.Context, g auth.Grant, write func(f *os.Fi
 // saveSealed seals a file that appears under its name when it is whole and on
 // the disk.
 func (s *Store) saveSealed(k *caseKeys, path, kind string, from io.Reader) error {
+	return s.saveAs(k, path, kind, filepath.Base(path), from)
+}
+
+func (s *Store) saveAs(k *caseKeys, path, kind, name string, from io.Reader) error {
 	f, err := os.OpenFile(path+".tmp", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return fmt.Errorf("seal %s: %w", kind, explain(err))
 	}
-	w, err := seal.NewWriter(f, k.ring, k.part(kind, filepath.Base(path)))
+	w, err := seal.NewWriter(f, k.ring, k.part(kind, name))
 	if err == nil {
 		_, err = io.CopyBuffer(struct{ io.Writer }{w}, struct{ io.Reader }{from}, make([]byte, 256<<10))
 	}

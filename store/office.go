@@ -30,12 +30,25 @@ func (s *Store) office(ctx context.Context, q rower) (*caseKeys, error) {
 		return nil, wrong
 	}
 	if some {
-		return nil, err
+		return nil, s.officeLost()
 	}
 	if err := s.keys.newOffice(ctx, s.tenant, s.tenantKey); err != nil {
 		return nil, err
 	}
 	return s.keysOf(ctx, officeKey)
+}
+
+// officeOf gives the office's key, for what was sealed under it.
+func (s *Store) officeOf(ctx context.Context) (*caseKeys, error) {
+	k, err := s.keysOf(ctx, officeKey)
+	if isLost(err) {
+		err = s.officeLost()
+	}
+	return k, err
+}
+
+func (s *Store) officeLost() error {
+	return &breach.Refusal{Key: "refusal.office-key-lost", Args: map[string]any{"Path": s.keys.path}}
 }
 
 // newOffice makes the office's key, unless another process has meanwhile.

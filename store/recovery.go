@@ -21,6 +21,7 @@ type KeyState struct {
 	Case        CaseID // "" for the tenant's own
 	Generations int
 	Opens       bool // with the keys that are given
+	Members     int  // whom a case in secret mode is wrapped to; 0 for others
 }
 
 // KeyStates is what there is in keys.db.
@@ -58,6 +59,9 @@ func (s *Store) KeyStates(ctx context.Context, g auth.Grant) (KeyStates, error) 
 				continue
 			}
 			all.Keys = append(all.Keys, KeyState{Tenant: w.tenant, Case: w.id, Generations: 1, Opens: err == nil})
+		}
+		if err := s.keys.secretStates(ctx, tx, &all); err != nil {
+			return err
 		}
 		var at int64
 		err = tx.QueryRowContext(ctx, `SELECT made_at FROM recovery WHERE id = 1`).Scan(&at)

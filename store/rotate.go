@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"math"
 	"path/filepath"
 	"time"
 
@@ -168,17 +167,37 @@ func (s *Store) RotateCase(ctx context.Context, g auth.Grant, id CaseID, now tim
 		return 0, err
 	}
 	defer lock.Close()
-	next := k.ring.Newest() + 1
-	if k.ring.Newest() == math.MaxUint8 {
-		return 0, fmt.Errorf("case %s: it has had 255 keys", id)
-	}
-	if err := s.keys.keepCase(ctx, s.tenant, s.tenantKey, id, seal.Ring{next: seal.NewKey()}); err != nil {
+	ring, err := k.next()
+	if err != nil {
 		return 0, err
 	}
-	s.mu.Lock()
-	delete(s.cases, id) // not destroyed: somebody may be using it
-	s.mu.Unlock()
+	if err := s.keepRing(ctx, id, ring); err != nil {
+		return 0, err
+	}
+	next := ring.Newest()
+	s.forget(id)
 	return next, s.note(ctx, g, fmt.Sprintf("rotated:%s,generation=%d", id, next))
+}
+
+// keepRing keeps all keys of a case: wrapped to its members where it is in secret
+// mode, or else under the tenant's key.
+func (s *Store) keepRing(ctx context.Context, id CaseID, ring seal.Ring) error {
+	members, err := s.keys.secretMembers(ctx, s.tenant, id)
+	if err != nil {
+		return err
+	}
+	if len(members) == 0 {
+		return s.keys.keepCase(ctx, s.tenant, s.tenantKey, id, ring)
+	}
+	return s.keys.keepSecret(ctx, s.tenant, id, ring, members)
+}
+
+// forget has the keys of a case read anew. They are not destroyed: somebody may
+// be using them.
+func (s *Store) forget(id CaseID) {
+	s.mu.Lock()
+	delete(s.cases, id)
+	s.mu.Unlock()
 }
 
 // wrapRow is one row of keys.db.

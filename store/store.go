@@ -36,6 +36,7 @@ type Config struct {
 	Tenant  auth.TenantID // "" for Local
 	Key     seal.Key      // the master key
 	KeyFrom string        // where that comes from, for whoever has to look for another
+	Member  seal.Key      // the private key of whoever works here, for cases in secret mode; zero for none
 }
 
 // Local is the tenant of the command line.
@@ -63,8 +64,9 @@ type Store struct {
 	keys      *Keys
 	tenantKey seal.Key
 
-	mu    sync.Mutex
-	cases map[CaseID]*caseKeys // opened so far
+	mu          sync.Mutex
+	cases       map[CaseID]*caseKeys // opened so far
+	keysVersion int64                // of keys.db when they were
 }
 
 // Open opens a store, makes it if it is not there, and brings its database up
@@ -94,6 +96,7 @@ func (s *Store) unlock(ctx context.Context, c Config) (err error) {
 	if s.keys, err = OpenKeys(ctx, c.Dir, c.Key, c.KeyFrom); err != nil {
 		return err
 	}
+	s.keys.member = c.Member
 	s.tenantKey, err = s.keys.Tenant(ctx, s.tenant, !some)
 	return err
 }

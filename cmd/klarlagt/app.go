@@ -26,6 +26,7 @@ import (
 type app struct {
 	dir, caseID, lang    string
 	keyFile              string // of the master key
+	memberFile           string // of whoever works here, for cases in secret mode
 	database             string // of PostgreSQL; "" for SQLite in dir. No flag: it may hold a password
 	json, quiet, verbose bool
 
@@ -41,7 +42,7 @@ type app struct {
 var commands = []func(*app) *cobra.Command{
 	openCommand, caseCommand, dutiesCommand, decideCommand, draftCommand, registerCommand, scanCommand, ocrCommand, resolveCommand, reviewCommand,
 	peopleCommand, explainCommand, accountCommand, reportCommand, exportCommand, noticesCommand, closeCommand, approvalsCommand, approveCommand, declineCommand,
-	extractCommand, demoCommand, detectorsCommand, dbCommand, backupCommand, restoreCommand, keysCommand, journalCommand, serveCommand, userCommand, readersCommand, glassCommand, versionCommand, workerCommand,
+	extractCommand, demoCommand, detectorsCommand, dbCommand, backupCommand, restoreCommand, keysCommand, secretCommand, journalCommand, serveCommand, userCommand, readersCommand, glassCommand, versionCommand, workerCommand,
 }
 
 func newApp(args []string) *app {
@@ -82,6 +83,7 @@ func (a *app) root() *cobra.Command {
 	f := root.PersistentFlags()
 	f.StringVar(&a.dir, "data", os.Getenv("KLARLAGT_DATA"), a.t("cmd.flag.data"))
 	f.StringVar(&a.keyFile, "key", os.Getenv("KLARLAGT_KEY_FILE"), a.t("cmd.flag.key"))
+	f.StringVar(&a.memberFile, "member", os.Getenv("KLARLAGT_MEMBER_KEY"), a.t("cmd.flag.member"))
 	f.StringVar(&a.caseID, "case", os.Getenv("KLARLAGT_CASE"), a.t("cmd.flag.case"))
 	f.StringVar(&a.lang, "lang", a.lang, a.t("cmd.flag.lang"))
 	f.BoolVar(&a.json, "json", false, a.t("cmd.flag.json"))
@@ -152,7 +154,11 @@ func (a *app) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if a.store, err = store.Open(ctx, store.Config{Dir: dir, Postgres: a.database, Key: key, KeyFrom: from}); err != nil {
+	member, err := a.memberKey()
+	if err != nil {
+		return err
+	}
+	if a.store, err = store.Open(ctx, store.Config{Dir: dir, Postgres: a.database, Key: key, KeyFrom: from, Member: member}); err != nil {
 		return err
 	}
 	self, err := os.Executable()

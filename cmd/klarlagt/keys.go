@@ -22,7 +22,7 @@ func keysCommand(a *app) *cobra.Command {
 		Use: "keys", GroupID: "other", Args: cobra.NoArgs, Short: a.t("cmd.keys.short"), Long: a.t("cmd.keys.long"),
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(keysStatusCommand(a), keysRecoveryCommand(a), keysRecoverCommand(a), keysRotateCommand(a))
+	c.AddCommand(keysStatusCommand(a), keysRecoveryCommand(a), keysRecoverCommand(a), keysRotateCommand(a), keysResealCommand(a), keysDropCommand(a), keysMemberCommand(a))
 	return c
 }
 
@@ -47,11 +47,14 @@ func (a *app) printKeys(all store.KeyStates) error {
 	list := []map[string]any{}
 	for _, k := range all.Keys {
 		opens := a.t("cmd.keys.yes")
-		if !k.Opens {
+		switch {
+		case k.Members > 0:
+			opens = a.t("cmd.keys.members", map[string]any{"Count": k.Members})
+		case !k.Opens:
 			opens = a.t("cmd.keys.no")
 		}
 		t.add(string(k.Tenant), string(k.Case), fmt.Sprint(k.Generations), opens)
-		list = append(list, map[string]any{"tenant": k.Tenant, "case": k.Case, "generations": k.Generations, "opens": k.Opens})
+		list = append(list, map[string]any{"tenant": k.Tenant, "case": k.Case, "generations": k.Generations, "opens": k.Opens, "members": k.Members})
 	}
 	if a.json {
 		return a.printJSON(map[string]any{"master": all.Master, "from": all.From, "keys": list, "recovery": !all.Recovery.IsZero()})
@@ -254,6 +257,9 @@ func (a *app) rotate(ctx context.Context, what, file string) error {
 		c, err := a.theCase(ctx)
 		if err == nil {
 			err = a.desk.RotateCase(ctx, c.ID)
+		}
+		if err == nil {
+			err = a.desk.Reseal(ctx, c.ID, a.resealing())
 		}
 		if err != nil {
 			return err

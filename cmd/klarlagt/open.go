@@ -7,7 +7,8 @@ import (
 )
 
 func openCommand(a *app) *cobra.Command {
-	return &cobra.Command{
+	var members []string
+	c := &cobra.Command{
 		Use: "open TITLE", GroupID: "case", Args: cobra.ExactArgs(1),
 		Short: a.t("cmd.open.short"), Long: a.t("cmd.open.long"), Example: indent(a.t("cmd.open.example")),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -15,6 +16,9 @@ func openCommand(a *app) *cobra.Command {
 				return err
 			}
 			opened, err := a.desk.Open(c.Context(), args[0])
+			if err == nil && len(members) > 0 {
+				err = a.desk.SetSecret(c.Context(), opened.ID, members, nil)
+			}
 			if err != nil {
 				return err
 			}
@@ -26,4 +30,6 @@ func openCommand(a *app) *cobra.Command {
 			return nil
 		},
 	}
+	c.Flags().StringSliceVar(&members, "secret", nil, a.t("cmd.open.flag.secret"))
+	return c
 }
