@@ -33,6 +33,8 @@ func TestMain(m *testing.M) {
 			os.Exit(work(os.Args[2], os.Args[3:]))
 		case "scan-to-be-killed":
 			os.Exit(scanUntilKilled(os.Args[2], os.Args[3]))
+		case "send-to-be-killed":
+			os.Exit(sendUntilKilled(os.Args[2:]))
 		}
 	}
 	os.Exit(m.Run())

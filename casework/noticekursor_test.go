@@ -283,7 +283,10 @@ func TestWhoNeedsCareIsNotMailed(t *testing.T) {
 		with(2, func(e *breach.Entry) { e.Protected = true }),
 		with(3, func(e *breach.Entry) { born(e, "2015-05-05"); e.Guardians = parent.NationalIDs }),
 		with(4, func(e *breach.Entry) { born(e, "2015-05-05") }),
-		with(5, func(e *breach.Entry) { e.Emails = []breach.Personal{breach.Hide("info@example.com")}; e.Addresses = nil }),
+		with(5, func(e *breach.Entry) {
+			e.Emails = []breach.Personal{breach.Hide("info@example.com")}
+			e.Addresses = nil
+		}),
 		with(6, func(e *breach.Entry) { e.Emails = nil }),
 		with(7, func(e *breach.Entry) { e.BirthDate = breach.Hide("1961-01-01") }),
 		with(8, func(e *breach.Entry) { e.Names = nil }),
