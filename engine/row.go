@@ -71,7 +71,7 @@ type Close struct {
 	Job     JobID
 	Ordinal int // of the item
 	breach.Outcome
-	SHA256 [32]byte // zero for the file itself, which the parent hashed, and for what could not be read to its end
+	SHA256 [32]byte // zero for the file itself, which the parent hashed, for what could not be read to its end, and at stage Text
 	Type   string   // what it is by its content: "docx"
 	Size   int64    // bytes; -1 if not known
 	Print  []byte   // of its text, to be told from others by package compare; nil for one of few words

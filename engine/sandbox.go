@@ -53,7 +53,7 @@ type needs struct {
 // told by the level.
 func confine(n needs) Level {
 	runtime.GOMAXPROCS(1)
-	debug.SetGCPercent(200)
+	debug.SetGCPercent(400) // little is alive at any time; softMemory holds what more there is
 	debug.SetMemoryLimit(softMemory)
 	debug.SetMaxStack(maxStack)
 	debug.SetTraceback("none") // a trace could hold values

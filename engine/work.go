@@ -43,7 +43,8 @@ func Work(ctx context.Context, stage Stage, in io.Reader, out io.Writer, o Worke
 	case Tool:
 		return become(o.Tool, o.Nice)
 	}
-	o.Limits.Hashed = stage == Scan // by the parent, before it handed the file over
+	o.Limits.Hashed = stage == Scan   // by the parent, before it handed the file over
+	o.Limits.Unhashed = stage == Text // nobody asks
 	w := &worker{stage: stage, in: newReader(in), out: bufio.NewWriterSize(out, 64<<10), limits: o.Limits}
 	defer func() { err = errors.Join(err, w.close()) }()
 	if err := w.open(o); err != nil {

@@ -3,7 +3,6 @@ package extract
 import (
 	"bytes"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding"
@@ -73,7 +72,7 @@ func detect(head []byte) charset {
 	}
 	best, score := candidates[0], -1e9
 	for _, c := range candidates {
-		if s := plausible(head, c.table); s > score {
+		if s := plausible(head, letterTables()[c.table]); s > score {
 			best, score = c, s
 		}
 	}
@@ -167,62 +166,16 @@ func controls(head []byte) float64 {
 	return float64(n) / float64(max(1, len(head)))
 }
 
-// plausible scores how well bytes above 0x7F read as letters of words.
-func plausible(text []byte, table *charmap.Charmap) float64 {
-	score := 0.0
-	for i, c := range text {
-		if c < 0x80 {
-			continue
+// isBinary reports whether bytes have more control characters than text has in
+// any charset, without looking at their letters.
+func isBinary(head []byte) bool {
+	for _, m := range marks {
+		if bytes.HasPrefix(head, []byte(m.mark)) {
+			return false
 		}
-		r := table.DecodeByte(c)
-		before, after := neighbour(text, i-1, table), neighbour(text, i+1, table)
-		score += letterScore(r, before, after)
 	}
-	return score
-}
-
-func neighbour(text []byte, i int, table *charmap.Charmap) rune {
-	if i < 0 || i >= len(text) {
-		return ' '
-	}
-	return table.DecodeByte(text[i])
-}
-
-// letterScore is how likely a rune stands between two others.
-func letterScore(r, before, after rune) float64 {
-	inWord := unicode.IsLetter(before) && unicode.IsLetter(after)
-	atWord := unicode.IsLetter(before) || unicode.IsLetter(after)
-	switch {
-	case r == utf8.RuneError || unicode.IsControl(r):
-		return -5
-	case unicode.IsLetter(r):
-		s := 0.2
-		switch {
-		case strings.ContainsRune("åäöÅÄÖ", r):
-			s = 3
-		case strings.ContainsRune("æøÆØ", r):
-			s = 2.6
-		case strings.ContainsRune("éüßÉÜ", r):
-			s = 1.6
-		case strings.ContainsRune("šžŠŽáàèíóúðþýçñëïôêâ", r):
-			s = 0.8
-		}
-		if unicode.IsUpper(r) && unicode.IsLower(before) {
-			return s/4 - 2
-		}
-		if unicode.IsLower(r) && unicode.IsUpper(before) && unicode.IsUpper(after) {
-			return s/4 - 2
-		}
-		if !atWord {
-			return s / 4
-		}
-		return s
-	case inWord && r != '’' && r != '\u00AD' && r != '´':
-		return -3
-	case strings.ContainsRune("\u00A0€§°–—”“’‘„…»«£½²³µ·•´×±ºª©®™¼¾¿¡¨", r):
-		return 0.3
-	}
-	return -1
+	_, wide := detectWide(head)
+	return !wide && controls(head) >= notText
 }
 
 // declared finds the charset with a name such as "iso-8859-1", as written in

@@ -79,6 +79,10 @@ type Limits struct {
 	// that saves reading the file a second time.
 	Hashed bool
 
+	// Unhashed leaves out the hashes of files inside too, for callers who want
+	// text alone.
+	Unhashed bool
+
 	// Passwords are tried in order on what is encrypted. A try costs what the
 	// file asks for, so tries are counted in rounds of hashing: those of one
 	// item, 256 Mi, and those of one file, at all depths, sixteen times that.

@@ -15,13 +15,19 @@ var textFormat = Format{
 	Read:       readText,
 }
 
+// notText is how much doubt is too much.
+const notText = 0.02
+
 // isText reports whether the head reads as text in some charset.
-func isText(in *Input) bool { return len(in.Head()) > 0 && in.charset().doubt < 0.02 }
+func isText(in *Input) bool { return len(in.Head()) > 0 && in.charset().doubt < notText }
 
 // charset is what the head is written in.
 func (in *Input) charset() charset {
 	if in.set == nil {
-		c := detect(in.Head())
+		c := charset{doubt: 1}
+		if !isBinary(in.Head()) {
+			c = detect(in.Head())
+		}
 		in.set = &c
 	}
 	return *in.set

@@ -71,19 +71,21 @@ func (w *walker) top(f io.ReaderAt, size int64, name string) error {
 	if err != nil {
 		return err
 	}
-	f = faulty{f}
-	in := &Input{Name: name, Limits: w.limits, random: f, size: size, spend: w.spend, ask: it.ask, keys: w.keys}
+	near := &windows{file: f, size: size}
+	in := &Input{Name: name, Limits: w.limits, random: near, size: size, spend: w.spend, ask: it.ask, keys: w.keys}
 	in.head = make([]byte, min(size, headSize))
-	if n, err := f.ReadAt(in.head, 0); err != nil && err != io.EOF {
+	n, err := near.ReadAt(in.head, 0)
+	if err != nil && err != io.EOF {
 		in.head = in.head[:n]
 		return w.close(it, breach.Outcome{State: breach.NotReadable, Reason: breach.IOError}, [32]byte{}, "", -1)
 	}
+	near.head = in.head[:n]
 	o, typ := w.item(it, in)
 	if w.fatal != nil {
 		return w.fatal
 	}
 	var sum [32]byte
-	if !w.limits.Hashed {
+	if !w.limits.Hashed && !w.limits.Unhashed {
 		h := sha256.New()
 		if _, err := io.Copy(h, in.Stream()); err != nil {
 			size = -1
@@ -110,7 +112,10 @@ func (w *walker) member(parent *item, name string, r io.Reader) error {
 	if it.depth > w.limits.Depth {
 		return w.close(it, breach.Outcome{State: breach.TooLarge, Reason: breach.Nesting}, [32]byte{}, "", -1)
 	}
-	src := &hashed{r: r, sum: sha256.New()}
+	src := &hashed{r: r}
+	if !w.limits.Unhashed {
+		src.sum = sha256.New()
+	}
 	head, err := readHead(src, stated)
 	if err != nil && err != io.EOF && len(head) == 0 {
 		return w.close(it, it.settle(breach.Outcome{}, err), [32]byte{}, "", -1)
@@ -138,7 +143,7 @@ func (w *walker) finish(it *item, src *hashed, o breach.Outcome, typ string) err
 		return w.fatal
 	}
 	if src.err == io.EOF {
-		return w.close(it, o, [32]byte(src.sum.Sum(nil)), typ, src.n)
+		return w.close(it, o, src.hash(), typ, src.n)
 	}
 	missing := fmt.Sprintf("bytes %d to end", src.n+1)
 	switch {
@@ -221,7 +226,7 @@ func (w *walker) spend(n int64) error {
 // hashed reads a member once, and remembers how it ended.
 type hashed struct {
 	r   io.Reader
-	sum hash.Hash
+	sum hash.Hash // nil where nobody asks
 	n   int64
 	err error
 }
@@ -231,10 +236,20 @@ func (h *hashed) Read(p []byte) (int, error) {
 		return 0, h.err
 	}
 	n, err := h.unpack(p)
-	_, _ = h.sum.Write(p[:n])
+	if h.sum != nil {
+		_, _ = h.sum.Write(p[:n])
+	}
 	h.n += int64(n)
 	h.err = err
 	return n, err
+}
+
+// hash is that of what has been read.
+func (h *hashed) hash() (sum [32]byte) {
+	if h.sum != nil {
+		h.sum.Sum(sum[:0])
+	}
+	return sum
 }
 
 // unpack reads what an archive unpacks. Where that panics, it is the member
@@ -279,17 +294,6 @@ func readFull(r io.Reader, p []byte) (n int, err error) {
 		} else if idle > 100 {
 			err = io.ErrNoProgress
 		}
-	}
-	return n, err
-}
-
-// faulty marks the errors of a file as those of input, not of format.
-type faulty struct{ io.ReaderAt }
-
-func (f faulty) ReadAt(p []byte, off int64) (int, error) {
-	n, err := f.ReaderAt.ReadAt(p, off)
-	if err != nil && err != io.EOF {
-		err = gap(breach.IOError)
 	}
 	return n, err
 }

@@ -38,6 +38,9 @@ func main() {
 
 // run runs one command and gives its exit status.
 func run(ctx context.Context, args []string) int {
+	if len(args) > 0 && args[0] == "worker" {
+		return beWorker(ctx, args[1:])
+	}
 	a := newApp(args)
 	root := a.root()
 	root.SetArgs(args)

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"fmt"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -8,8 +10,23 @@ import (
 	"github.com/klarlagt/klarlagt/engine"
 )
 
+// beWorker is run for a worker.
+func beWorker(ctx context.Context, args []string) int {
+	c := workerCommand(nil)
+	c.SilenceErrors, c.SilenceUsage = true, true
+	c.SetArgs(args)
+	if err := c.ExecuteContext(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return exitFailed
+	}
+	return exitDone
+}
+
 // workerCommand is the other side of the engine: it is started by this program
 // and not by people.
+//
+// It stands among the others so that they are all in one list, and is begun by
+// beWorker without them: a worker needs no texts, and starts often.
 func workerCommand(a *app) *cobra.Command {
 	var o engine.WorkerOptions
 	c := &cobra.Command{

@@ -30,22 +30,32 @@ type instance struct {
 
 // call calls a function of PDFium. After one that traps every call fails.
 func (i *instance) call(ctx context.Context, name string, args ...uint64) (uint64, error) {
+	f, err := i.function(name)
+	if err != nil {
+		return 0, err
+	}
+	return i.run(ctx, f, args...)
+}
+
+// function gives a function of PDFium.
+func (i *instance) function(name string) (api.Function, error) {
+	f := i.functions[name]
+	if f == nil {
+		if f = i.module.ExportedFunction(name); f == nil {
+			return nil, fmt.Errorf("pdfium: no function %s", name)
+		}
+		i.functions[name] = f
+	}
+	return f, nil
+}
+
+// run is call for a function that is at hand, as one has it that is called for
+// each character.
+func (i *instance) run(ctx context.Context, f api.Function, args ...uint64) (uint64, error) {
 	i.stack = append(i.stack[:0], args...)
 	if len(args) == 0 {
 		i.stack = append(i.stack, 0) // room for the result
 	}
-	f := i.functions[name]
-	if f == nil {
-		if f = i.module.ExportedFunction(name); f == nil {
-			return 0, fmt.Errorf("pdfium: no function %s", name)
-		}
-		i.functions[name] = f
-	}
-	return i.run(ctx, f)
-}
-
-// run calls a function with the parameters on the stack.
-func (i *instance) run(ctx context.Context, f api.Function) (uint64, error) {
 	if i.dead {
 		return 0, i.cause()
 	}

@@ -2,6 +2,8 @@ package pdfium
 
 import (
 	"context"
+	"encoding/binary"
+	"math"
 	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -16,46 +18,66 @@ func (p *Page) AppendText(ctx context.Context, to []byte) ([]byte, error) {
 	if err != nil {
 		return to, err
 	}
-	n, err := p.d.i.call(ctx, "FPDFText_CountChars", t)
-	if err != nil {
-		return to, err
-	}
 	w := writer{text: to}
-	for k := range uint64(max(0, int32(n))) {
-		r, err := p.d.i.call(ctx, "FPDFText_GetUnicode", t, k)
-		if err != nil {
-			return w.text, err
-		}
-		var b box
-		if r > ' ' {
-			if b, err = p.box(ctx, t, k); err != nil {
-				return w.text, err
-			}
-		}
-		w.write(rune(uint32(r)), b)
+	if err := p.chars(ctx, t, &w); err != nil {
+		return w.text, err
 	}
 	_, err = p.d.i.call(ctx, "FPDFText_ClosePage", t)
 	return w.text, err
 }
 
-// box is where a character stands, with the space its font gives it.
-type box struct{ left, top, right, bottom float64 }
-
-func (p *Page) box(ctx context.Context, t, k uint64) (box, error) {
-	at, err := p.d.i.buffer(ctx, 16)
+// chars hands the characters of a text to w.
+func (p *Page) chars(ctx context.Context, t uint64, w *writer) error {
+	i := p.d.i
+	n, err := i.call(ctx, "FPDFText_CountChars", t)
 	if err != nil {
-		return box{}, err
+		return err
 	}
-	ok, err := p.d.i.call(ctx, "FPDFText_GetLooseCharBox", t, k, uint64(at))
-	if err != nil || ok == 0 {
-		return box{}, err
+	unicodeOf, err := i.function("FPDFText_GetUnicode")
+	if err != nil {
+		return err
 	}
-	var edge [4]float64
-	for n := range edge {
-		v, _ := p.d.i.module.Memory().ReadFloat32Le(at + 4*uint32(n))
-		edge[n] = float64(v)
+	boxOf, err := i.function("FPDFText_GetLooseCharBox")
+	if err != nil {
+		return err
 	}
-	return box{edge[0], edge[1], edge[2], edge[3]}, nil
+	at, err := i.buffer(ctx, boxBytes)
+	if err != nil {
+		return err
+	}
+	for k := range uint64(max(0, int32(n))) {
+		r, err := i.run(ctx, unicodeOf, t, k)
+		if err != nil {
+			return err
+		}
+		var b box
+		if r > ' ' {
+			there, err := i.run(ctx, boxOf, t, k, uint64(at))
+			if err != nil {
+				return err
+			}
+			if there != 0 {
+				b = i.box(at)
+			}
+		}
+		w.write(rune(uint32(r)), b)
+	}
+	return nil
+}
+
+// box is where a character stands, with the space its font gives it.
+type box struct{ left, top, right, bottom float32 }
+
+const boxBytes = 16
+
+// box reads a box from memory.
+func (i *instance) box(at uint32) box {
+	b, ok := i.module.Memory().Read(at, boxBytes)
+	if !ok {
+		return box{}
+	}
+	edge := func(n int) float32 { return math.Float32frombits(binary.LittleEndian.Uint32(b[4*n:])) }
+	return box{edge(0), edge(1), edge(2), edge(3)}
 }
 
 // apart reports whether a blank belongs between two characters that follow
