@@ -20,12 +20,20 @@ row() {
 	if [ "$3" = NO ]; then failed=$((failed + 1)); fi
 }
 
+# What the test runs beside: nothing, or a server.
+beside=()
+postgres() {
+	beside=(env KLARLAGT_TEST_ON_POSTGRES=1 bash scripts/postgres.sh)
+	proof "$@"
+	beside=()
+}
+
 # proof WHAT PACKAGE TEST LINE: runs one test, and takes the figures from the
 # line that it logs.
 proof() {
 	local log="$logs/$3" verdict=yes figures
 	printf '== %s\n' "$1"
-	go test "./$2" -run "^$3\$" -count=1 -timeout 3h -v >"$log" 2>&1 || verdict=NO
+	"${beside[@]}" go test "./$2" -run "^$3\$" -count=1 -timeout 3h -v >"$log" 2>&1 || verdict=NO
 	figures=$(grep -oE "$4.*" "$log" | head -1)
 	if ! grep -qE "^--- PASS: $3 " "$log" || [ -z "$figures" ]; then
 		verdict=NO
@@ -37,6 +45,8 @@ proof() {
 export KLARLAGT_KILLS=${KILLS:-1000} KLARLAGT_FAULTS=${FAULTS:-all} KLARLAGT_TIMING=${TIMING:-1000} KLARLAGT_FORGERIES=all
 proof "killed under load" store TestKilledProcessLeavesWhatItToldAndNothingHalf 'kills: '
 proof "writes that fail" store TestDiskThatFailsAtAnyWriteLosesNothing 'writes: '
+postgres "killed under load, PostgreSQL" store TestKilledProcessLeavesWhatItToldAndNothingHalf 'kills: '
+postgres "disk that fills, PostgreSQL" store TestFullDiskOfAServerLosesNothing 'full disks: '
 proof "forged rows" store TestEverySealedColumnRefusesWhatIsForged 'forged: '
 proof "forged keys" store TestForgedKeysOpenNothing 'forged keys: '
 proof "forged accounts" store TestForgedAccountsAreRefused 'forged accounts: '

@@ -30,6 +30,17 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+// Where such a process finds its database, if that is not in its data folder.
+const (
+	actPostgres = "KLARLAGT_ACT_POSTGRES"
+	actSchema   = "KLARLAGT_ACT_SCHEMA"
+)
+
+// acting is the environment of such a process.
+func acting(c store.Config) []string {
+	return append(os.Environ(), actPostgres+"="+c.Postgres, actSchema+"="+c.Schema)
+}
+
 // masterOfTests is the master key of all tests, fixtures among them.
 func masterOfTests() (seal.Key, error) {
 	return seal.KeyFrom([]byte("klarlagt tests: nobody's own key"))
@@ -47,7 +58,7 @@ func actIn(dir string, load bool) error {
 		return err
 	}
 	ctx := context.Background()
-	s, err := store.Open(ctx, store.Config{Dir: dir, Key: key, KeyFrom: "a test"})
+	s, err := store.Open(ctx, store.Config{Dir: dir, Key: key, KeyFrom: "a test", Postgres: os.Getenv(actPostgres), Schema: os.Getenv(actSchema)})
 	if err != nil {
 		return err
 	}

@@ -171,7 +171,7 @@ func wholeAfter(t *testing.T, c store.Config, acts []string) (found int) {
 			t.Errorf("%s: %d rows and %d records", what, rows, recorded)
 		}
 	}
-	db := file(t, database(c))
+	db := behind(t, c)
 	defer db.Close()
 	rows := func(query string, args ...any) (n int) {
 		if err := db.QueryRow(query, args...).Scan(&n); err != nil {
