@@ -44,6 +44,16 @@ func (d *Desk) Reveal(ctx context.Context, id store.CaseID, purpose auth.Purpose
 	return err
 }
 
+// RevealOne asks for leave to show the values of one person, and reports whether
+// a budget is nearly spent by it.
+func (d *Desk) RevealOne(ctx context.Context, id store.CaseID, purpose auth.Purpose, p Someone) (near bool, err error) {
+	if p.Protected() {
+		return false, auth.ErrNoGrant
+	}
+	g, err := d.Store.Grant(ctx, d.Who, auth.Ask{Action: auth.Reveal, Case: id, Object: objectOf(p.Person), Purpose: purpose, Now: d.instant()})
+	return g.NearBudget(), err
+}
+
 // objectOf names a person in the journal.
 func objectOf(p store.Person) string { return "person:" + string(p.ID()) }
 

@@ -18,6 +18,7 @@ type casesPage struct {
 	Others int // that there are in the tenant beside these
 	Open   bool
 	Title  string // as typed
+	Glass  bool   // there may be emergency access for the visitor
 }
 
 func showCases(v *visit) error { return v.casesForm(nil) }
@@ -27,7 +28,7 @@ func (v *visit) casesForm(wrong error) error {
 	if err != nil {
 		return err
 	}
-	p := casesPage{Open: v.may(auth.OpenCase), Title: v.PostFormValue("title")}
+	p := casesPage{Open: v.may(auth.OpenCase), Title: v.PostFormValue("title"), Glass: v.may(auth.BreakTheGlass)}
 	for _, c := range all {
 		if slices.Contains(v.session.Cases, c.ID) {
 			p.Cases = append(p.Cases, c)
@@ -91,6 +92,8 @@ func (v *visit) theCase() (casePage, error) {
 	}{
 		{"web.case.report", base, auth.ReadReport},
 		{"web.case.members", base + "/members", auth.ReadReport},
+		{"web.people", base + "/people", auth.Search},
+		{"web.approvals", base + "/approvals", auth.ListApprovals},
 		{"web.case.journal", base + "/journal", auth.ReadCaseJournal},
 	} {
 		if v.may(l.action) {
@@ -132,6 +135,9 @@ type membersPage struct {
 	Others  []person
 	Manage  bool
 	Own     auth.UserID
+	Readers []breach.Personal // of protected identities; none: nobody was named
+	Name    bool              // who they are is for the visitor to say
+	Raise   bool              // the visitor may raise others' budgets
 }
 
 // person is a user by the name that is shown.
@@ -150,9 +156,17 @@ func showMembers(v *visit) error {
 	if err != nil {
 		return err
 	}
-	p := membersPage{casePage: base, Manage: v.may(auth.ManageMembers), Own: v.session.User}
+	p := membersPage{casePage: base, Manage: v.may(auth.ManageMembers), Own: v.session.User,
+		Name: v.may(auth.NameReaders) && !base.Case.Closed, Raise: v.may(auth.RaiseBudget) && !base.Case.Closed}
+	readers, _, err := v.tenant.Readers(v.Context(), v.grant)
+	if err != nil {
+		return err
+	}
 	for _, u := range members {
 		p.Members = append(p.Members, person{u.Account.User, u.Shown, u.Roles})
+		if readers.Has(u.Account.User) {
+			p.Readers = append(p.Readers, u.Shown)
+		}
 	}
 	if p.Manage {
 		others, err := v.Control.Colleagues(v.Context(), v.grant)
@@ -166,6 +180,11 @@ func showMembers(v *visit) error {
 		}
 	}
 	return v.page("members", p)
+}
+
+// sortPeople puts people in the order of their names.
+func sortPeople(list []person) {
+	slices.SortFunc(list, func(a, b person) int { return strings.Compare(a.Shown.Reveal(), b.Shown.Reveal()) })
 }
 
 func joinCase(v *visit) error  { return v.changeMember(v.Control.Join) }

@@ -20,7 +20,10 @@ import (
 )
 
 // nowhere is the id of a case or a user that nobody has.
-const nowhere = "0badcafe"
+const (
+	nowhere = "0badcafe"
+	other   = "0badf00d" // in the places that are not asked about
+)
 
 // answered is all that a client gets of an answer, with what it asked for and
 // what differs from one request to the next made equal.
@@ -94,7 +97,7 @@ func TestNobodyCanCountCasesOrPeople(t *testing.T) {
 				}
 				ask := func(id string) string {
 					path := strings.Replace(r.Pattern, name, id, 1)
-					path = strings.NewReplacer("{case}", string(st.cases["own case"]), "{user}", nowhere, "{id}", nowhere).Replace(path)
+					path = strings.NewReplacer("{case}", string(st.cases["own case"]), "{user}", other, "{id}", other, "{person}", "p1").Replace(path)
 					return st.answered(client, token, r.Method, path, id)
 				}
 				want := ask(nowhere)

@@ -34,6 +34,7 @@ type frame struct {
 	Nav      []link
 	Problem  string // what is wrong with the form that was sent
 	Passkeys bool
+	Glasses  []openGlass // emergency access that the visitor has
 }
 
 // link is a place in the navigation.
@@ -97,6 +98,10 @@ func (v *visit) form(name string, data any, wrong error) error {
 		f.Problem = v.text.Text(refusal.Key, refusal.Args)
 		v.status = http.StatusUnprocessableEntity
 	}
+	var err error
+	if f.Glasses, err = v.openGlasses(); err != nil {
+		return err
+	}
 	v.body.Reset()
 	if err := v.pages[v.text.Lang()+"/"+name].ExecuteTemplate(&v.body, "layout.html", f); err != nil {
 		v.body.Reset()
@@ -118,6 +123,8 @@ func (v *visit) nav() []link {
 	}{
 		{"web.cases", "/cases", auth.ListCases},
 		{"web.users", "/users", auth.ManageUsers},
+		{"web.approvals", "/approvals", auth.ListApprovals},
+		{"web.glasses", "/glasses", auth.ListGlasses},
 		{"web.journal", "/journal", auth.VerifyJournal},
 		{"web.account", "/account", auth.OwnSignIn},
 	} {

@@ -23,8 +23,8 @@ type Route struct {
 }
 
 // Routes is the table of everything that the server answers, but for files and
-// health. An {id} or {user} in a path is what the act is on, a {case} where. To
-// add a page, add a line.
+// health. An {id}, a {person} or a {user} in a path is what the act is on, a {case}
+// where. To add a page, add a line.
 func Routes() []Route {
 	return []Route{
 		{Method: "GET", Pattern: "/sign-in", Who: Anybody, Page: "sign-in", serve: showSignIn},
@@ -67,7 +67,36 @@ func Routes() []Route {
 		{Method: "GET", Pattern: "/cases/{case}/members", Action: auth.ReadReport, Page: "members", serve: showMembers},
 		{Method: "POST", Pattern: "/cases/{case}/members/{user}/join", Action: auth.ManageMembers, serve: joinCase},
 		{Method: "POST", Pattern: "/cases/{case}/members/{user}/leave", Action: auth.ManageMembers, serve: leaveCase},
+		{Method: "POST", Pattern: "/cases/{case}/members/{user}/raise", Action: auth.RaiseBudget, serve: raiseBudget},
+		{Method: "POST", Pattern: "/cases/{case}/readers", Action: auth.NameReaders, serve: setReaders},
 		{Method: "GET", Pattern: "/cases/{case}/journal", Action: auth.ReadCaseJournal, Page: "case-journal", serve: showCaseJournal},
+
+		{Method: "GET", Pattern: "/cases/{case}/people", Action: auth.Explain, Page: "people", serve: showSearch},
+		{Method: "POST", Pattern: "/cases/{case}/people", Action: auth.Explain, serve: searchPerson},
+		{Method: "GET", Pattern: "/cases/{case}/people/{person}", Action: auth.Explain, Page: "person", serve: showPerson},
+		{Method: "POST", Pattern: "/cases/{case}/people/{person}/reveal", Action: auth.Explain, serve: revealPerson},
+		{Method: "POST", Pattern: "/cases/{case}/people/{person}/propose", Action: auth.Explain, serve: proposePerson},
+
+		{Method: "GET", Pattern: "/approvals", Action: auth.ListApprovals, Page: "approvals", serve: showApprovals},
+		{Method: "GET", Pattern: "/cases/{case}/approvals", Action: auth.ListApprovals, Page: "approvals", serve: showCaseApprovals},
+		{Method: "GET", Pattern: "/cases/{case}/approvals/{id}", Action: auth.Approve, Page: "approval", serve: showApproval},
+		{Method: "POST", Pattern: "/cases/{case}/approvals/{id}/agree", Action: auth.Approve, serve: agreeApproval},
+		{Method: "POST", Pattern: "/cases/{case}/approvals/{id}/decline", Action: auth.Approve, serve: declineApproval},
+		{Method: "GET", Pattern: "/cases/{case}/proposals/{id}", Action: auth.Propose, Page: "approval", serve: showApproval},
+		{Method: "POST", Pattern: "/cases/{case}/proposals/{id}/withdraw", Action: auth.Propose, serve: withdrawApproval},
+		{Method: "POST", Pattern: "/cases/{case}/proposals/{id}/do", Action: auth.Propose, serve: doApproved},
+		{Method: "POST", Pattern: "/cases/{case}/close", Action: auth.Propose, serve: proposeClosing},
+
+		{Method: "GET", Pattern: "/glass", Who: SignedIn, Page: "glass", serve: showGlass},
+		{Method: "POST", Pattern: "/cases/{case}/glass", Action: auth.BreakTheGlass, serve: breakGlass},
+		{Method: "POST", Pattern: "/cases/{case}/glass/{id}/end", Action: auth.BreakTheGlass, serve: endGlass},
+		{Method: "GET", Pattern: "/cases/{case}/glass/{id}/by/{user}", Action: auth.ReviewGlass, Page: "glass-review", serve: showReview},
+		{Method: "POST", Pattern: "/cases/{case}/glass/{id}/by/{user}", Action: auth.ReviewGlass, serve: reviewGlass},
+		{Method: "GET", Pattern: "/glasses", Action: auth.ListGlasses, Page: "glasses", serve: showGlasses},
+		{Method: "POST", Pattern: "/glasses/bearers/{user}", Action: auth.NameGlassBearers, serve: nameBearer},
+		{Method: "POST", Pattern: "/glasses/bearers/{user}/drop", Action: auth.NameGlassBearers, serve: dropBearer},
+		{Method: "POST", Pattern: "/glasses/watchers", Action: auth.NameWatchers, serve: nameWatchers},
+
 		{Method: "GET", Pattern: "/journal", Action: auth.VerifyJournal, Page: "journal", serve: showJournal},
 	}
 }

@@ -94,7 +94,7 @@ func (v *visit) admit(r Route) error {
 // ask is what a route asks for: its action, on what its path names.
 func (v *visit) ask(r Route) (auth.Ask, error) {
 	ask := auth.Ask{Action: r.Action, Now: v.now}
-	for _, name := range []string{"case", "user", "id"} {
+	for _, name := range []string{"case", "user", "id", "person"} {
 		if strings.Contains(r.Pattern, "{"+name+"}") && !identifier.MatchString(v.PathValue(name)) {
 			return ask, errNotThere
 		}
@@ -104,6 +104,9 @@ func (v *visit) ask(r Route) (auth.Ask, error) {
 	ask.Object = v.PathValue("id")
 	if ask.Object == "" {
 		ask.Object = v.PathValue("user")
+	}
+	if person := v.PathValue("person"); person != "" {
+		ask.Object = "person:" + person // as the desk names them
 	}
 	return ask, nil
 }

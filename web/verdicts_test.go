@@ -117,7 +117,7 @@ func (h *house) as(u store.User) *browser {
 // asked asks for a route, and gives the verdict that the server answered with.
 func (st *street) asked(b *browser, r web.Route, situation string) string {
 	st.t.Helper()
-	path := strings.NewReplacer("{$}", "", "{case}", string(st.cases[situation]), "{user}", string(st.target[situation]), "{id}", "0a0a0a0a").Replace(r.Pattern)
+	path := strings.NewReplacer("{$}", "", "{case}", string(st.cases[situation]), "{user}", string(st.target[situation]), "{id}", "0a0a0a0a", "{person}", "p1").Replace(r.Pattern)
 	if b.token != "" {
 		b.do(r.Method, path, nil, "Cookie", "__Host-session="+b.token)
 	} else {
