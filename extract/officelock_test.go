@@ -19,6 +19,20 @@ var maskOfABC = struct {
 	mask     string
 }{20810, 52250, "ACCCA4ABD6BAC3BAD6A32B45D37929BB"}
 
+// opens checks that a file is read with its password, after one that does not
+// fit, and not without.
+func opens(t *testing.T, name string, file []byte, password string, passages ...string) {
+	t.Helper()
+	for state, given := range map[breach.State][]string{breach.Read: {"fel", password}, breach.Encrypted: {"fel", password + "x"}} {
+		a := walk(t, name, file, extract.Limits{Passwords: given})
+		if e := a.items[0]; e.State != state {
+			t.Errorf("with %q it is %s %s", given, e.State, e.Reason)
+		} else if state == breach.Read {
+			expect(t, e.Passages, passages...)
+		}
+	}
+}
+
 // maskRecords masks records as Excel does.
 func maskRecords(book []byte, from int) []byte {
 	mask, err := hex.DecodeString(maskOfABC.mask)
@@ -42,14 +56,7 @@ func TestMaskedOldExcel(t *testing.T) {
 	lock := record(0x2F, le(uint16(0), maskOfABC.key, maskOfABC.sum))
 	book := le(begin97(5), lock, rest)
 	file := compoundFile(streams{"Workbook": maskRecords(book, len(book)-len(rest))})
-	for state, given := range map[breach.State][]string{breach.Read: {"fel", "abc"}, breach.Encrypted: {"fel", "abd"}} {
-		a := walk(t, "x.xls", file, extract.Limits{Passwords: given})
-		if e := a.items[0]; e.State != state {
-			t.Errorf("with %q it is %s %s", given, e.State, e.Reason)
-		} else if state == breach.Read {
-			expect(t, e.Passages, "sheet 1 row 1: Anna Ask\nBo Ek")
-		}
-	}
+	opens(t, "x.xls", file, "abc", "sheet 1 row 1: Anna Ask\nBo Ek")
 }
 
 func TestMaskedOldWord(t *testing.T) {
@@ -66,14 +73,7 @@ func TestMaskedOldWord(t *testing.T) {
 		}
 	}
 	file := compoundFile(streams{"WordDocument": stream})
-	for state, given := range map[breach.State][]string{breach.Read: {"fel", "abc"}, breach.Encrypted: {"fel"}} {
-		a := walk(t, "x.doc", file, extract.Limits{Passwords: given})
-		if e := a.items[0]; e.State != state {
-			t.Errorf("with %q it is %s %s", given, e.State, e.Reason)
-		} else if state == breach.Read {
-			expect(t, e.Passages, "paragraph 1: Anna Ask bor i Exempelstad")
-		}
-	}
+	opens(t, "x.doc", file, "abc", "paragraph 1: Anna Ask bor i Exempelstad")
 }
 
 // providerLock is what stands before what the programs of 2002 locked, and the
@@ -116,14 +116,7 @@ func TestLockedWord2003(t *testing.T) {
 		}
 	}
 	file := compoundFile(streams{"WordDocument": stream, "0Table": info})
-	for state, given := range map[breach.State][]string{breach.Read: {"fel", "hemlig"}, breach.Encrypted: {"fel"}} {
-		a := walk(t, "x.doc", file, extract.Limits{Passwords: given})
-		if e := a.items[0]; e.State != state {
-			t.Errorf("with %q it is %s %s", given, e.State, e.Reason)
-		} else if state == breach.Read {
-			expect(t, e.Passages, "paragraph 1: Anna Ask bor i Exempelstad")
-		}
-	}
+	opens(t, "x.doc", file, "hemlig", "paragraph 1: Anna Ask bor i Exempelstad")
 }
 
 func TestLockedOldPowerPoint(t *testing.T) {
@@ -150,12 +143,5 @@ func TestLockedOldPowerPoint(t *testing.T) {
 		"PowerPoint Document": stream,
 		"Current User":        le(uint16(0), uint16(0x0FF6), uint32(20), uint32(20), uint32(0xF3D1C4DF), edit, make([]byte, 8)),
 	})
-	for state, given := range map[breach.State][]string{breach.Read: {"fel", "hemlig"}, breach.Encrypted: {"fel"}} {
-		a := walk(t, "x.ppt", file, extract.Limits{Passwords: given})
-		if e := a.items[0]; e.State != state {
-			t.Errorf("with %q it is %s %s", given, e.State, e.Reason)
-		} else if state == breach.Read {
-			expect(t, e.Passages, "slide 1 paragraph 1: Klass 3B\nÅsa Öberg")
-		}
-	}
+	opens(t, "x.ppt", file, "hemlig", "slide 1 paragraph 1: Klass 3B\nÅsa Öberg")
 }

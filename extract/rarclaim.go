@@ -52,41 +52,23 @@ func (c *rarClaims) key(salt string, rounds int64) {
 	}
 }
 
-// five walks headers of RAR 5.
+// five walks the blocks of RAR 5.
 func (c *rarClaims) five(v *rarVolume, most int) {
-	const kindFile, kindService, kindLock = 2, 3, 4
-	at := int64(8)
-	for range most {
-		h := &rarHeader{b: v.bytes(at, maxRARHeader)}
-		h.skip(4)
-		size := h.number()
-		if h.short || size > uint64(len(h.b)) {
+	n := 0
+	for b := range v.fiveBlocks() {
+		if n++; n > most {
 			return
 		}
-		h.b = h.b[:size]
-		kind, flags := h.number(), h.number()
-		extra, data := uint64(0), int64(0)
-		if flags&1 != 0 {
-			extra = h.number()
-		}
-		if flags&2 != 0 {
-			data = int64(h.number())
-		}
-		next := at + int64(4+vintSize(size)) + int64(size) + data
-		if h.short || data < 0 || next <= at {
-			return
-		}
-		switch kind {
-		case kindLock:
+		switch b.kind {
+		case fiveLock:
 			c.hidden = true
-			h.number()
-			h.number()
-			c.lock(h)
+			b.header.number()
+			b.header.number()
+			c.lock(b.header)
 			return
-		case kindFile, kindService:
-			c.fiveFile(h, min(extra, uint64(len(h.b))))
+		case fiveFile, fiveService:
+			c.fiveFile(b.header, min(b.extra, uint64(len(b.header.b))))
 		}
-		at = next
 	}
 }
 
@@ -136,40 +118,22 @@ func (c *rarClaims) lock(h *rarHeader) {
 	c.key(string(b), 2<<power)
 }
 
-// four walks headers of the versions before.
+// four walks the blocks of the versions before.
 func (c *rarClaims) four(v *rarVolume, most int) {
-	const kindMain, kindFile, kindService = 0x73, 0x74, 0x7A
-	le := binary.LittleEndian
-	at := int64(7)
-	for range most {
-		b := v.bytes(at, maxRARHeader)
-		if len(b) < 7 {
+	const flagLocked = 0x80
+	n := 0
+	for b := range v.fourBlocks() {
+		if n++; n > most {
 			return
 		}
-		kind, flags, size := b[2], le.Uint16(b[3:]), int(le.Uint16(b[5:]))
-		if size < 7 || size > len(b) {
-			return
-		}
-		b = b[:size]
-		data := int64(0)
-		if (flags&0x8000 != 0 || kind == kindFile) && size >= 11 {
-			data = int64(le.Uint32(b[7:]))
-		}
-		if kind == kindMain && flags&0x80 != 0 {
+		switch h := b.header.b; {
+		case b.kind == fourMain && b.flags&flagLocked != 0:
 			c.hidden = true
 			c.key("", fourRounds)
 			return
+		case (b.kind == fourFile || b.kind == fourService) && len(h) >= 32:
+			c.fourFile(v, h, uint16(b.flags), b.at+int64(len(h)))
 		}
-		if (kind == kindFile || kind == kindService) && size >= 32 {
-			if flags&0x100 != 0 && size >= 40 {
-				data |= int64(le.Uint32(b[32:])) << 32
-			}
-			c.fourFile(v, b, flags, at+int64(size))
-		}
-		if data < 0 || at+int64(size)+data <= at {
-			return
-		}
-		at += int64(size) + data
 	}
 }
 

@@ -17,76 +17,49 @@ func openVolume(f io.ReaderAt, size int64) (rarVolume, error) {
 	if _, err := f.ReadAt(sign[:], 0); err != nil {
 		return v, unexpected(err)
 	}
-	switch string(sign[6:]) {
-	case "\x01\x00":
+	switch {
+	case string(sign[6:]) == "\x01\x00":
 		v.five()
-	default:
-		if sign[6] == 0 {
-			v.four()
-		}
+	case sign[6] == 0:
+		v.four()
 	}
 	return v, nil
 }
 
-const (
-	maxRARHeader = 64 << 10
-	maxBefore    = 1000 // files that go on from the volume before: one, where nobody plays tricks
-)
+// maxBefore is how many files may go on from the volume before: one, where
+// nobody plays tricks.
+const maxBefore = 1000
 
-// five walks headers of RAR 5: https://www.rarlab.com/technote.htm.
+// five looks for the first file of RAR 5.
 func (v *rarVolume) five() {
 	const (
-		kindMain, kindFile     = 1, 2
-		flagExtra, flagData    = 1, 2
 		flagBefore             = 8
 		flagVolume, flagNumber = 1, 2
 	)
-	at := int64(8)
-	for {
-		h := &rarHeader{b: v.bytes(at, maxRARHeader)}
-		h.skip(4)
-		size := h.number()
-		begin := len(h.b)
-		kind, flags := h.number(), h.number()
-		if flags&flagExtra != 0 {
-			h.number()
-		}
-		data := int64(0)
-		if flags&flagData != 0 {
-			data = int64(h.number())
-		}
-		next := at + int64(4+vintSize(size)) + int64(size) + data
-		if h.short || size > maxRARHeader || data < 0 || next <= at {
-			return
-		}
-		switch kind {
-		case kindMain:
-			if archive := h.number(); archive&flagVolume != 0 && archive&flagNumber != 0 {
-				v.later = h.number() > 0
+	for b := range v.fiveBlocks() {
+		switch b.kind {
+		case fiveMain:
+			if archive := b.header.number(); archive&flagVolume != 0 && archive&flagNumber != 0 {
+				v.later = b.header.number() > 0
 			}
 			if !v.later {
 				return
 			}
-		case kindFile:
-			if flags&flagBefore == 0 || len(v.before) >= maxBefore {
-				if v.later {
-					v.begin(at, fiveStart())
-				}
+		case fiveFile:
+			if b.flags&flagBefore == 0 || len(v.before) >= maxBefore {
+				v.begin(b.at, fiveStart())
 				return
 			}
-			name := h.name()
-			if h.short || begin-len(h.b) > int(size) {
+			name := b.header.name()
+			if b.header.short {
 				return
 			}
 			v.before = append(v.before, decodeName(name))
-		case 3: // of the archive itself: a comment
+		case fiveService: // of the archive itself: a comment
 		default: // encryption of the headers, or the end
-			if v.later {
-				v.begin(at, fiveStart())
-			}
+			v.begin(b.at, fiveStart())
 			return
 		}
-		at = next
 	}
 }
 
@@ -97,63 +70,39 @@ func fiveStart() []byte {
 	return append(start, main...)
 }
 
-// four walks headers of the versions before.
+// four looks for the first file of the versions before.
 func (v *rarVolume) four() {
 	const (
-		kindMain, kindFile  = 0x73, 0x74
-		flagLocked          = 0x80
-		flagVolume          = 1
-		flagBefore, flagBig = 1, 0x100
-		flagMore            = 0x8000
+		flagVolume, flagLocked = 1, 0x80
+		flagBefore, flagBig    = 1, 0x100
 	)
-	le := binary.LittleEndian
-	for at := int64(7); ; {
-		b := v.bytes(at, maxRARHeader)
-		if len(b) < 7 {
-			return
-		}
-		kind, flags, size := b[2], le.Uint16(b[3:]), int(le.Uint16(b[5:]))
-		if size < 7 || size > len(b) {
-			return
-		}
-		b = b[:size]
-		data := int64(0)
-		if (flags&flagMore != 0 || kind == kindFile) && size >= 11 {
-			data = int64(le.Uint32(b[7:]))
-		}
-		switch kind {
-		case kindMain:
-			if flags&flagVolume == 0 || flags&flagLocked != 0 {
+	for b := range v.fourBlocks() {
+		switch b.kind {
+		case fourMain:
+			if b.flags&flagVolume == 0 || b.flags&flagLocked != 0 {
 				return
 			}
-		case kindFile:
-			if size < 32 {
+		case fourFile:
+			if len(b.header.b) < 32 {
 				return
 			}
-			if flags&flagBefore == 0 || len(v.before) >= maxBefore {
-				if v.later {
-					v.begin(at, fourStart())
-				}
+			if b.flags&flagBefore == 0 || len(v.before) >= maxBefore {
+				v.begin(b.at, fourStart())
 				return
 			}
 			v.later = true
-			name := b[32:]
-			if flags&flagBig != 0 && len(name) >= 8 {
-				data |= int64(le.Uint32(name)) << 32
+			name := b.header.b[32:]
+			if b.flags&flagBig != 0 && len(name) >= 8 {
 				name = name[8:]
 			}
-			name, _, _ = bytes.Cut(name[:min(len(name), int(le.Uint16(b[26:])))], []byte{0})
+			name, _, _ = bytes.Cut(name[:min(len(name), u16(b.header.b, 26))], []byte{0})
 			v.before = append(v.before, strings.ReplaceAll(decodeName(name), `\`, "/"))
 		default:
 			if v.later {
-				v.begin(at, fourStart())
+				v.begin(b.at, fourStart())
 				return
 			}
 		}
-		if data < 0 || at+int64(size)+data <= at {
-			return
-		}
-		at += int64(size) + data
 	}
 }
 
@@ -164,60 +113,9 @@ func fourStart() []byte {
 	return append(start, main...)
 }
 
-func (v *rarVolume) begin(at int64, start []byte) { v.from, v.start = at, start }
-
-// bytes reads up to n bytes at an offset.
-func (v *rarVolume) bytes(at int64, n int) []byte {
-	if at < 0 || at >= v.size {
-		return nil
+// begin has a later volume begin at a block.
+func (v *rarVolume) begin(at int64, start []byte) {
+	if v.later {
+		v.from, v.start = at, start
 	}
-	b := make([]byte, min(int64(n), v.size-at))
-	got, _ := v.f.ReadAt(b, at) // what there is
-	return b[:got]
 }
-
-// rarHeader reads a header of RAR 5.
-type rarHeader struct {
-	b     []byte
-	short bool
-}
-
-func (h *rarHeader) skip(n int) []byte {
-	if n > len(h.b) {
-		h.short, h.b = true, nil
-		return nil
-	}
-	part := h.b[:n]
-	h.b = h.b[n:]
-	return part
-}
-
-// name reads on to the name of a file.
-func (h *rarHeader) name() []byte {
-	const flagTime, flagSum = 2, 4
-	what := h.number()
-	h.number() // size
-	h.number() // attributes
-	if what&flagTime != 0 {
-		h.skip(4)
-	}
-	if what&flagSum != 0 {
-		h.skip(4)
-	}
-	h.number() // how it is packed
-	h.number() // system
-	return h.skip(int(min(h.number(), maxRARHeader)))
-}
-
-// number reads seven bits a byte, the lowest first.
-func (h *rarHeader) number() uint64 {
-	v, n := binary.Uvarint(h.b)
-	if n <= 0 {
-		h.short, h.b = true, nil
-		return 0
-	}
-	h.b = h.b[n:]
-	return v
-}
-
-func vintSize(v uint64) int { return len(binary.AppendUvarint(nil, v)) }
