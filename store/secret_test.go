@@ -213,3 +213,35 @@ func TestMembersAreNamedOnce(t *testing.T) {
 		}
 	}
 }
+
+// TestCopyTakesAlongWhatOthersAloneCanRead copies to another folder, whose keys
+// are its own.
+func TestCopyTakesAlongWhatOthersAloneCanRead(t *testing.T) {
+	from, to := lite(t), lite(t)
+	s := opened(t, from)
+	id := fill(t, s)
+	private := members(t, s, "aino")
+	if err := s.SetSecret(t.Context(), can(t, s, id, auth.SetSecret), []string{"aino"}, clock, nil); err != nil {
+		t.Fatal(err)
+	}
+	_ = s.Close()
+	for _, who := range []seal.Key{{}, private["aino"]} { // whoever copies, the target has no other wrap
+		from.Member = who
+		if _, err := store.CopyDatabase(t.Context(), from, to, false, clock, nil); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := reads(t, to, private["aino"], id); err != nil || n == 0 {
+			t.Errorf("a member reads %d entries of the copy, error %v", n, err)
+		}
+		if _, err := reads(t, to, seal.Key{}, id); refusalOf(err) != "refusal.case-secret" {
+			t.Errorf("who is no member: %v", err)
+		}
+		target := opened(t, to)
+		list, err := target.Approvals(t.Context(), can(t, target, id, auth.ListApprovals))
+		if err != nil || len(list) == 0 {
+			t.Errorf("%d approvals in the copy, error %v", len(list), err)
+		}
+		_ = target.Close()
+		to = lite(t)
+	}
+}
