@@ -198,7 +198,7 @@ func (s *sender) gather(results <-chan result, outstanding int) []result {
 	list := []result{<-results}
 	moment := time.NewTimer(3 * time.Millisecond)
 	defer moment.Stop()
-	for len(list) < outstanding && len(list) < max(s.o.Ahead/2, 1) {
+	for len(list) < outstanding && len(list) < max(s.o.Ahead*3/4, 1) {
 		select {
 		case r := <-results:
 			list = append(list, r)

@@ -22,7 +22,7 @@ var tables = []string{
 	"people", "exposures", "identifiers", "memberships", "summaries", "sights",
 	"rolls", "portraits", "questions", "judgements",
 	"facts", "decisions", "filings",
-	"notices", "dispatches", "deliveries", "commands",
+	"notices", "dispatches", "letters", "deliveries", "commands",
 	"journal_records", "journal_hashes", "journal_commitments", "looks", "raises",
 	"approvals", "voices", "glasses", "papers", "offices", "alerts",
 }

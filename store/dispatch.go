@@ -51,7 +51,10 @@ func decodeDispatch(data []byte, d *Dispatch) error {
 	return nil
 }
 
-const dispatchColumns = `seq, subject, reader, ref, wave, state, attempt, due, data`
+// selectDispatches reads dispatches with what they say; conditions name them d.
+const selectDispatches = `SELECT d.seq, d.subject, d.reader, d.ref, d.wave, d.state, d.attempt, d.due, l.data FROM dispatches d
+	JOIN letters l ON l.case_id = d.case_id AND l.notice = d.notice AND l.version = d.version AND l.seq = d.seq
+	WHERE d.case_id = $1 AND d.notice = $2 AND d.version = $3 AND `
 
 func scanDispatch(rows *sql.Rows, k *caseKeys, n NoticeVersion) (d Dispatch, err error) {
 	var due int64
@@ -61,7 +64,7 @@ func scanDispatch(rows *sql.Rows, k *caseKeys, n NoticeVersion) (d Dispatch, err
 	}
 	d.Due = time.UnixMicro(due).UTC()
 	d.Notice.ID, d.Notice.Version = n.ID, int(n.Version)
-	if data, err = k.open(dispatchAt(n, d.Seq), data); err == nil {
+	if data, err = k.open(letterAt(n, d.Seq), data); err == nil {
 		err = decodeDispatch(data, &d)
 	}
 	return d, err
@@ -75,8 +78,7 @@ func (s *Store) Dispatches(ctx context.Context, g auth.Grant, n NoticeVersion, s
 		const page = 500
 		for after := int64(0); err == nil; {
 			var list []Dispatch
-			err = s.each(ctx, `SELECT `+dispatchColumns+` FROM dispatches WHERE case_id = $1 AND notice = $2 AND version = $3 AND seq > $4
-				AND ($5 = '' OR state = $5) ORDER BY seq LIMIT $6`, []any{k.id, n.ID, n.Version, after, state, page}, func(rows *sql.Rows) error {
+			err = s.each(ctx, selectDispatches+`d.seq > $4 AND ($5 = '' OR d.state = $5) ORDER BY d.seq LIMIT $6`, []any{k.id, n.ID, n.Version, after, state, page}, func(rows *sql.Rows) error {
 				d, err := scanDispatch(rows, k, n)
 				list = append(list, d)
 				return err
@@ -155,7 +157,7 @@ func (s *Store) DispatchOf(ctx context.Context, g auth.Grant, n NoticeVersion, r
 	if err != nil {
 		return d, false, err
 	}
-	list, err := s.dispatchesWhere(ctx, k, n, `ref = $4`, plain(ref))
+	list, err := s.dispatchesWhere(ctx, k, n, `d.ref = $4`, plain(ref))
 	if err != nil || len(list) == 0 {
 		return d, false, err
 	}
@@ -168,12 +170,12 @@ func (s *Store) DispatchesOf(ctx context.Context, g auth.Grant, n NoticeVersion,
 	if err != nil {
 		return nil, err
 	}
-	return s.dispatchesWhere(ctx, k, n, `(subject = $4 OR reader = $4)`, plain(string(person)))
+	return s.dispatchesWhere(ctx, k, n, `(d.subject = $4 OR d.reader = $4)`, plain(string(person)))
 }
 
 func (s *Store) dispatchesWhere(ctx context.Context, k *caseKeys, n NoticeVersion, condition string, arg any) ([]Dispatch, error) {
 	var list []Dispatch
-	err := s.each(ctx, `SELECT `+dispatchColumns+` FROM dispatches WHERE case_id = $1 AND notice = $2 AND version = $3 AND `+condition+` ORDER BY seq`,
+	err := s.each(ctx, selectDispatches+condition+` ORDER BY d.seq`,
 		[]any{k.id, n.ID, n.Version, arg}, func(rows *sql.Rows) error {
 			d, err := scanDispatch(rows, k, n)
 			list = append(list, d)

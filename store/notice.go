@@ -266,12 +266,17 @@ func (s *Store) FreezeNotice(ctx context.Context, g auth.Grant, n NoticeVersion,
 }
 
 func insertDispatches(ctx context.Context, tx *sql.Tx, k *caseKeys, n NoticeVersion, dispatches iter.Seq2[Dispatch, error]) error {
-	put, err := tx.PrepareContext(ctx, `INSERT INTO dispatches (case_id, notice, version, seq, subject, reader, ref, wave, state, attempt, due, data)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0, $10)`)
+	put, err := tx.PrepareContext(ctx, `INSERT INTO dispatches (case_id, notice, version, seq, subject, reader, ref, wave, state, attempt, due)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0)`)
 	if err != nil {
 		return err
 	}
 	defer put.Close()
+	say, err := tx.PrepareContext(ctx, `INSERT INTO letters (case_id, notice, version, seq, data) VALUES ($1, $2, $3, $4, $5)`)
+	if err != nil {
+		return err
+	}
+	defer say.Close()
 	seq := int64(0)
 	for d, err := range dispatches {
 		if err != nil {
@@ -279,8 +284,10 @@ func insertDispatches(ctx context.Context, tx *sql.Tx, k *caseKeys, n NoticeVers
 		}
 		seq++
 		d.Seq = seq
-		_, err = put.ExecContext(ctx, k.id, n.ID, n.Version, seq, d.Notice.Subject, d.Notice.Reader, refOf(k, d.Notice), d.Wave, d.State,
-			k.seal(dispatchAt(n, seq), encodeDispatch(d)))
+		_, err = put.ExecContext(ctx, k.id, n.ID, n.Version, seq, d.Notice.Subject, d.Notice.Reader, refOf(k, d.Notice), d.Wave, d.State)
+		if err == nil {
+			_, err = say.ExecContext(ctx, k.id, n.ID, n.Version, seq, k.seal(letterAt(n, seq), encodeDispatch(d)))
+		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", d.Notice, err)
 		}
@@ -307,8 +314,8 @@ func (s *Store) Ref(ctx context.Context, g auth.Grant, n breach.Notice) (string,
 	return refOf(k, n), nil
 }
 
-func dispatchAt(n NoticeVersion, seq int64) cell {
-	return cell{table: "dispatches", row: rowKey(n.ID, n.Version, seq)}
+func letterAt(n NoticeVersion, seq int64) cell {
+	return cell{table: "letters", row: rowKey(n.ID, n.Version, seq)}
 }
 
 // NoticeKey is what the codes in letters are made with.

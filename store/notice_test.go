@@ -299,7 +299,7 @@ func TestWhatIsChangedPastTheStoreIsFound(t *testing.T) {
 		{"the last step gone", `DELETE FROM deliveries WHERE number = (SELECT MAX(number) FROM deliveries)`, "its steps lead to"},
 		{"another time", `UPDATE deliveries SET at = at + 1 WHERE number = 2`, "not the step that was chained"},
 		{"another person", `UPDATE deliveries SET who = 'anna' WHERE number = 3`, "not the step that was chained"},
-		{"rows swapped", `UPDATE dispatches SET data = (SELECT data FROM dispatches WHERE seq = 2) WHERE seq = 1`, "dispatches.data"},
+		{"rows swapped", `UPDATE letters SET data = (SELECT data FROM letters WHERE seq = 2) WHERE seq = 1`, "letters.data"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			cfg := lite(t)
@@ -330,7 +330,7 @@ func TestTheDatabaseRefusesWhatIsNotLegal(t *testing.T) {
 	noticed(t, s, opencase(t, s))
 	db := file(t, database(cfg))
 	for name, text := range map[string]string{
-		"a reader twice":         `INSERT INTO dispatches SELECT case_id, notice, version, seq + 100, subject, reader, ref || 'x', wave, state, attempt, due, data FROM dispatches`,
+		"a reader twice":         `INSERT INTO dispatches SELECT case_id, notice, version, seq + 100, subject, reader, ref || 'x', wave, state, attempt, due FROM dispatches`,
 		"a state that is none":   `UPDATE dispatches SET state = 'sent'`,
 		"a step that is none":    `UPDATE deliveries SET was = 'accepted', becomes = 'handing'`,
 		"a wave released twice":  `INSERT INTO commands SELECT case_id, id || 'x', notice, version, wave, who, at, outcome FROM commands`,

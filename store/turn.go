@@ -147,8 +147,7 @@ func claim(ctx context.Context, c *chain, g auth.Grant, n NoticeVersion, t Turn)
 		if len(list) == t.Claim {
 			break
 		}
-		rows, err := c.tx.QueryContext(ctx, `SELECT `+dispatchColumns+` FROM dispatches WHERE case_id = $1 AND notice = $2 AND version = $3 AND state = $4
-			AND wave > 0 AND due <= $5 ORDER BY wave, seq LIMIT $6`, c.k.id, n.ID, n.Version, state, t.Now.UnixMicro(), t.Claim-len(list))
+		rows, err := c.tx.QueryContext(ctx, selectDispatches+`d.state = $4 AND d.wave > 0 AND d.due <= $5 ORDER BY d.wave, d.seq LIMIT $6`, c.k.id, n.ID, n.Version, state, t.Now.UnixMicro(), t.Claim-len(list))
 		if err != nil {
 			return nil, err
 		}

@@ -29,13 +29,23 @@ CREATE TABLE dispatches (
 		'uncertain', 'delivered', 'bounced', 'counted', 'replaced', 'none')),
 	attempt BIGINT NOT NULL,
 	due     BIGINT NOT NULL, -- not before
-	data    BYTEA  NOT NULL, -- way, reason, address, every byte
 	PRIMARY KEY (case_id, notice, version, seq),
 	UNIQUE (case_id, notice, version, subject, reader),
 	UNIQUE (case_id, ref),
 	FOREIGN KEY (case_id, notice, version) REFERENCES notices (case_id, notice, version) ON DELETE CASCADE
 );
 CREATE INDEX dispatches_by_state ON dispatches (case_id, notice, version, state, wave, seq);
+
+-- What each of them says: beside the states, which change, and it does not.
+CREATE TABLE letters (
+	case_id TEXT   NOT NULL,
+	notice  TEXT   NOT NULL,
+	version BIGINT NOT NULL,
+	seq     BIGINT NOT NULL,
+	data    BYTEA  NOT NULL, -- way, reason, address, every byte
+	PRIMARY KEY (case_id, notice, version, seq),
+	FOREIGN KEY (case_id, notice, version, seq) REFERENCES dispatches (case_id, notice, version, seq) ON DELETE CASCADE
+);
 
 -- Each step of each dispatch, in a chain of hashes. Rows are written and never
 -- changed. Seq 0 is a step of all that are in its state and in the wave.
