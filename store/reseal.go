@@ -51,7 +51,7 @@ func sealedTables() []sealedTable {
 		{"decisions", []string{"number"}, []string{"number", "at", "who", "facts"}, ""},
 		{"filings", []string{"number"}, []string{"number", "at", "who", "facts"}, ""},
 		one("notices", "revision", "notice", "version"),
-		one("dispatches", "", "notice", "version", "seq"),
+		one("letters", "", "notice", "version", "seq"),
 		one("deliveries", "", "number"),
 		one("rolls", "", "group_no", "kind", "grade", "page"),
 		one("portraits", "", "person"),
