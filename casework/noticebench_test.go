@@ -1,0 +1,217 @@
+package casework_test
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"net/smtp"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/klarlagt/klarlagt/auth"
+	"github.com/klarlagt/klarlagt/breach"
+	"github.com/klarlagt/klarlagt/casework"
+	"github.com/klarlagt/klarlagt/dispatch"
+	"github.com/klarlagt/klarlagt/store"
+)
+
+// TestHandingOverToARealMailServer hands a campaign to a Postfix that
+// scripts/acceptance-dispatch.sh starts, and reads in its log what came of it.
+func TestHandingOverToARealMailServer(t *testing.T) {
+	server, log := os.Getenv("KLARLAGT_TEST_POSTFIX"), os.Getenv("KLARLAGT_TEST_POSTFIX_LOG")
+	if server == "" {
+		t.Skip("the mail server is started by scripts/acceptance-dispatch.sh")
+	}
+	people := campaign("KLARLAGT_CHAOS_PEOPLE", 500)
+	d, id, n, _ := approvedFor(t, people)
+	d.Now = time.Now // the log's clock
+	began := time.Now()
+	releaseAll(t, d, id, n)
+	n, err := d.Notice(t.Context(), id, n.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	relay := &dispatch.Relay{Addr: server, Security: dispatch.Loopback}
+	defer relay.Close()
+	run, err := d.SendNotices(t.Context(), id, n, casework.SendOptions{Relay: relay, Connections: 16, Once: true})
+	took := time.Since(began)
+	if err != nil || run.Halted != "" || run.Handled[breach.Accepted] != int64(people) {
+		t.Fatalf("handed over %v, halted %q, error %v", run.Handled, run.Halted, err)
+	}
+	settled := awaitLog(t, d, id, n, log, people)
+	active := activeOnce(t, log)
+	if settled != people || len(active) != people {
+		t.Errorf("%d of %d are delivered by the log, which has %d messages", settled, people, len(active))
+	}
+	for message, times := range active {
+		if times != 1 {
+			t.Errorf("%s was taken %d times", message, times)
+		}
+	}
+	t.Logf("%d messages into Postfix in %.1f s (%.0f a second), %d delivered by its log, 0 twice", people, took.Seconds(), float64(people)/took.Seconds(), settled)
+}
+
+// awaitLog reads the log until it tells of everybody.
+func awaitLog(t *testing.T, d *casework.Desk, id store.CaseID, n casework.Notice, path string, people int) (arrived int) {
+	t.Helper()
+	for range 60 {
+		log, err := os.Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := d.SettleByLog(t.Context(), id, n, log)
+		_ = log.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if arrived += s.Arrived; arrived >= people {
+			break
+		}
+		time.Sleep(time.Second)
+	}
+	return arrived
+}
+
+// activeOnce counts how often the log took each message into the queue.
+func activeOnce(t *testing.T, path string) map[string]int {
+	t.Helper()
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	queues, active := map[string]string{}, map[string]int{}
+	in := bufio.NewScanner(bytes.NewReader(raw))
+	for in.Scan() {
+		_, text, _ := strings.Cut(in.Text(), "]: ")
+		queue, what, _ := strings.Cut(text, ": ")
+		if id, ok := strings.CutPrefix(what, "message-id="); ok && strings.HasSuffix(id, "@city.example>") {
+			queues[queue] = id
+		}
+		if strings.HasSuffix(what, "(queue active)") && queues[queue] != "" {
+			active[queues[queue]]++
+		}
+	}
+	return active
+}
+
+// approvedFor is an approved notice to so many.
+func approvedFor(t testing.TB, people int) (*casework.Desk, store.CaseID, casework.Notice, time.Duration) {
+	t.Helper()
+	d := desk(t, t.TempDir())
+	id := course(t, d, people)
+	draft := mailFirst()
+	draft.AnyHour = true
+	began := time.Now()
+	n := frozenNotice(t, d, id, draft)
+	planning := time.Since(began)
+	return d, id, readyToSend(t, d, id, n, newSink(t)), planning
+}
+
+// releaseAll releases every wave at once, past the desk, which would wait.
+func releaseAll(t testing.TB, d *casework.Desk, id store.CaseID, n casework.Notice) {
+	t.Helper()
+	now := auth.Instant{Wall: d.Now()}
+	g, err := d.Store.Grant(t.Context(), d.Who, auth.Ask{Action: auth.ReleaseWave, Case: id, Now: now})
+	for wave := int64(1); wave <= 3 && err == nil; wave++ {
+		_, err = d.Store.Release(t.Context(), g, n.NoticeVersion, store.Command{Key: fmt.Sprint("wave ", wave), Wave: wave})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestHandingOverBesideALoop measures handing over to the sink that
+// scripts/bench-dispatch.sh starts, and beside it a loop over the standard
+// library's client that keeps no ledger and looks into no message.
+func TestHandingOverBesideALoop(t *testing.T) {
+	server := os.Getenv("KLARLAGT_BENCH_SINK")
+	if server == "" {
+		t.Skip("the sink is started by scripts/bench-dispatch.sh")
+	}
+	people, rounds := campaign("KLARLAGT_CHAOS_PEOPLE", 500), campaign("KLARLAGT_CHAOS_ROUNDS", 1)
+	t.Log("connections | ledger /s | loop without a ledger /s | ratio | planning s | turns")
+	for _, connections := range []int{1, 4, 8, 16, 32} {
+		var ours, theirs, planned []float64
+		turns := int64(0)
+		for range rounds {
+			d, id, n, planning := approvedFor(t, people)
+			var messages [][]byte
+			g, err := d.Store.Grant(t.Context(), d.Who, auth.Ask{Action: auth.FreezeNotice, Case: id, Now: auth.Instant{Wall: noon}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for x, err := range d.Store.Dispatches(t.Context(), g, n.NoticeVersion, "") {
+				if err != nil {
+					t.Fatal(err)
+				}
+				messages = append(messages, x.Notice.Bytes)
+			}
+			theirs = append(theirs, float64(people)/loop(t, server, connections, messages).Seconds())
+			releaseAll(t, d, id, n)
+			if n, err = d.Notice(t.Context(), id, n.ID); err != nil {
+				t.Fatal(err)
+			}
+			relay := &dispatch.Relay{Addr: server, Security: dispatch.Loopback}
+			began := time.Now()
+			run, err := d.SendNotices(t.Context(), id, n, casework.SendOptions{Relay: relay, Connections: connections, Once: true})
+			ours = append(ours, float64(people)/time.Since(began).Seconds())
+			relay.Close()
+			if err != nil || run.Handled[breach.Accepted] != int64(people) {
+				t.Fatalf("handed over %v, halted %q, error %v", run.Handled, run.Halted, err)
+			}
+			planned, turns = append(planned, planning.Seconds()), run.Turns
+		}
+		t.Logf("%11d | %9.0f | %24.0f | %5.2f | %10.2f | %5d", connections, median(ours), median(theirs), median(ours)/median(theirs), median(planned), turns)
+	}
+}
+
+func median(list []float64) float64 {
+	slices.Sort(list)
+	return list[len(list)/2]
+}
+
+// loop hands messages over as most programs do.
+func loop(t *testing.T, server string, connections int, messages [][]byte) time.Duration {
+	t.Helper()
+	began := time.Now()
+	var wait sync.WaitGroup
+	for w := range connections {
+		wait.Go(func() {
+			c, err := smtp.Dial(server)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer func() { _ = c.Close() }()
+			for i := w; i < len(messages); i += connections {
+				if err := handOver(c, messages[i]); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	wait.Wait()
+	return time.Since(began)
+}
+
+func handOver(c *smtp.Client, message []byte) error {
+	if err := c.Mail("x@city.example"); err != nil {
+		return err
+	}
+	if err := c.Rcpt("nobody.1@example.com"); err != nil {
+		return err
+	}
+	w, err := c.Data()
+	if err != nil {
+		return err
+	}
+	if _, err := w.Write(message); err != nil {
+		return err
+	}
+	return w.Close()
+}
