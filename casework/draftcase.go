@@ -179,3 +179,6 @@ func (x Dossier) answers(c *draft.Case) {
 		}
 	}
 }
+
+// People is how many people are touched, between bounds; nil where nobody knows.
+func (x Dossier) People() *draft.Range { return x.extent().People }

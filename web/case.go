@@ -90,13 +90,19 @@ func (v *visit) theCase() (casePage, error) {
 		key, path string
 		action    auth.Action
 	}{
-		{"web.case.report", base, auth.ReadReport},
+		{"web.case.desk", base, auth.ReadFacts},
+		{"web.case.facts", base + "/facts", auth.ReadFacts},
+		{"web.case.timeline", base + "/timeline", auth.ReadFacts},
+		{"web.case.duties", base + "/duties", auth.ReadFacts},
+		{"web.case.assessment", base + "/assessment", auth.ReadFacts},
+		{"web.case.drafts", base + "/drafts", auth.ReadFacts},
+		{"web.case.report", base + "/report", auth.ReadReport},
 		{"web.case.members", base + "/members", auth.ReadReport},
 		{"web.people", base + "/people", auth.Search},
 		{"web.approvals", base + "/approvals", auth.ListApprovals},
 		{"web.case.journal", base + "/journal", auth.ReadCaseJournal},
 	} {
-		if v.may(l.action) {
+		if rule, _ := auth.RuleFor(l.action); v.may(l.action) && (rule.Closed || !c.Closed) {
 			p.Tabs = append(p.Tabs, link{l.key, l.path, v.URL.Path == l.path})
 		}
 	}
@@ -108,6 +114,10 @@ func showCase(v *visit) error {
 	if err != nil {
 		return err
 	}
+	return v.report(base)
+}
+
+func (v *visit) report(base casePage) error {
 	p := reportPage{casePage: base}
 	data, err := v.Report(v.Context(), v.session, v.tenant, base.Case, v.may(auth.ReadAccount) && !base.Case.Closed)
 	var refusal *breach.Refusal

@@ -17,6 +17,7 @@ import (
 
 	"github.com/klarlagt/klarlagt/auth"
 	"github.com/klarlagt/klarlagt/breach"
+	"github.com/klarlagt/klarlagt/casework"
 	"github.com/klarlagt/klarlagt/locale"
 )
 
@@ -80,6 +81,14 @@ func pageFunctions(p *locale.Printer) template.FuncMap {
 		"shown": func(text breach.Personal) string { return text.Reveal() }, // of users: their own names
 		"role":  func(r auth.Role) string { return p.T("role." + string(r)) },
 		"word":  func(family, name string) string { return p.T(family + name) },
+		"text":  func(key string) string { return p.T(key) },
+		"yes":   func(yes bool) string { return p.T(map[bool]string{true: "likeness.yes", false: "likeness.no"}[yes]) },
+		"kinds": func(kinds []breach.Kind) string { return p.Text("web.kinds", map[string]any{"Kinds": kinds}) },
+
+		"formats": casework.FormFormats,
+		"decision": func(page assessmentPage, about, group, name string) decisionForm {
+			return page.decision(p, about, group, name)
+		},
 	}
 }
 
