@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"strconv"
@@ -122,7 +123,7 @@ func fileKind(format string) string {
 
 // showDraftFile hands out a draft as a file, without what is for our own eyes.
 func showDraftFile(v *visit) error {
-	format := v.FormValue("format")
+	format := cmp.Or(v.FormValue("format"), "html")
 	if !slices.Contains(append(casework.FormFormats(), "json"), format) {
 		return errNotThere
 	}
@@ -160,7 +161,7 @@ func keepReceipt(v *visit) error {
 
 // showPaper hands out a paper as a file.
 func showPaper(v *visit) error {
-	format, which := v.FormValue("format"), v.FormValue("paper")
+	format, which := cmp.Or(v.FormValue("format"), "html"), cmp.Or(v.FormValue("paper"), casework.RegisterEntry)
 	if !slices.Contains(casework.FormFormats(), format) {
 		return errNotThere
 	}
