@@ -69,10 +69,11 @@ func (d *Desk) counted(ctx context.Context, g auth.Grant, x *Dossier) error {
 	if err != nil {
 		return err
 	}
-	x.Result = &Result{}
-	if _, err := d.Store.Summary(ctx, g, resultSummary, x.Result); err != nil {
+	var r Result
+	if ok, err := d.Store.Summary(ctx, g, resultSummary, &r); err != nil || !ok || len(r.Rows) == 0 || len(r.Rows[0].Counts) == 0 {
 		return err
 	}
+	x.Result = &r
 	account, err := d.account(ctx, g, 1, nil)
 	x.Evidence, x.Unread = account.Items, account.Gaps
 	return err

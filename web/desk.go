@@ -8,11 +8,6 @@ import (
 	"github.com/klarlagt/klarlagt/casework"
 )
 
-// desk is where the visitor works on cases, with the grant of the route.
-func (v *visit) desk() *casework.Desk {
-	return &casework.Desk{Store: v.tenant, Who: v.session, Now: func() time.Time { return v.now.Wall }, Granted: v.grant}
-}
-
 // deskPage is the first page of a case: what runs out when, what is known and
 // what is not, how many people, how bad, what to do next.
 type deskPage struct {

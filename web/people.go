@@ -28,9 +28,10 @@ func (v *visit) searchForm(none bool, wrong error) error {
 	return v.form("people", searchPage{base, auth.Purposes(), auth.Purpose(v.PostFormValue("purpose")), none}, wrong)
 }
 
-// desk is the desk of whoever makes the request, for whom it asks for leave.
+// desk is the desk of whoever makes the request, for whom it asks for leave
+// where the route has not.
 func (v *visit) desk() *casework.Desk {
-	return &casework.Desk{Store: v.tenant, Who: v.session, Now: func() time.Time { return v.now.Wall }}
+	return &casework.Desk{Store: v.tenant, Who: v.session, Now: func() time.Time { return v.now.Wall }, Granted: v.grant}
 }
 
 func (v *visit) caseID() store.CaseID { return auth.CaseID(v.PathValue("case")) }
