@@ -19,7 +19,7 @@ func (f *feeder) passing(ctx context.Context, w *walker, t *tarStream) iter.Seq2
 	f.walker = w
 	return func(yield func(engine.Job, error) bool) {
 		for {
-			it, err := t.next()
+			it, err := t.next(ctx)
 			if err != nil {
 				if err = f.passed(ctx, t, err); err != nil {
 					yield(engine.Job{}, err)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/klarlagt/klarlagt/auth"
 	"github.com/klarlagt/klarlagt/breach"
+	"github.com/klarlagt/klarlagt/extract"
 	"github.com/klarlagt/klarlagt/store"
 )
 
@@ -139,7 +140,7 @@ func (d *Desk) openStdin(g auth.Grant, stdin io.Reader) (source, error) {
 			return nil, &breach.Refusal{Key: "refusal.stdin-unknown"}
 		}
 	}
-	if isTar(head) {
+	if extract.IsTarStream(head) {
 		return newTarStream(head, in, d.held(g, true)), nil
 	}
 	base, err := os.Getwd()
