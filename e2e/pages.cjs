@@ -176,27 +176,9 @@ const main = async () => {
 		await other.page.goto(at + "/journal");
 		await look(other.page, "case-journal");
 
-		// What two others have to approve, who is found, and emergency access.
+		// Who is found.
 		await other.page.goto(at + "/people");
 		await look(other.page, "people");
-		await other.page.goto(at + "/approvals");
-		await english(other.page.context(), site);
-		await other.page.click('form[action$="/close"] button');
-		await other.page.waitForURL("**/proposals/*");
-		await look(other.page, "approval");
-		await other.page.goto(site + "/approvals");
-		await look(other.page, "approvals");
-		await other.page.goto(site + "/glasses");
-		await english(other.page.context(), site);
-		await other.page.fill("#dpo", "dpo@example.se");
-		await other.page.fill("#ciso", "security@example.se");
-		await other.page.click('form[action="/glasses/watchers"] button');
-		await other.page.waitForURL("**/glasses");
-		await other.page.click('form[action^="/glasses/bearers/"] button'); // the other one in the organisation
-		await other.page.waitForSelector('form[action$="/drop"]');
-		await look(other.page, "glasses");
-		await other.page.goto(site + "/glass?case=" + at.split("/").pop());
-		await look(other.page, "glass");
 		await other.page.goto(site + "/cases");
 		await look(other.page, "cases");
 		await boss.page.goto(at);
