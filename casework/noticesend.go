@@ -159,15 +159,8 @@ func (s *sender) run(ctx context.Context) error {
 		if s.o.Tell != nil {
 			s.o.Tell(s.sent)
 		}
-		done = nil
-		for _, d := range taken.Claimed {
-			if later, held := s.slot(d); held {
-				done = append(done, store.Outcome{Seq: d.Seq, Attempt: d.Attempt, Was: breach.Handing, Becomes: breach.Released, Due: later})
-				continue
-			}
-			outstanding++
-			work <- d
-		}
+		done = s.pass(taken.Claimed, work)
+		outstanding += len(taken.Claimed) - len(done)
 		if outstanding == 0 && len(done) == 0 {
 			if over, err := s.rest(ctx, taken, quiet); over {
 				return err
@@ -190,6 +183,19 @@ func (s *sender) run(ctx context.Context) error {
 			s.stop.Store(true)
 		}
 	}
+}
+
+// pass gives on what was claimed, but for what goes back because its domain has
+// had its share.
+func (s *sender) pass(claimed []store.Dispatch, work chan<- store.Dispatch) (back []store.Outcome) {
+	for _, d := range claimed {
+		if later, held := s.slot(d); held {
+			back = append(back, store.Outcome{Seq: d.Seq, Attempt: d.Attempt, Was: breach.Handing, Becomes: breach.Released, Due: later})
+			continue
+		}
+		work <- d
+	}
+	return back
 }
 
 // gather waits for one result and takes what else comes within a moment: the

@@ -35,17 +35,9 @@ func (d *Desk) SettleByLog(ctx context.Context, id store.CaseID, n Notice, log i
 	if err != nil {
 		return out, err
 	}
-	asked := map[string]store.Dispatch{}
-	for _, state := range []breach.DeliveryState{breach.Uncertain, breach.Accepted} {
-		for x, err := range d.Store.Dispatches(ctx, g, n.NoticeVersion, state) {
-			if err != nil {
-				return out, err
-			}
-			if x.Notice.Channel == breach.Mail {
-				x.Notice = breach.Notice{Subject: x.Notice.Subject, Reader: x.Notice.Reader} // the rest is large
-				asked[n.Draft.messageID(x.Ref)] = x
-			}
-		}
+	asked, err := d.onTheWay(ctx, g, n)
+	if err != nil {
+		return out, err
 	}
 	now := d.now()
 	found, err := dispatch.ReadPostfix(log, now, func(messageID string) bool { _, ok := asked[messageID]; return ok })
@@ -88,6 +80,23 @@ func (d *Desk) SettleByLog(ctx context.Context, id store.CaseID, n Notice, log i
 		return Settled{}, err
 	}
 	return out, d.Store.Settle(ctx, g, n.NoticeVersion, now, second)
+}
+
+// onTheWay are the mails of which a log may tell more, by Message-ID.
+func (d *Desk) onTheWay(ctx context.Context, g auth.Grant, n Notice) (map[string]store.Dispatch, error) {
+	asked := map[string]store.Dispatch{}
+	for _, state := range []breach.DeliveryState{breach.Uncertain, breach.Accepted} {
+		for x, err := range d.Store.Dispatches(ctx, g, n.NoticeVersion, state) {
+			if err != nil {
+				return nil, err
+			}
+			if x.Notice.Channel == breach.Mail {
+				x.Notice = breach.Notice{Subject: x.Notice.Subject, Reader: x.Notice.Reader} // the rest is large
+				asked[n.Draft.messageID(x.Ref)] = x
+			}
+		}
+	}
+	return asked, nil
 }
 
 // messageID is what the mail of a dispatch is named.
