@@ -38,7 +38,7 @@ type Session struct {
 // Begin makes a session for somebody who has signed in, always with a token of
 // its own, whatever the browser had before.
 func Begin(u UserID, t TenantID, roles []Role, cases []CaseID, from Origin, now Instant) (Session, Token) {
-	token := newToken()
+	token := NewToken()
 	return Session{ID: SessionID(NewID()), Hash: token.Hash(), User: u, Tenant: t, Roles: slices.Clone(roles),
 		Cases: slices.Clone(cases), Origin: from, SignedInAt: now.Wall, Seen: now}, token
 }
@@ -65,7 +65,7 @@ func (s Session) StepUp(now Instant) (Session, Token, bool) {
 	if !ok {
 		return Session{}, Token{}, false
 	}
-	token := newToken()
+	token := NewToken()
 	s.Hash, s.ProvedAge = token.Hash(), 0
 	return s, token, true
 }

@@ -22,7 +22,8 @@ type Token struct {
 // chance in it to be guessed from its hash, so the hash needs no salt.
 type TokenHash [32]byte
 
-func newToken() Token {
+// NewToken is one that nobody can guess.
+func NewToken() Token {
 	t := Token{new([32]byte)}
 	_, _ = rand.Read(t.raw[:]) // never fails: crypto/rand
 	return t

@@ -54,6 +54,12 @@ func (d *Desk) AccountDeep(ctx context.Context, id store.CaseID, depth int, f fu
 	return d.account(ctx, g, depth, f)
 }
 
+// ReadAccount counts the account with a grant that was given already, and calls f
+// for each row of it; f may be nil.
+func ReadAccount(ctx context.Context, s *store.Store, g auth.Grant, f func(store.AccountRow) error) (Account, error) {
+	return (&Desk{Store: s}).account(ctx, g, 1, f)
+}
+
 func (d *Desk) account(ctx context.Context, g auth.Grant, depth int, f func(store.AccountRow) error) (Account, error) {
 	var a Account
 	var all tally

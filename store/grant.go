@@ -15,7 +15,7 @@ var (
 	toScan  = []auth.Action{auth.Scan, auth.ReadPictures}
 	toWork  = append([]auth.Action{auth.ImportRegister, auth.Resolve}, toScan...)
 	toLook  = []auth.Action{auth.FreezeNotice, auth.ListPeople, auth.Explain, auth.Search, auth.Reveal, auth.RevealProtected, auth.ExportMasked, auth.ExportValues}
-	toCount = append(append([]auth.Action{auth.ReadAccount, auth.ReadReport, auth.ReadFacts, auth.FileNotification}, toWork...), toLook...)
+	toCount = append(append([]auth.Action{auth.ReadAccount, auth.ReadReport, auth.ReadFacts, auth.FileNotification, auth.Judge}, toWork...), toLook...)
 )
 
 // Grant asks for leave. The check, its line in the journal and what it counts

@@ -257,6 +257,20 @@ func (s *Store) Judgements(ctx context.Context, g auth.Grant) ([]Judgement, erro
 	return s.judgements(ctx, g, `SELECT number, blind, at, who, said, data FROM judgements WHERE case_id = $1 ORDER BY number`)
 }
 
+// LastJudged is when something was said of a question last; the zero time if
+// nothing was.
+func (s *Store) LastJudged(ctx context.Context, g auth.Grant) (time.Time, error) {
+	if err := s.allow(g, toJudge...); err != nil {
+		return time.Time{}, err
+	}
+	var at int64
+	err := s.db.QueryRowContext(ctx, `SELECT COALESCE(MAX(at), 0) FROM judgements WHERE case_id = $1`, g.Case()).Scan(&at)
+	if err != nil || at == 0 {
+		return time.Time{}, err
+	}
+	return time.UnixMicro(at).UTC(), nil
+}
+
 // JudgementsOf lists what was said of one question, oldest first.
 func (s *Store) JudgementsOf(ctx context.Context, g auth.Grant, key QuestionKey) ([]Judgement, error) {
 	return s.judgements(ctx, g, `SELECT number, blind, at, who, said, data FROM judgements WHERE case_id = $1 AND blind = $2 ORDER BY number`, key[:])

@@ -97,13 +97,16 @@ func (v *visit) theCase() (casePage, error) {
 		{"web.case.assessment", base + "/assessment", auth.ReadFacts},
 		{"web.case.drafts", base + "/drafts", auth.ReadFacts},
 		{"web.case.report", base + "/report", auth.ReadReport},
+		{"web.exposure", base + "/exposure", auth.ReadReport},
+		{"web.review", base + "/review", auth.Judge},
+		{"web.coverage", base + "/coverage", auth.ReadAccount},
 		{"web.case.members", base + "/members", auth.ReadReport},
 		{"web.people", base + "/people", auth.Search},
 		{"web.approvals", base + "/approvals", auth.ListApprovals},
 		{"web.case.journal", base + "/journal", auth.ReadCaseJournal},
 	} {
 		if rule, _ := auth.RuleFor(l.action); v.may(l.action) && (rule.Closed || !c.Closed) {
-			p.Tabs = append(p.Tabs, link{l.key, l.path, v.URL.Path == l.path})
+			p.Tabs = append(p.Tabs, link{l.key, l.path, v.URL.Path == l.path || l.path != base && strings.HasPrefix(v.URL.Path, l.path+"/")})
 		}
 	}
 	return p, nil

@@ -27,7 +27,7 @@ func TestEveryPageInEveryLanguage(t *testing.T) {
 	other.post("/cases/" + string(id) + "/close")
 	_, proposal, _ := strings.Cut(other.path, "/proposals/")
 	glass := h.brokenGlass(id, h.self(boss))
-	replace := strings.NewReplacer("{$}", "", "{case}", string(id), "glass/{id}", "glass/"+glass, "{id}", proposal, "{person}", "p1", "{user}", string(h.self(boss)))
+	replace := strings.NewReplacer("{$}", "", "{case}", string(id), "glass/{id}", "glass/"+glass, "exposure/{id}", "exposure/p1", "review/{id}", "review/1", "{id}", proposal, "{person}", "p1", "{user}", string(h.self(boss)))
 	rendered := 0
 	for _, r := range web.Routes() {
 		if r.Page == "" {

@@ -62,7 +62,9 @@ func (h *house) people(id auth.CaseID) {
 		if err := w.Person(p); err != nil {
 			h.t.Fatal(err)
 		}
+		h.enlist(w, p)
 	}
+	h.ask(w)
 	if err := w.Summary("links", 1); err == nil {
 		err = w.Commit()
 	}

@@ -46,6 +46,9 @@ type Config struct {
 	Proxy bool
 
 	Providers map[auth.TenantID]*auth.OIDC
+
+	// Demo is set where made-up data is shown to somebody at this machine.
+	Demo *Demo
 }
 
 // Server shows tenants' cases in a browser. It is an http.Handler.

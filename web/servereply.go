@@ -36,6 +36,7 @@ type frame struct {
 	Problem  string // what is wrong with the form that was sent
 	Passkeys bool
 	Glasses  []openGlass // emergency access that the visitor has
+	Demo     bool
 }
 
 // link is a place in the navigation.
@@ -98,7 +99,7 @@ func (v *visit) page(name string, data any) error { return v.form(name, data, ni
 // form renders a page with what is wrong with the form that was sent; an error
 // that nobody can mend there it gives back.
 func (v *visit) form(name string, data any, wrong error) error {
-	f := frame{Page: data, Lang: v.text.Lang(), Langs: locale.Languages(), Path: v.here(), Signed: v.session.User != "", Nav: v.nav(), Passkeys: v.passkeys != nil}
+	f := frame{Page: data, Lang: v.text.Lang(), Langs: locale.Languages(), Path: v.here(), Signed: v.session.User != "", Nav: v.nav(), Passkeys: v.passkeys != nil, Demo: v.Demo != nil}
 	if wrong != nil {
 		var refusal *breach.Refusal
 		if !errors.As(wrong, &refusal) {

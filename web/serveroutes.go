@@ -37,6 +37,7 @@ func Routes() []Route {
 		{Method: "POST", Pattern: "/set-up", Who: Anybody, serve: beginSetup},
 		{Method: "GET", Pattern: "/set-up/account", Who: Anybody, Page: "set-up-account", serve: showSetupAccount},
 		{Method: "POST", Pattern: "/set-up/account", Who: Anybody, serve: finishSetup},
+		{Method: "GET", Pattern: "/demo/{token}", Who: Anybody, serve: beginDemo},
 		{Method: "POST", Pattern: "/language", Who: Anybody, serve: chooseLanguage},
 
 		{Method: "GET", Pattern: "/{$}", Who: SignedIn, serve: home},
@@ -86,6 +87,14 @@ func Routes() []Route {
 		{Method: "POST", Pattern: "/cases/{case}/members/{user}/leave", Action: auth.ManageMembers, serve: leaveCase},
 		{Method: "POST", Pattern: "/cases/{case}/members/{user}/raise", Action: auth.RaiseBudget, serve: raiseBudget},
 		{Method: "POST", Pattern: "/cases/{case}/readers", Action: auth.NameReaders, serve: setReaders},
+		{Method: "GET", Pattern: "/cases/{case}/exposure", Action: auth.ReadReport, Page: "exposure", serve: showExposure},
+		{Method: "GET", Pattern: "/cases/{case}/exposure/list", Action: auth.ListPeople, Page: "exposure-list", serve: showRoll},
+		{Method: "GET", Pattern: "/cases/{case}/exposure/{id}", Action: auth.Explain, Page: "exposure-why", serve: showWhy},
+		{Method: "GET", Pattern: "/cases/{case}/coverage", Action: auth.ReadAccount, Page: "coverage", serve: showCoverage},
+		{Method: "GET", Pattern: "/cases/{case}/review", Action: auth.Judge, Page: "review", serve: showQuestions},
+		{Method: "GET", Pattern: "/cases/{case}/review/{id}", Action: auth.Judge, Page: "review-question", serve: showQuestion},
+		{Method: "POST", Pattern: "/cases/{case}/review/{id}", Action: auth.Judge, serve: judgeQuestion},
+		{Method: "POST", Pattern: "/cases/{case}/review/{id}/undo", Action: auth.Judge, serve: undoQuestion},
 		{Method: "GET", Pattern: "/cases/{case}/journal", Action: auth.ReadCaseJournal, Page: "case-journal", serve: showCaseJournal},
 
 		{Method: "GET", Pattern: "/cases/{case}/people", Action: auth.Explain, Page: "people", serve: showSearch},

@@ -62,12 +62,14 @@ type matrix struct {
 // matrixRow is one kind of data over the groups.
 type matrixRow struct {
 	Title string
-	Any   bool // the row of "any kind of data"
+	Kind  string // "" in the row of any kind of data
+	Any   bool
 	Cells []matrixCell
 }
 
 type matrixCell struct {
 	Group  string
+	Path   string // to the list of its people; "" in the report
 	Grade  breach.Grade
 	Number string
 	Less   []lessSure
@@ -179,7 +181,7 @@ func newMatrix(groups []Group, kinds []breach.Kind, p *locale.Printer) matrix {
 	}
 	m.Rows = append(m.Rows, total)
 	for _, k := range kinds {
-		row := matrixRow{Title: title(k.Title(p.Lang()))}
+		row := matrixRow{Title: title(k.Title(p.Lang())), Kind: k.String()}
 		for _, g := range groups {
 			row.Cells = append(row.Cells, newCell(g, g.Kinds[k], k == breach.ProtectedIdentity, p))
 		}

@@ -28,7 +28,7 @@ const demoKey = "master.key"
 
 func demoCommand(a *app) *cobra.Command {
 	o := specimen.Options{}
-	var makeOnly bool
+	var makeOnly, noServe bool
 	c := &cobra.Command{
 		Use: "demo", GroupID: "other", Args: cobra.NoArgs,
 		Short: a.t("cmd.demo.short"), Long: a.t("cmd.demo.long"), Example: indent(a.t("cmd.demo.example")),
@@ -36,7 +36,11 @@ func demoCommand(a *app) *cobra.Command {
 			if err := a.makeDemo(c.Context(), o); err != nil || makeOnly {
 				return err
 			}
-			return a.runDemo(c.Context(), o.Dir)
+			theCase, err := a.runDemo(c.Context(), o.Dir)
+			if err != nil || noServe || a.quiet || !watched() {
+				return err
+			}
+			return a.serveDemo(c.Context(), theCase.ID)
 		},
 	}
 	c.Flags().StringVar(&o.Dir, "into", "demo", a.t("cmd.demo.flag.into"))
@@ -44,6 +48,7 @@ func demoCommand(a *app) *cobra.Command {
 	c.Flags().IntVar(&o.Files, "files", 600, a.t("cmd.demo.flag.files"))
 	c.Flags().Uint64Var(&o.Seed, "seed", 1, a.t("cmd.demo.flag.seed"))
 	c.Flags().BoolVar(&makeOnly, "make-only", false, a.t("cmd.demo.flag.make-only"))
+	c.Flags().BoolVar(&noServe, "no-serve", false, a.t("cmd.demo.flag.no-serve"))
 	return c
 }
 
@@ -68,38 +73,38 @@ func (a *app) makeDemo(ctx context.Context, o specimen.Options) error {
 }
 
 // runDemo runs the road on the municipality and checks the result.
-func (a *app) runDemo(ctx context.Context, dir string) error {
+func (a *app) runDemo(ctx context.Context, dir string) (store.Case, error) {
 	a.dir, a.database = filepath.Join(dir, "data"), "" // it stands alone
 	a.keyFile = filepath.Join(dir, demoKey)
 	if _, err := seal.NewMasterFile(a.keyFile); err != nil {
-		return fmt.Errorf("make the demo's key: %w", err)
+		return store.Case{}, fmt.Errorf("make the demo's key: %w", err)
 	}
 	if err := a.open(ctx); err != nil {
-		return err
+		return store.Case{}, err
 	}
 	theCase, err := a.desk.Open(ctx, filepath.Base(dir))
 	if err != nil {
-		return err
+		return theCase, err
 	}
 	registers, err := filepath.Glob(filepath.Join(dir, "registers", "*"))
 	if err != nil {
-		return fmt.Errorf("find registers: %w", err)
+		return theCase, fmt.Errorf("find registers: %w", err)
 	}
 	sort.Strings(registers)
 	err = a.scan(ctx, theCase, []string{filepath.Join(dir, "evidence")}, registers, casework.ScanOptions{})
 	if err != nil && !errors.Is(err, errGaps) { // a demo without gaps would be none
-		return err
+		return theCase, err
 	}
 	report := filepath.Join(dir, "report-"+a.lang+".html")
 	if err := a.report(ctx, theCase, report); err != nil {
-		return err
+		return theCase, err
 	}
 	if err := a.checkDemo(ctx, theCase.ID, dir); err != nil {
-		return err
+		return theCase, err
 	}
 	fmt.Fprintln(a.talk, a.style.good(a.t("cmd.demo.report", map[string]any{"Path": report})))
 	a.say("cmd.demo.look", map[string]any{"Data": a.dir, "Key": a.keyFile})
-	return nil
+	return theCase, nil
 }
 
 // checkDemo compares an export with the answer key.

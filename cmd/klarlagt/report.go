@@ -10,7 +10,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/klarlagt/klarlagt/breach"
 	"github.com/klarlagt/klarlagt/casework"
 	"github.com/klarlagt/klarlagt/store"
 	"github.com/klarlagt/klarlagt/web"
@@ -51,12 +50,9 @@ func (a *app) reportData(ctx context.Context, c store.Case, paths bool) (web.Rep
 		return web.ReportData{}, err
 	}
 	d := web.ReportData{Case: c.Title, Generated: time.Now(), Version: version, Protected: result.Protected, OneOf: result.OneOf, Traces: result.Traces,
-		Strangers: web.Grades{Proven: result.Strangers["proven"], Likely: result.Strangers["likely"], Possible: result.Strangers["possible"]},
+		Strangers: web.GradesOf(result.Strangers),
 		Commands:  []string{"klarlagt export exposures --format xlsx -o exposures.xlsx", "klarlagt export exposures > exposures.jsonl", "klarlagt people", "klarlagt account --gaps"}}
-	d.Exposed = bounds(result.Rows[0].Counts[0])
-	for _, row := range result.Rows[1:] {
-		d.Groups = append(d.Groups, group(row))
-	}
+	d.Exposed, d.Groups = web.BoundsOf(result.Rows[0].Counts[0]), web.GroupsOf(result)
 	for _, x := range result.Chance {
 		d.Chance = append(d.Chance, web.Chance{Form: x.Form, Found: x.Found, Expected: x.Expected})
 	}
@@ -105,8 +101,8 @@ func (a *app) coverage(ctx context.Context, id store.CaseID, paths bool, c *web.
 		return fmt.Errorf("count the account: %w", err)
 	}
 	c.GapsAll = "klarlagt account --gaps"
-	c.States = stateCounts(account.States)
-	c.Types, c.Folders, c.Sizes = parts(account.Formats), parts(account.Folders), parts(account.Sizes)
+	of := web.CoverageOf(account)
+	c.States, c.Types, c.Folders, c.Sizes = of.States, of.Types, of.Folders, of.Sizes
 	return nil
 }
 
@@ -116,39 +112,4 @@ func (a *app) account(ctx context.Context, id store.CaseID, paths bool, row func
 		return a.desk.Counts(ctx, id)
 	}
 	return a.desk.Account(ctx, id, row)
-}
-
-func stateCounts(sums []casework.StateSum) []web.StateCount {
-	var list []web.StateCount
-	for _, s := range sums {
-		state := web.StateCount{State: s.State, Items: s.Items, Bytes: s.Bytes}
-		for _, r := range s.Reasons {
-			state.Reasons = append(state.Reasons, web.ReasonCount{Reason: r.Reason, Items: r.Items})
-		}
-		list = append(list, state)
-	}
-	return list
-}
-
-func parts(sums []casework.PartSum) []web.PartCount {
-	var list []web.PartCount
-	for _, p := range sums {
-		list = append(list, web.PartCount{Name: p.Name, Items: p.Items, Bytes: p.Bytes, Gaps: p.Gaps, States: stateCounts(p.States)})
-	}
-	return list
-}
-
-func group(row casework.Row) web.Group {
-	g := web.Group{Name: row.Group, Registered: row.Counts[0].Registered, Any: cell(row.Counts[0]), Kinds: map[breach.Kind]web.Cell{}}
-	for _, n := range row.Counts[1:] {
-		g.Kinds[n.Kind] = cell(n)
-	}
-	return g
-}
-
-func cell(n casework.Count) web.Cell { return web.Cell{Bounds: bounds(n), Excluded: n.Excluded} }
-
-func bounds(n casework.Count) web.Bounds {
-	g := web.Grades{Proven: n.Proven, Likely: n.Likely, Possible: n.Possible}
-	return web.Bounds{Grades: g, Upper: max(n.Upper, g.Sum())}
 }

@@ -24,6 +24,7 @@ type serving struct {
 	every                                      time.Duration
 	private                                    bool // a webhook may lie in a private network
 	mail                                       relayFlags
+	demo                                       *web.Demo
 }
 
 func serveCommand(a *app) *cobra.Command {
@@ -53,7 +54,7 @@ func (a *app) serve(ctx context.Context, o serving) error {
 		return err
 	}
 	clock := auth.NewClock()
-	logger := slog.New(slog.NewJSONHandler(a.talk, nil))
+	logger := slog.New(slog.NewJSONHandler(a.talk, o.logged()))
 	h, err := a.openHouse(ctx)
 	if err != nil {
 		return err
@@ -73,17 +74,28 @@ func (a *app) serve(ctx context.Context, o serving) error {
 	}
 	server, err := web.New(web.Config{Control: h.control, Tenant: h.tenant, Report: a.reportFor, Now: clock.Now, Log: logger,
 		Free: func() (int64, error) { return store.Free(h.dir) },
-		Host: o.host, Plain: o.cert == "" && !o.proxy, Proxy: o.proxy, Providers: providers})
+		Host: o.host, Plain: o.cert == "" && !o.proxy, Proxy: o.proxy, Providers: providers, Demo: o.demo})
 	if err != nil {
 		return err
 	}
-	if err := a.firstRun(ctx, h.control, clock.Now()); err != nil {
+	if o.demo == nil {
+		err = a.firstRun(ctx, h.control, clock.Now())
+	}
+	if err != nil {
 		return err
 	}
 	if err := h.openAll(ctx); err != nil {
 		return err
 	}
 	return o.run(ctx, server, logger, h.dir)
+}
+
+// logged is what is logged: of a demo, what went wrong.
+func (o serving) logged() *slog.HandlerOptions {
+	if o.demo != nil {
+		return &slog.HandlerOptions{Level: slog.LevelWarn}
+	}
+	return nil
 }
 
 // firstRun shows the code that makes the first administrator, while there is
