@@ -30,11 +30,6 @@ type KeyMember struct {
 // secretRefusal is the answer to whoever is no member.
 const secretRefusal = "refusal.case-secret"
 
-func isSecret(err error) bool {
-	var refusal *breach.Refusal
-	return errors.As(err, &refusal) && refusal.Key == secretRefusal
-}
-
 // memberName is what a member may be called: it lies in keys.db and the journal.
 var memberName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
 

@@ -19,10 +19,10 @@ import (
 )
 
 // The people of a case: one who is in the register, one with a protected
-// identity, one who is in no register. The numbers are Skatteverket's for tests.
+// identity, one who is in no register. The numbers are published for tests.
 const (
-	numberOne       = "189001019802"
-	numberProtected = "189102279800"
+	numberOne       = "198803200016"
+	numberProtected = "200002292399"
 	mailOfStranger  = "bo@example.se"
 )
 
@@ -65,7 +65,7 @@ func (h *house) people(id auth.CaseID) {
 		h.enlist(w, p)
 	}
 	h.ask(w)
-	if err := w.Summary("links", 1); err == nil {
+	if err = w.Summary("links", 1); err == nil {
 		err = w.Commit()
 	}
 	if err != nil {
@@ -116,7 +116,7 @@ func TestOnePersonIsFoundByAWholeValueAndShownForAPurpose(t *testing.T) {
 	for name, try := range map[string][]string{
 		"half a number":    {"value", numberOne[:8], "purpose", "answer-inquiry"},
 		"a name":           {"value", "Kajsa Anka", "purpose", "answer-inquiry"},
-		"another's number": {"value", "189001029801", "purpose", "answer-inquiry"},
+		"another's number": {"value", "198507099805", "purpose", "answer-inquiry"},
 		"a wildcard":       {"value", "%", "purpose", "answer-inquiry"},
 		"protected":        {"value", numberProtected, "purpose", "answer-inquiry"},
 	} {

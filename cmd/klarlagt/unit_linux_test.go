@@ -39,6 +39,9 @@ trailer<</Root 1 0 R>>
 // calls and without memory that can be both written and run: it is read, and the
 // workers are in their whole sandbox all the same.
 func TestReadersWorkBehindTheUnit(t *testing.T) {
+	if filter := os.Getenv(behindUnit); filter != "" {
+		becomeCommand(t, filter)
+	}
 	if info, ok := debug.ReadBuildInfo(); ok && slices.ContainsFunc(info.Settings, func(s debug.BuildSetting) bool { return s.Key == "CGO_ENABLED" && s.Value == "1" }) {
 		t.Skip("with cgo the workers' sandbox is not whole")
 	}
@@ -63,7 +66,7 @@ func TestReadersWorkBehindTheUnit(t *testing.T) {
 	}
 	run := func(args ...string) string {
 		t.Helper()
-		cmd := exec.CommandContext(t.Context(), os.Args[0], append([]string{"-test.run=^TestBehindTheUnit$", "--"}, args...)...)
+		cmd := exec.CommandContext(t.Context(), os.Args[0], append([]string{"-test.run=^" + t.Name() + "$", "--"}, args...)...)
 		cmd.Env = append(os.Environ(), behindUnit+"="+filter, "KLARLAGT_DATA="+filepath.Join(dir, "data"), "KLARLAGT_LANG=en", "HOME="+dir, "XDG_CONFIG_HOME="+dir)
 		out, err := cmd.CombinedOutput()
 		if err != nil {
@@ -77,13 +80,10 @@ func TestReadersWorkBehindTheUnit(t *testing.T) {
 	}
 }
 
-// TestBehindTheUnit becomes the command, behind the unit's walls.
-func TestBehindTheUnit(t *testing.T) {
-	path := os.Getenv(behindUnit)
-	if path == "" {
-		t.Skip("runs in a process of another test")
-	}
-	raw, err := os.ReadFile(path)
+// becomeCommand becomes the command, behind the unit's walls.
+func becomeCommand(t *testing.T, filter string) {
+	t.Helper()
+	raw, err := os.ReadFile(filter)
 	if err != nil {
 		t.Fatal(err)
 	}
