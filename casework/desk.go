@@ -22,6 +22,10 @@ type Desk struct {
 	Who   auth.Session
 	Now   func() time.Time
 
+	// Clock is that of the server which Who is signed in to; nil at the console,
+	// where sessions do not end.
+	Clock func() auth.Instant
+
 	// Granted is a grant that was asked for already: for its act in its case no
 	// other is asked for.
 	Granted auth.Grant
@@ -37,7 +41,12 @@ type Desk struct {
 // now is the time as the store keeps it.
 func (d *Desk) now() time.Time { return d.Now().UTC().Truncate(time.Microsecond) }
 
-func (d *Desk) instant() auth.Instant { return auth.Instant{Wall: d.now()} }
+func (d *Desk) instant() auth.Instant {
+	if d.Clock != nil {
+		return d.Clock()
+	}
+	return auth.Instant{Wall: d.now()}
+}
 
 // grant asks for leave to do something in a case.
 func (d *Desk) grant(ctx context.Context, id store.CaseID, a auth.Action) (auth.Grant, error) {

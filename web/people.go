@@ -31,7 +31,8 @@ func (v *visit) searchForm(none bool, wrong error) error {
 // desk is the desk of whoever makes the request, for whom it asks for leave
 // where the route has not.
 func (v *visit) desk() *casework.Desk {
-	return &casework.Desk{Store: v.tenant, Who: v.session, Now: func() time.Time { return v.now.Wall }, Granted: v.grant}
+	return &casework.Desk{Store: v.tenant, Who: v.session, Granted: v.grant,
+		Now: func() time.Time { return v.now.Wall }, Clock: func() auth.Instant { return v.now }}
 }
 
 func (v *visit) caseID() store.CaseID { return auth.CaseID(v.PathValue("case")) }
