@@ -110,7 +110,7 @@ func closeData(control *store.Control, tenants map[auth.TenantID]*store.Store) {
 // newHouse starts a server over TLS with the tenants town and village.
 func newHouse(t *testing.T) *house {
 	t.Helper()
-	h := &house{t: t, at: time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC), free: 5 << 30, logged: &strings.Builder{}}
+	h := &house{t: t, at: time.Date(2026, 3, 2, 8, 0, 0, 777, time.UTC), free: 5 << 30, logged: &strings.Builder{}}
 	empty, err := furnished()
 	if err != nil {
 		t.Fatal(err)
