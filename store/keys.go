@@ -187,7 +187,19 @@ func (k *Keys) keepCase(ctx context.Context, t auth.TenantID, tenant seal.Key, i
 // Case gives a case's keys. A Refusal says that they are gone, and the case
 // with them.
 func (k *Keys) Case(ctx context.Context, t auth.TenantID, tenant seal.Key, id CaseID) (seal.Ring, error) {
-	rows, err := k.db.QueryContext(ctx, `SELECT generation, wrap FROM wraps WHERE tenant = $1 AND case_id = $2`, t, id)
+	ring, err := k.ring(ctx, func(g seal.Generation, wrap []byte) (seal.Key, error) {
+		return seal.Unwrap(tenant, caseWrap(t, id, g), wrap)
+	},
+		`SELECT generation, wrap FROM wraps WHERE tenant = $1 AND case_id = $2`, t, id)
+	if err == nil && len(ring) == 0 {
+		return k.secretRing(ctx, t, id)
+	}
+	return ring, err
+}
+
+// ring opens the keys of all generations that a query finds wrapped.
+func (k *Keys) ring(ctx context.Context, unwrap func(seal.Generation, []byte) (seal.Key, error), query string, args ...any) (seal.Ring, error) {
+	rows, err := k.db.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("find the case's key: %w", explain(err))
 	}
@@ -199,16 +211,12 @@ func (k *Keys) Case(ctx context.Context, t auth.TenantID, tenant seal.Key, id Ca
 		if err := rows.Scan(&generation, &wrap); err != nil {
 			return nil, fmt.Errorf("find the case's key: %w", err)
 		}
-		if ring[generation], err = seal.Unwrap(tenant, caseWrap(t, id, generation), wrap); err != nil {
+		if ring[generation], err = unwrap(generation, wrap); err != nil {
 			return nil, err
 		}
 	}
 	if err := rows.Err(); err != nil {
 		return nil, fmt.Errorf("find the case's key: %w", explain(err))
-	}
-	if len(ring) == 0 {
-		_ = rows.Close() // there is one connection
-		return k.secretRing(ctx, t, id)
 	}
 	return ring, nil
 }

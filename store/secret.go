@@ -224,23 +224,11 @@ func (k *Keys) secretRing(ctx context.Context, t auth.TenantID, id CaseID) (seal
 	if i < 0 {
 		return nil, others
 	}
-	rows, err := k.db.QueryContext(ctx, `SELECT generation, wrap FROM secrets WHERE tenant = $1 AND case_id = $2 AND member = $3`, t, id, members[i].Name)
-	if err != nil {
-		return nil, fmt.Errorf("find the case's key: %w", explain(err))
-	}
-	defer rows.Close()
-	ring := seal.Ring{}
-	for rows.Next() {
-		var generation seal.Generation
-		var wrap []byte
-		if err := rows.Scan(&generation, &wrap); err != nil {
-			return nil, fmt.Errorf("find the case's key: %w", err)
-		}
-		if ring[generation], err = seal.UnwrapAs(k.member, secretWrap(t, id, members[i].Name, generation), wrap); err != nil {
-			return nil, err
-		}
-	}
-	return ring, explain(rows.Err())
+	name := members[i].Name
+	return k.ring(ctx, func(g seal.Generation, wrap []byte) (seal.Key, error) {
+		return seal.UnwrapAs(k.member, secretWrap(t, id, name, g), wrap)
+	},
+		`SELECT generation, wrap FROM secrets WHERE tenant = $1 AND case_id = $2 AND member = $3`, t, id, name)
 }
 
 // adoptSecrets takes over members and what is wrapped to them, as it is: nobody

@@ -2,7 +2,6 @@ package web
 
 import (
 	"strconv"
-	"time"
 
 	"github.com/klarlagt/klarlagt/auth"
 	"github.com/klarlagt/klarlagt/breach"
@@ -47,11 +46,7 @@ type decisionLine struct {
 func showAssessment(v *visit) error { return v.assessment(nil) }
 
 func (v *visit) assessment(wrong error) error {
-	base, err := v.theCase()
-	if err != nil {
-		return err
-	}
-	x, err := v.desk().Dossier(v.Context(), base.Case.ID, time.Time{})
+	base, x, err := v.dossier()
 	if err != nil {
 		return err
 	}
@@ -116,11 +111,7 @@ type event struct {
 }
 
 func showTimeline(v *visit) error {
-	base, err := v.theCase()
-	if err != nil {
-		return err
-	}
-	x, err := v.desk().Dossier(v.Context(), base.Case.ID, time.Time{})
+	base, x, err := v.dossier()
 	if err != nil {
 		return err
 	}

@@ -73,6 +73,16 @@ func showDesk(v *visit) error {
 	return v.page("desk", p)
 }
 
+// dossier is the case that the path names, with all that is known of it now.
+func (v *visit) dossier() (casePage, casework.Dossier, error) {
+	base, err := v.theCase()
+	if err != nil {
+		return base, casework.Dossier{}, err
+	}
+	x, err := v.desk().Dossier(v.Context(), base.Case.ID, time.Time{})
+	return base, x, err
+}
+
 func (v *visit) knownLine(x casework.Dossier, field string) knownLine {
 	sort, _ := casework.SortOf(field)
 	f := x.Fact(field, "")
@@ -162,11 +172,7 @@ type dutiesPage struct {
 }
 
 func showDuties(v *visit) error {
-	base, err := v.theCase()
-	if err != nil {
-		return err
-	}
-	x, err := v.desk().Dossier(v.Context(), base.Case.ID, time.Time{})
+	base, x, err := v.dossier()
 	if err != nil {
 		return err
 	}

@@ -35,11 +35,7 @@ type filingLine struct {
 }
 
 func showDrafts(v *visit) error {
-	base, err := v.theCase()
-	if err != nil {
-		return err
-	}
-	x, err := v.desk().Dossier(v.Context(), base.Case.ID, time.Time{})
+	base, x, err := v.dossier()
 	if err != nil {
 		return err
 	}
