@@ -227,10 +227,9 @@ func TestAHaltBySomebodyStopsASender(t *testing.T) {
 	d, id, n := kept(t, 50, s)
 	halted := make(chan error, 1)
 	s.fault = func(seen int, _ string) string {
-		if seen == 10 {
-			go func() { halted <- d.HaltNotice(context.Background(), id, n) }()
+		if seen == 10 { // the server answers nobody until the halt is on record
+			halted <- d.HaltNotice(context.Background(), id, n)
 		}
-		time.Sleep(3 * time.Millisecond)
 		return ""
 	}
 	run, err := d.SendNotices(t.Context(), id, n, casework.SendOptions{Relay: s.relay(), Connections: 2, Ahead: 2, Once: true})
