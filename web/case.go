@@ -68,7 +68,7 @@ func caseTitle(typed string) (string, error) {
 // casePage is what stands on every page of a case.
 type casePage struct {
 	Case store.Case
-	Tabs []link
+	Tabs caseNav
 }
 
 // reportPage is a case with its report.
@@ -84,32 +84,7 @@ func (v *visit) theCase() (casePage, error) {
 	if err != nil {
 		return casePage{}, err
 	}
-	p := casePage{Case: c}
-	base := "/cases/" + string(c.ID)
-	for _, l := range []struct {
-		key, path string
-		action    auth.Action
-	}{
-		{"web.case.desk", base, auth.ReadFacts},
-		{"web.case.facts", base + "/facts", auth.ReadFacts},
-		{"web.case.timeline", base + "/timeline", auth.ReadFacts},
-		{"web.case.duties", base + "/duties", auth.ReadFacts},
-		{"web.case.assessment", base + "/assessment", auth.ReadFacts},
-		{"web.case.drafts", base + "/drafts", auth.ReadFacts},
-		{"web.case.report", base + "/report", auth.ReadReport},
-		{"web.exposure", base + "/exposure", auth.ReadReport},
-		{"web.review", base + "/review", auth.Judge},
-		{"web.coverage", base + "/coverage", auth.ReadAccount},
-		{"web.case.members", base + "/members", auth.ReadReport},
-		{"web.people", base + "/people", auth.Search},
-		{"web.approvals", base + "/approvals", auth.ListApprovals},
-		{"web.case.journal", base + "/journal", auth.ReadCaseJournal},
-	} {
-		if rule, _ := auth.RuleFor(l.action); v.may(l.action) && (rule.Closed || !c.Closed) {
-			p.Tabs = append(p.Tabs, link{l.key, l.path, v.URL.Path == l.path || l.path != base && strings.HasPrefix(v.URL.Path, l.path+"/")})
-		}
-	}
-	return p, nil
+	return casePage{c, v.caseNav(c)}, nil
 }
 
 func showCase(v *visit) error {
