@@ -200,7 +200,7 @@ func (m *moody) answer(mood, name string) {
 		for range 12 {
 			m.write(&engine.Beat{Job: m.job})
 			m.flush()
-			time.Sleep(50 * time.Millisecond)
+			time.Sleep(250 * time.Millisecond)
 		}
 		m.closed(0)
 		m.end()

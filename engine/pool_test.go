@@ -175,8 +175,9 @@ func TestLostWorkers(t *testing.T) {
 }
 
 func TestWorkerThatHangs(t *testing.T) {
+	t.Parallel()
 	pool := moodyPool(t)
-	pool.Quiet = 250 * time.Millisecond
+	pool.Quiet = 2 * time.Second // more than a busy machine takes to start a worker, less than slow-but-alive does
 	jobs, _ := named(t, "hang", "slow-but-alive", "well")
 	var h heard
 	began := time.Now()
@@ -199,6 +200,7 @@ func TestWorkerThatHangs(t *testing.T) {
 }
 
 func TestBeatsAreNotEnoughForEver(t *testing.T) {
+	t.Parallel()
 	pool := moodyPool(t)
 	pool.Longest = 150 * time.Millisecond
 	jobs, _ := named(t, "slow-but-alive")
@@ -212,12 +214,14 @@ func TestBeatsAreNotEnoughForEver(t *testing.T) {
 }
 
 func TestSlowParentIsNotTheWorkersFault(t *testing.T) {
+	t.Parallel()
 	pool := moodyPool(t)
-	pool.Quiet = 200 * time.Millisecond
+	pool.Quiet = 2 * time.Second
 	jobs, _ := named(t, "well")
 	var h heard
+	var slow sync.Once
 	err := pool.Run(t.Context(), jobs, func(worker int, job engine.Job, row engine.Row) error {
-		time.Sleep(300 * time.Millisecond)
+		slow.Do(func() { time.Sleep(pool.Quiet + 500*time.Millisecond) })
 		return h.handle(worker, job, row)
 	})
 	if err != nil || !slices.Equal(h.rows["well #1"], wellRows) {
@@ -357,7 +361,7 @@ func TestWorkersThatDoNotStart(t *testing.T) {
 				t.Skip("the system says it in other words")
 			}
 			jobs, files := named(t, "well", "well", "well")
-			pool := engine.Pool{Stage: engine.Text, Command: c.command, Workers: 2, Quiet: 500 * time.Millisecond}
+			pool := engine.Pool{Stage: engine.Text, Command: c.command, Workers: 2, Quiet: 3 * time.Second}
 			err := pool.Run(t.Context(), jobs, func(int, engine.Job, engine.Row) error { return nil })
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("error %v, want one with %q", err, c.want)
@@ -414,7 +418,7 @@ func TestWorkersDieWithTheirParent(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = parent.Wait()
-	for range 100 {
+	for range 1200 {
 		if !alive(pid) {
 			return
 		}
