@@ -2,6 +2,7 @@ package casework
 
 import (
 	"context"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -11,11 +12,13 @@ import (
 
 	"github.com/klarlagt/klarlagt/auth"
 	"github.com/klarlagt/klarlagt/breach"
+	"github.com/klarlagt/klarlagt/store"
 )
 
 // keepDossier writes what GDPR art. 33(5) wants documented, and what was sent:
 // facts in each version, decisions with their reasons, notifications byte for
-// byte. Who speaks for an organisation stands in the notifications alone.
+// byte; and who judged uncertain links when. Who speaks for an organisation stands
+// in the notifications alone.
 func (d *Desk) keepDossier(ctx context.Context, g auth.Grant, dir string) error {
 	facts, err := d.Store.Facts(ctx, g)
 	if err != nil {
@@ -29,7 +32,14 @@ func (d *Desk) keepDossier(ctx context.Context, g auth.Grant, dir string) error 
 	if err != nil {
 		return err
 	}
+	judged, err := d.Store.Judgements(ctx, g)
+	if err != nil {
+		return err
+	}
 	files := map[string]func(io.Writer) error{}
+	if len(judged) > 0 {
+		files["judgements.jsonl"] = func(w io.Writer) error { return eachJSON(w, judged, judgementLine) }
+	}
 	if len(facts) > 0 {
 		files["facts.jsonl"] = func(w io.Writer) error { return eachJSON(w, facts, factLine) }
 	}
@@ -80,4 +90,9 @@ func factLine(f breach.Fact) any {
 
 func decisionLine(d breach.Decision) any {
 	return map[string]any{"number": d.Number, "about": d.About, "group": d.Group, "says": d.Says, "why": d.Why, "facts": d.Facts, "at": d.At.Format(time.RFC3339), "by": d.By}
+}
+
+// judgementLine leaves out of whom, and the reason: it may name somebody.
+func judgementLine(j store.Judgement) any {
+	return map[string]any{"number": j.Number, "question": hex.EncodeToString(j.Key[:]), "says": j.Says, "at": j.At.Format(time.RFC3339), "by": j.By}
 }

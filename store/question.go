@@ -93,7 +93,7 @@ func keysOfRows(rows []keyRow) []RegisterKey {
 }
 
 // toJudge is what grants open questions and what was said of them.
-var toJudge = []auth.Action{auth.Judge, auth.ListPeople, auth.Resolve}
+var toJudge = []auth.Action{auth.Judge, auth.ListPeople, auth.Resolve, auth.Close}
 
 const blindQuestion = "questions.place"
 
