@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# The browser test: the pages in Chromium, from the set-up code to a refused
-# page, and every page held against axe at two widths, light and dark, in every
-# language. What drives the browser is for this test alone and lies in build/.
+# The browser test: journeys through the pages in Chromium, each with a server of
+# its own, and every page held against axe at three widths, light and dark, in
+# every language. What drives the browser is for this test alone and lies in
+# build/.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -14,4 +15,9 @@ done
 
 npm install --silent --no-audit --no-fund --no-save --prefix build/e2e playwright-core@1.65.1 axe-core@4.14.1 >/dev/null
 go build -o build/klarlagt ./cmd/klarlagt
-NODE_PATH=build/e2e/node_modules exec node e2e/pages.cjs "${1:-build/e2e/pictures}"
+status=0
+for journey in e2e/*.cjs; do
+	[ "$journey" = e2e/browser.cjs ] && continue
+	NODE_PATH=build/e2e/node_modules node "$journey" "${1:-build/e2e/pictures}" || status=1
+done
+exit $status

@@ -72,7 +72,7 @@ func (a *app) serve(ctx context.Context, o serving) error {
 	if err != nil {
 		return err
 	}
-	server, err := web.New(web.Config{Control: h.control, Tenant: h.tenant, Report: a.reportFor, Now: clock.Now, Log: logger,
+	server, err := web.New(web.Config{Control: h.control, Tenant: h.tenant, Report: a.reportFor(clock), Now: clock.Now, Log: logger,
 		Free: func() (int64, error) { return store.Free(h.dir) },
 		Host: o.host, Plain: o.cert == "" && !o.proxy, Proxy: o.proxy, Providers: providers, Demo: o.demo})
 	if err != nil {
@@ -113,9 +113,12 @@ func (a *app) firstRun(ctx context.Context, control *store.Control, now auth.Ins
 	return nil
 }
 
-// reportFor gathers a report with the rights of whoever asked for it.
-func (a *app) reportFor(ctx context.Context, who auth.Session, s *store.Store, c store.Case, paths bool) (web.ReportData, error) {
-	theirs := *a
-	theirs.store, theirs.desk = s, &casework.Desk{Store: s, Who: who, Now: time.Now}
-	return theirs.reportData(ctx, c, paths)
+// reportFor gathers a report with the rights of whoever asked for it, by the
+// clock of the server: what another one says ends sessions and broken glass.
+func (a *app) reportFor(clock auth.Clock) func(context.Context, auth.Session, *store.Store, store.Case, bool) (web.ReportData, error) {
+	return func(ctx context.Context, who auth.Session, s *store.Store, c store.Case, paths bool) (web.ReportData, error) {
+		theirs := *a
+		theirs.store, theirs.desk = s, &casework.Desk{Store: s, Who: who, Clock: clock.Now, Now: time.Now}
+		return theirs.reportData(ctx, c, paths)
+	}
 }
