@@ -58,7 +58,8 @@ type NoticeSample struct {
 type NoticeFrozen struct {
 	Notice    breach.NoticeID        `json:"notice"`
 	Version   int64                  `json:"version"`
-	Root      string                 `json:"root"` // of the list and every byte, see notify.Batch
+	Root      string                 `json:"root"`            // of the list and every byte, see notify.Batch
+	Basis     string                 `json:"basis,omitempty"` // the state of the registers and people, see store.NoticeBasis
 	Count     int                    `json:"count"`
 	ByChannel map[breach.Channel]int `json:"by_channel"`
 	ByReason  map[string]int         `json:"by_reason"`

@@ -1,6 +1,7 @@
 package casework
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/binary"
@@ -36,6 +37,10 @@ func (d *Desk) FreezeNotice(ctx context.Context, id store.CaseID, n Notice) (Not
 	if err != nil {
 		return n, err
 	}
+	basis, err := d.Store.NoticeBasis(ctx, g)
+	if err != nil {
+		return n, err
+	}
 	r, people, err := d.newReaders(ctx, g, n)
 	if err != nil {
 		return n, err
@@ -44,9 +49,13 @@ func (d *Desk) FreezeNotice(ctx context.Context, id store.CaseID, n Notice) (Not
 	if err != nil {
 		return n, err
 	}
+	f.frozen.Basis = basis
 	v, err := d.Store.FreezeNotice(ctx, g, n.NoticeVersion, f.all(ctx, people), func() ([]byte, error) {
 		if err := f.end(); err != nil {
 			return nil, err
+		}
+		if now, err := d.Store.NoticeBasis(ctx, g); err != nil || now != basis {
+			return nil, cmp.Or(err, error(&breach.Refusal{Key: "refusal.notice-basis-moved"}))
 		}
 		f.frozen.At, f.frozen.By = d.now(), g.Who()
 		n.Frozen = &f.frozen

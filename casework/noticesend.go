@@ -22,7 +22,7 @@ import (
 type SendOptions struct {
 	Relay       *dispatch.Relay
 	Connections int  // 0: eight
-	Ahead       int  // intents that are on disk before a connection is free: 0: 32
+	Ahead       int  // intents that are on disk before a connection is free; 0: so many that 96 are open at most
 	Once        bool // end when nothing is due now, though something waits for later
 
 	// Tell is called after each turn with what has come of this run so far.
@@ -37,6 +37,11 @@ type NoticeRun struct {
 	Waits     int64  // for later
 	Turns     int64
 }
+
+// mostOpen is how many are marked as being handed over at a time: so many are
+// uncertain at most when the sender is killed. The more there are, the fewer
+// times the disk is waited for.
+const mostOpen = 96
 
 // most tries of one message: four hours apart in the end, three days in all.
 const mostTries = 20
@@ -58,7 +63,7 @@ func (d *Desk) SendNotices(ctx context.Context, id store.CaseID, n Notice, o Sen
 		o.Connections = 8
 	}
 	if o.Ahead < 1 {
-		o.Ahead = 32
+		o.Ahead = max(mostOpen-o.Connections, 32)
 	}
 	s := &sender{d: d, g: g, n: n, o: o, began: time.Now(), wall: d.now(), pace: map[string]time.Time{}, tally: map[breach.DeliveryState]int64{}}
 	s.sent.Handled = s.tally
@@ -80,8 +85,8 @@ type sender struct {
 	n     Notice
 	o     SendOptions
 	r     *readers
-	index *leak.Index
-	size  int64 // of the open waves
+	index *leak.Index // nil while the registers are what they were
+	size  int64       // of the open waves
 	began time.Time
 	wall  time.Time
 	stop  atomic.Bool // nothing more may be taken: read before each dot
@@ -90,8 +95,27 @@ type sender struct {
 	sent  NoticeRun
 }
 
-// prepare reads whom messages may speak of.
+// prepare counts what is to go, and reads whom messages may speak of where that
+// is not known: every byte was looked through when it was frozen, and looking
+// again finds something else only if the registers have changed since.
 func (s *sender) prepare(ctx context.Context) error {
+	counts, err := s.d.Store.DispatchCounts(ctx, s.g, s.n.NoticeVersion)
+	if err != nil {
+		return err
+	}
+	for wave := int64(1); wave <= s.n.Wave; wave++ {
+		for _, many := range counts[wave] {
+			s.size += many
+		}
+	}
+	basis, err := s.d.Store.NoticeBasis(ctx, s.g)
+	if err != nil || s.n.Frozen != nil && s.n.Frozen.Basis == basis {
+		return err
+	}
+	return s.prepareIndex(ctx)
+}
+
+func (s *sender) prepareIndex(ctx context.Context) error {
 	r := &readers{draft: s.n.Draft, person: map[breach.EntryID]breach.PersonID{}, of: map[breach.PersonID][]breach.Entry{},
 		byKey: map[breach.Personal][]breach.EntryID{}, boxes: map[breach.Personal]breach.PersonID{}}
 	for d, err := range s.d.Store.Memberships(ctx, s.g) {
@@ -105,15 +129,6 @@ func (s *sender) prepare(ctx context.Context) error {
 			return err
 		}
 		r.add(e)
-	}
-	counts, err := s.d.Store.DispatchCounts(ctx, s.g, s.n.NoticeVersion)
-	if err != nil {
-		return err
-	}
-	for wave := int64(1); wave <= s.n.Wave; wave++ {
-		for _, many := range counts[wave] {
-			s.size += many
-		}
 	}
 	f := &freezing{d: s.d, n: s.n, r: r}
 	f.prepareSheets()
@@ -204,7 +219,7 @@ func (s *sender) gather(results <-chan result, outstanding int) []result {
 	list := []result{<-results}
 	moment := time.NewTimer(3 * time.Millisecond)
 	defer moment.Stop()
-	for len(list) < outstanding && len(list) < max(s.o.Ahead*3/4, 1) {
+	for len(list) < (outstanding+1)/2 { // the other half keeps the connections busy meanwhile
 		select {
 		case r := <-results:
 			list = append(list, r)
@@ -272,12 +287,7 @@ func (s *sender) hand(ctx context.Context, d store.Dispatch) result {
 	if d.Notice.Channel != breach.Mail || notify.Hash(d.Notice) != d.Notice.Hash {
 		return back(breach.Released, "not what was frozen", "changed")
 	}
-	own := leak.Own{Mail: d.Notice.To.Email, Entries: s.r.of[d.Notice.Reader], Values: []breach.Personal{d.Notice.To.Name}}
-	if d.Notice.Subject != d.Notice.Reader {
-		_, given := s.r.name(d.Notice.Subject)
-		own.Values = append(own.Values, given)
-	}
-	if found := s.index.Mail(d.Notice.Bytes, own, []string{s.n.Draft.Sender.Mail}, leak.Limits{}); len(found) > 0 {
+	if found := s.leaks(d.Notice); len(found) > 0 {
 		return back(breach.Released, found[0].String(), "leak")
 	}
 	receipt, err := s.o.Relay.Send(ctx, dispatch.Mail{From: s.n.Draft.Sender.Return(), To: d.Notice.To.Email.Reveal(), Message: d.Notice.Bytes, ID: d.Ref, Report: true,
@@ -311,6 +321,20 @@ func (s *sender) hand(ctx context.Context, d store.Dispatch) result {
 	r := back(breach.Deferred, detail, "")
 	r.Due = s.d.now().Add(min(5*time.Minute<<min(d.Attempt-1, 6), 4*time.Hour))
 	return r
+}
+
+// leaks looks through a message once more, where the registers have changed since
+// it was frozen.
+func (s *sender) leaks(n breach.Notice) []leak.Leak {
+	if s.index == nil {
+		return nil
+	}
+	own := leak.Own{Mail: n.To.Email, Entries: s.r.of[n.Reader], Values: []breach.Personal{n.To.Name}}
+	if n.Subject != n.Reader {
+		_, given := s.r.name(n.Subject)
+		own.Values = append(own.Values, given)
+	}
+	return s.index.Mail(n.Bytes, own, []string{s.n.Draft.Sender.Mail}, leak.Limits{})
 }
 
 // judge tells whether everything is to stop after a result.

@@ -55,16 +55,58 @@ func openChain(ctx context.Context, tx *sql.Tx, k *caseKeys) (*chain, error) {
 
 // add writes a step.
 func (c *chain) add(ctx context.Context, s Step) error {
+	return c.link(ctx, s, []byte(plain(s.Detail.Reveal())))
+}
+
+// grouped stands for the seq of a row that holds many steps of one kind: which,
+// and what was answered to each, lies sealed together.
+const grouped = -1
+
+// addAll writes steps that many dispatches took together, as one link.
+func (c *chain) addAll(ctx context.Context, s Step, outcomes []Outcome) error {
+	var list []byte
+	for _, o := range outcomes {
+		detail := plain(o.Detail.Reveal())
+		list = binary.AppendUvarint(binary.AppendUvarint(list, uint64(o.Seq)), uint64(o.Attempt))
+		list = append(binary.AppendUvarint(list, uint64(len(detail))), detail...)
+	}
+	s.Seq = grouped
+	return c.link(ctx, s, list)
+}
+
+// each gives the steps of a row that holds many.
+func (s Step) each(list []byte) (steps []Step, err error) {
+	number := func() uint64 {
+		n, size := binary.Uvarint(list)
+		if size <= 0 {
+			err, size = errPacked, len(list)
+		}
+		list = list[size:]
+		return n
+	}
+	for len(list) > 0 {
+		s.Seq, s.Attempt = int64(number()), int64(number())
+		size := number()
+		if err != nil || size > uint64(len(list)) {
+			return nil, errPacked
+		}
+		s.Detail = breach.Hide(string(list[:size]))
+		list = list[size:]
+		steps = append(steps, s)
+	}
+	return steps, nil
+}
+
+// link writes one row, which holds all before it.
+func (c *chain) link(ctx context.Context, s Step, detail []byte) error {
 	c.number++
 	s.Number = c.number
-	var salted, sealed []byte
-	if detail := plain(s.Detail.Reveal()); detail != "" {
+	salted, sealed := []byte(nil), []byte{}
+	if len(detail) > 0 {
 		var salt [16]byte
 		_, _ = rand.Read(salt[:]) // never fails: crypto/rand
-		salted = pack(salt[:], []byte(detail))
+		salted = pack(salt[:], detail)
 		sealed = c.k.seal(stepAt(s.Number), salted)
-	} else {
-		sealed = []byte{}
 	}
 	c.hash = s.link(c.hash, salted)
 	_, err := c.put.ExecContext(ctx, c.k.id, s.Number, s.Notice, s.Version, s.Seq, s.Wave, s.Attempt, s.Was, s.Becomes, s.At.UnixMicro(), s.Who, sealed, c.hash[:])

@@ -126,6 +126,30 @@ func (s *Store) ToldBefore(ctx context.Context, g auth.Grant, n NoticeVersion, y
 	return nil
 }
 
+// NoticeBasis tells what notices are made from: which state of the registers, and
+// which finding of people. While it stays the same, so do both.
+func (s *Store) NoticeBasis(ctx context.Context, g auth.Grant) (string, error) {
+	k, err := s.under(ctx, g, append([]auth.Action{auth.FreezeNotice}, toTell...)...)
+	if err != nil {
+		return "", err
+	}
+	links, err := s.linksPart(ctx, k)
+	if err != nil {
+		return "", err
+	}
+	basis := fmt.Sprintf("people %d", links)
+	err = s.each(ctx, `SELECT number, version FROM registers WHERE case_id = $1 ORDER BY number`, []any{k.id}, func(rows *sql.Rows) error {
+		var number, version int64
+		err := rows.Scan(&number, &version)
+		basis += fmt.Sprintf(", register %d.%d", number, version)
+		return err
+	})
+	if err != nil {
+		return "", fmt.Errorf("look at the registers: %w", err)
+	}
+	return basis, nil
+}
+
 // DispatchCounts counts the dispatches of a version by wave and state.
 func (s *Store) DispatchCounts(ctx context.Context, g auth.Grant, n NoticeVersion) (map[int64]map[breach.DeliveryState]int64, error) {
 	if err := s.allow(g, toCheck...); err != nil {

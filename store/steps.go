@@ -26,7 +26,8 @@ func (s *Store) Steps(ctx context.Context, g auth.Grant) iter.Seq2[Step, error] 
 		const page = 1000
 		for after := int64(0); err == nil; {
 			var list []Step
-			if list, err = a.page(ctx, after, page); err != nil {
+			var rows int64
+			if list, rows, err = a.page(ctx, after, page); err != nil {
 				break
 			}
 			for _, step := range list {
@@ -34,7 +35,7 @@ func (s *Store) Steps(ctx context.Context, g auth.Grant) iter.Seq2[Step, error] 
 					return
 				}
 			}
-			if len(list) < page {
+			if rows < page {
 				if err = a.end(ctx); err == nil {
 					return
 				}
@@ -79,46 +80,60 @@ func (a *audit) dispatches(ctx context.Context) error {
 	})
 }
 
-func (a *audit) page(ctx context.Context, after, limit int64) ([]Step, error) {
-	var list []Step
-	err := a.s.each(ctx, `SELECT number, notice, version, seq, wave, attempt, was, becomes, at, who, data, chain FROM deliveries
-		WHERE case_id = $1 AND number > $2 ORDER BY number LIMIT $3`, []any{a.k.id, after, limit}, func(rows *sql.Rows) error {
+func (a *audit) page(ctx context.Context, after, limit int64) (list []Step, rows int64, err error) {
+	err = a.s.each(ctx, `SELECT number, notice, version, seq, wave, attempt, was, becomes, at, who, data, chain FROM deliveries
+		WHERE case_id = $1 AND number > $2 ORDER BY number LIMIT $3`, []any{a.k.id, after, limit}, func(row *sql.Rows) error {
 		var step Step
 		var at int64
 		var sealed, chained []byte
-		err := rows.Scan(&step.Number, &step.Notice, &step.Version, &step.Seq, &step.Wave, &step.Attempt, &step.Was, &step.Becomes, &at, &step.Who, &sealed, &chained)
+		err := row.Scan(&step.Number, &step.Notice, &step.Version, &step.Seq, &step.Wave, &step.Attempt, &step.Was, &step.Becomes, &at, &step.Who, &sealed, &chained)
 		if err != nil {
 			return err
 		}
 		step.At = time.UnixMicro(at).UTC()
-		if err := a.follow(&step, sealed, chained); err != nil {
+		steps, err := a.follow(step, sealed, chained)
+		if err != nil {
 			return fmt.Errorf("step %d: %w", step.Number, err)
 		}
-		list = append(list, step)
+		list, rows = append(list, steps...), rows+1
 		return nil
 	})
-	return list, err
+	return list, rows, err
 }
 
-// follow takes one step.
-func (a *audit) follow(step *Step, sealed, chained []byte) (err error) {
+// follow takes the steps of one row.
+func (a *audit) follow(step Step, sealed, chained []byte) (steps []Step, err error) {
 	if a.number++; step.Number != a.number {
-		return fmt.Errorf("the one before it, %d, is gone", a.number)
+		return nil, fmt.Errorf("the one before it, %d, is gone", a.number)
 	}
-	var salted []byte
+	var salted, salt, detail []byte
 	if len(sealed) > 0 {
 		if salted, err = a.k.open(stepAt(step.Number), sealed); err != nil {
-			return err
+			return nil, err
 		}
-		var salt, detail []byte
 		if err := unpack(salted, &salt, &detail); err != nil {
-			return err
+			return nil, err
 		}
-		step.Detail = breach.Hide(string(detail))
 	}
 	if a.hash = step.link(a.hash, salted); string(chained) != string(a.hash[:]) {
-		return errors.New("not the step that was chained")
+		return nil, errors.New("not the step that was chained")
 	}
+	if step.Seq == grouped {
+		steps, err = step.each(detail)
+	} else {
+		step.Detail = breach.Hide(string(detail))
+		steps = []Step{step}
+	}
+	for _, s := range steps {
+		if err == nil {
+			err = a.take(s)
+		}
+	}
+	return steps, err
+}
+
+// take takes one step on the states.
+func (a *audit) take(step Step) error {
 	of := []place{{step.Notice, step.Version, step.Seq}}
 	if step.Seq == 0 {
 		of = a.waves[place{step.Notice, step.Version, step.Wave}]

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/klarlagt/klarlagt/auth"
@@ -102,40 +103,67 @@ func (s *Store) haltIn(ctx context.Context, tx *sql.Tx, g auth.Grant, k *caseKey
 	return err
 }
 
-// move takes dispatches each one legal step on, by compare-and-set.
+// move takes dispatches each one legal step on, by compare-and-set. Those that
+// take the same step do so in one statement, and in one link of the chain.
 func move(ctx context.Context, c *chain, g auth.Grant, n NoticeVersion, now time.Time, outcomes []Outcome) error {
-	if len(outcomes) == 0 {
-		return nil
+	type kind struct {
+		was, becomes breach.DeliveryState
+		attempt, due int64
 	}
-	set, err := c.tx.PrepareContext(ctx, `UPDATE dispatches SET state = $1, due = $2, attempt = attempt + $3
-		WHERE case_id = $4 AND notice = $5 AND version = $6 AND seq = $7 AND state = $8 AND attempt = $9`)
-	if err != nil {
-		return err
-	}
-	defer set.Close()
+	var kinds []kind
+	alike := map[kind][]Outcome{}
 	for _, o := range outcomes {
 		if !o.Was.May(o.Becomes) {
 			return fmt.Errorf("dispatch %d: no step leads from %s to %s", o.Seq, o.Was, o.Becomes)
 		}
-		more := int64(0)
-		if o.Becomes == breach.Handing {
-			more = 1
-		}
-		due := int64(0)
+		k := kind{o.Was, o.Becomes, o.Attempt, 0}
 		if !o.Due.IsZero() {
-			due = o.Due.UnixMicro()
+			k.due = o.Due.UnixMicro()
 		}
-		done, err := set.ExecContext(ctx, o.Becomes, due, more, c.k.id, n.ID, n.Version, o.Seq, o.Was, o.Attempt)
-		if err != nil {
+		if alike[k] == nil {
+			kinds = append(kinds, k)
+		}
+		if o.Becomes == breach.Handing {
+			o.Attempt++
+		}
+		alike[k] = append(alike[k], o)
+	}
+	for _, k := range kinds {
+		list := alike[k]
+		more := list[0].Attempt - k.attempt
+		for some := range slices.Chunk(list, setAtOnce) {
+			args := []any{k.becomes, k.due, more, c.k.id, n.ID, n.Version, k.attempt, k.was}
+			if err := setStates(ctx, c, args, some); err != nil {
+				return err
+			}
+		}
+		step := Step{Notice: n.ID, Version: n.Version, Was: k.was, Becomes: k.becomes, At: now, Who: g.Who()}
+		if err := c.addAll(ctx, step, list); err != nil {
 			return err
 		}
-		if rows, err := done.RowsAffected(); err != nil || rows != 1 {
-			return fmt.Errorf("dispatch %d: %w", o.Seq, errors.Join(ErrMoved, err))
-		}
-		err = c.add(ctx, Step{Notice: n.ID, Version: n.Version, Seq: o.Seq, Attempt: o.Attempt + more, Was: o.Was, Becomes: o.Becomes, At: now, Who: g.Who(), Detail: o.Detail})
-		if err != nil {
-			return err
-		}
+	}
+	return nil
+}
+
+// setAtOnce is how many dispatches one statement sets.
+const setAtOnce = 32
+
+// setStates sets some dispatches to a state, all of which have to be in the one
+// before it. The text is the same for however many, so that a server knows it.
+func setStates(ctx context.Context, c *chain, args []any, some []Outcome) error {
+	text := []byte(`UPDATE dispatches SET state = $1, due = $2, attempt = attempt + $3
+		WHERE case_id = $4 AND notice = $5 AND version = $6 AND attempt = $7 AND state || '' = $8 AND seq IN (`) // || '': by seq and not by state, of which there may be many
+	for i := range setAtOnce {
+		text = fmt.Appendf(text, "$%d,", len(args)+1)
+		args = append(args, some[min(i, len(some)-1)].Seq)
+	}
+	text[len(text)-1] = ')'
+	done, err := c.tx.ExecContext(ctx, string(text), args...)
+	if err != nil {
+		return err
+	}
+	if rows, err := done.RowsAffected(); err != nil || rows != int64(len(some)) {
+		return fmt.Errorf("dispatch %d, and %d others: %w", some[0].Seq, len(some)-1, errors.Join(ErrMoved, err))
 	}
 	return nil
 }
