@@ -23,8 +23,9 @@ type Input struct {
 	set    *charset  // of the head; nil until asked for
 	rest   io.Reader // what follows head, where random is nil
 	random io.ReaderAt
-	size   int64 // -1 until known
-	used   bool  // the stream has been given away
+	size   int64   // -1 until known
+	used   bool    // the stream has been given away
+	joined *joined // what random reads, of something that was cut; nil for one that is whole
 
 	zip    *archive // nil until asked for
 	zipErr error

@@ -9,7 +9,8 @@ type rarClaims struct {
 	model      int64 // bytes for predicting text, at most
 	rounds     int64 // of hashing, for the first key
 	keys       int64 // the same, for all keys that differ from the one before
-	hidden     bool  // headers are locked, so that they do not tell all
+	locked     bool  // something needs a password
+	hidden     bool  // headers do, so that they do not tell all
 
 	salt string // of the last key
 }
@@ -41,8 +42,19 @@ func (v *rarVolume) claims(most int) rarClaims {
 	return c
 }
 
+// add adds what another volume asks for.
+func (c *rarClaims) add(v rarClaims) {
+	c.dictionary, c.model = max(c.dictionary, v.dictionary), max(c.model, v.model)
+	c.locked, c.hidden = c.locked || v.locked, c.hidden || v.hidden
+	if c.rounds == 0 {
+		c.rounds = v.rounds
+	}
+	c.keys += v.keys
+}
+
 // key notes a key.
 func (c *rarClaims) key(salt string, rounds int64) {
+	c.locked = true
 	if c.rounds == 0 {
 		c.rounds = rounds
 	}
@@ -61,7 +73,7 @@ func (c *rarClaims) five(v *rarVolume, most int) {
 		}
 		switch b.kind {
 		case fiveLock:
-			c.hidden = true
+			c.locked, c.hidden = true, true
 			b.header.number()
 			b.header.number()
 			c.lock(b.header)
@@ -107,6 +119,7 @@ func (c *rarClaims) fiveFile(h *rarHeader, extra uint64) {
 
 // lock reads how a key is made.
 func (c *rarClaims) lock(h *rarHeader) {
+	c.locked = true
 	b := h.skip(17)
 	if h.short {
 		return

@@ -32,15 +32,13 @@ const maxBefore = 1000
 
 // five looks for the first file of RAR 5.
 func (v *rarVolume) five() {
-	const (
-		flagBefore             = 8
-		flagVolume, flagNumber = 1, 2
-	)
+	const flagBefore = 8
 	for b := range v.fiveBlocks() {
 		switch b.kind {
 		case fiveMain:
 			if archive := b.header.number(); archive&flagVolume != 0 && archive&flagNumber != 0 {
 				v.later = b.header.number() > 0
+				v.shift = v.later
 			}
 			if !v.later {
 				return
@@ -63,18 +61,41 @@ func (v *rarVolume) five() {
 	}
 }
 
+// Flags of an archive of RAR 5.
+const flagVolume, flagNumber = 1, 2
+
 // fiveStart is the beginning of a first volume.
-func fiveStart() []byte {
-	main := []byte{3, 1, 0, 1} // size, kind, no flags, a volume
+func fiveStart() []byte { return fiveMainBlock([]byte{flagVolume}) }
+
+// fiveMainBlock is the beginning of a volume: the magic and the main header,
+// with what follows its own flags.
+func fiveMainBlock(archive []byte) []byte {
+	main := append([]byte{byte(2 + len(archive)), fiveMain, 0}, archive...) // size, kind, no flags
 	start := binary.LittleEndian.AppendUint32([]byte(rarMagic+"\x01\x00"), crc32.ChecksumIEEE(main))
 	return append(start, main...)
+}
+
+// renumber gives a volume of RAR 5 another number, where its headers are open.
+func (v *rarVolume) renumber(n int) {
+	for b := range v.fiveBlocks() {
+		if b.kind != fiveMain {
+			return
+		}
+		flags := b.header.number() | flagVolume | flagNumber
+		if b.header.short {
+			return
+		}
+		v.from = b.next
+		v.start = fiveMainBlock(binary.AppendUvarint(binary.AppendUvarint(nil, flags), uint64(n)))
+		return
+	}
 }
 
 // four looks for the first file of the versions before.
 func (v *rarVolume) four() {
 	const (
-		flagVolume, flagLocked = 1, 0x80
-		flagBefore, flagBig    = 1, 0x100
+		flagLocked          = 0x80
+		flagBefore, flagBig = 1, 0x100
 	)
 	for b := range v.fourBlocks() {
 		switch b.kind {

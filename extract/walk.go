@@ -15,6 +15,21 @@ import (
 // Walk reads a file and everything inside it, and tells v. It returns an
 // error only where v or ctx does: what cannot be read is in the outcomes.
 func Walk(ctx context.Context, f io.ReaderAt, size int64, name string, l Limits, v Visitor) error {
+	return newWalker(ctx, size, l, v).top(&Input{Name: name, size: size}, f)
+}
+
+// WalkVolumes reads a file that was cut into volumes, given in their order, as
+// Walk does one that is whole. It goes by the name of the volume that people
+// open.
+func WalkVolumes(ctx context.Context, volumes []Volume, name string, l Limits, v Visitor) error {
+	j := join(volumes)
+	if j == nil {
+		return Walk(ctx, volumes[0].File, volumes[0].Size, name, l, v)
+	}
+	return newWalker(ctx, j.size, l, v).top(&Input{Name: name, size: j.size, joined: j}, j)
+}
+
+func newWalker(ctx context.Context, size int64, l Limits, v Visitor) *walker {
 	l = l.or()
 	w := &walker{
 		limits: l, v: v,
@@ -43,7 +58,7 @@ func Walk(ctx context.Context, f io.ReaderAt, size int64, name string, l Limits,
 		}()
 		return f.Read(ctx, in, out)
 	}
-	return w.top(f, size, name)
+	return w
 }
 
 // walker is the state of one walk.
@@ -65,22 +80,26 @@ type walker struct {
 	fatal   error // from the visitor or the context
 }
 
-// top walks the file itself.
-func (w *walker) top(f io.ReaderAt, size int64, name string) error {
-	it, err := w.open(-1, 0, name, size)
+// top walks the file itself, which in gives the name and size of.
+func (w *walker) top(in *Input, f io.ReaderAt) error {
+	size := in.size
+	it, err := w.open(-1, 0, in.Name, size)
 	if err != nil {
 		return err
 	}
 	near := &windows{file: f, size: size}
-	in := &Input{Name: name, Limits: w.limits, random: near, size: size, spend: w.spend, ask: it.ask, keys: w.keys}
+	in.Limits, in.random, in.spend, in.ask, in.keys = w.limits, near, w.spend, it.ask, w.keys
 	in.head = make([]byte, min(size, headSize))
 	n, err := near.ReadAt(in.head, 0)
-	if err != nil && err != io.EOF {
-		in.head = in.head[:n]
-		return w.close(it, breach.Outcome{State: breach.NotReadable, Reason: breach.IOError}, [32]byte{}, "", -1)
+	if err != nil && err != io.EOF && (in.joined == nil || n == 0) {
+		return w.close(it, breach.Outcome{State: breach.NotReadable, Reason: reasonOf(err)}, [32]byte{}, "", -1)
 	}
-	near.head = in.head[:n]
+	in.head = in.head[:n]
+	near.head = in.head
 	o, typ := w.item(it, in)
+	if in.joined != nil {
+		o = in.joined.outcome(o)
+	}
 	if w.fatal != nil {
 		return w.fatal
 	}

@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"errors"
 	"io"
 	"sync"
 
@@ -76,7 +77,8 @@ func (w *windows) window(at int64) ([]byte, error) {
 // read reads the file itself.
 func (w *windows) read(p []byte, off int64) (int, error) {
 	n, err := w.file.ReadAt(p, off)
-	if err != nil && err != io.EOF {
+	var known *breach.Gap
+	if err != nil && err != io.EOF && !errors.As(err, &known) {
 		err = gap(breach.IOError)
 	}
 	return n, err

@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"math"
 	"slices"
 
 	"github.com/klarlagt/klarlagt/breach"
@@ -22,7 +23,7 @@ func openZip(in *Input) (*archive, error) {
 	if err != nil {
 		return nil, err
 	}
-	z := &zipDir{in: in, f: f, size: size}
+	z := &zipDir{in: in, f: f, size: size, joined: in.joined}
 	a := &archive{}
 	if err := z.central(a); err != nil {
 		*a = archive{Recovered: true}
@@ -61,7 +62,13 @@ type zipDir struct {
 	in   *Input
 	f    io.ReaderAt
 	size int64
+
+	joined *joined // of a file cut into volumes; nil for one that is whole
+	spans  bool    // offsets are within volumes, which are numbered from 0
 }
+
+// zipEnd is how long the end record is, before its comment.
+const zipEnd = 22
 
 var errNoDirectory = errors.New("no table of contents")
 
@@ -72,7 +79,10 @@ func (z *zipDir) central(a *archive) error {
 		return err
 	}
 	base := at - size - offset // of archives with something before them
-	if base < 0 || !z.signature(base+offset, "PK\x01\x02") {
+	switch {
+	case z.spans:
+		offset, base = at-size, 0
+	case base < 0 || !z.signature(base+offset, "PK\x01\x02"):
 		base = 0
 	}
 	if size == 0 {
@@ -107,21 +117,29 @@ func (z *zipDir) signature(at int64, want string) bool {
 // end finds the end record: where the directory is, how long, and where the
 // record that says so stands.
 func (z *zipDir) end() (offset, size, at int64, err error) {
-	n := min(z.size, 22+65535)
+	n := min(z.size, zipEnd+65535)
 	tail := make([]byte, n)
 	if _, err := z.f.ReadAt(tail, z.size-n); err != nil && err != io.EOF {
-		return 0, 0, 0, err
+		if z.joined == nil {
+			return 0, 0, 0, err
+		}
+		n = min(n, z.joined.volumes[len(z.joined.volumes)-1].Size) // what stands before it is missing
+		tail = tail[:n]
+		if _, err := z.f.ReadAt(tail, z.size-n); err != nil && err != io.EOF {
+			return 0, 0, 0, err
+		}
 	}
 	i := bytes.LastIndex(tail, []byte("PK\x05\x06"))
-	if i < 0 || len(tail)-i < 22 {
+	if i < 0 || len(tail)-i < zipEnd {
 		return 0, 0, 0, errNoDirectory
 	}
 	le := binary.LittleEndian
 	at = z.size - n + int64(i)
 	size, offset = int64(le.Uint32(tail[i+12:])), int64(le.Uint32(tail[i+16:]))
+	z.spans = z.joined != nil && le.Uint16(tail[i+4:]) > 0
 	if i >= 20 && string(tail[i-20:i-16]) == "PK\x06\x07" {
 		var e [56]byte
-		at64 := int64(le.Uint64(tail[i-12:]))
+		at64 := z.absolute(int64(le.Uint64(tail[i-12:])), uint64(le.Uint32(tail[i-16:])))
 		if at64 >= 0 && z.signature(at64, "PK\x06\x06") {
 			if _, err := z.f.ReadAt(e[:], at64); err == nil {
 				size, offset, at = int64(le.Uint64(e[40:])), int64(le.Uint64(e[48:])), at64
@@ -164,8 +182,8 @@ func (z *zipDir) entry(r *bufio.Reader, base int64) (*member, error) {
 		packed: int64(le.Uint32(h[20:])), Size: int64(le.Uint32(h[24:])), header: int64(le.Uint32(h[42:])),
 	}
 	m.Name = memberName(buf[:nameLen], m.flags)
-	m.wide(buf[nameLen:])
-	m.header += base
+	disk := m.wide(buf[nameLen:], uint64(le.Uint16(h[34:])))
+	m.header = z.absolute(m.header, disk) + base
 	if m.packed < 0 || m.Size < 0 || m.header < 0 || m.header > z.size {
 		return nil, errNoDirectory
 	}
@@ -173,15 +191,27 @@ func (z *zipDir) entry(r *bufio.Reader, base int64) (*member, error) {
 	return m, nil
 }
 
-// wide takes from the extra field the 64-bit sizes, and how a member is
-// encrypted.
-func (m *member) wide(extra []byte) {
+// absolute is where an offset within a volume is in the whole.
+func (z *zipDir) absolute(at int64, disk uint64) int64 {
+	if !z.spans || disk >= MaxVolumes {
+		return at
+	}
+	start, ok := z.joined.start(int(disk) + 1)
+	if !ok {
+		return at
+	}
+	return start + at
+}
+
+// wide takes from the extra field the 64-bit sizes, which volume a member
+// begins in where its record has no room for that, and how it is encrypted.
+func (m *member) wide(extra []byte, disk uint64) uint64 {
 	le := binary.LittleEndian
 	for len(extra) >= 4 {
 		id, n := le.Uint16(extra), int(le.Uint16(extra[2:]))
 		extra = extra[4:]
 		if n > len(extra) {
-			return
+			return disk
 		}
 		field := extra[:n]
 		extra = extra[n:]
@@ -199,7 +229,11 @@ func (m *member) wide(extra []byte) {
 				field = field[8:]
 			}
 		}
+		if disk == math.MaxUint16 && len(field) >= 4 {
+			disk = uint64(le.Uint32(field))
+		}
 	}
+	return disk
 }
 
 // memberName decodes a member's name, which old archives keep in the code
@@ -217,8 +251,11 @@ func (z *zipDir) recover(a *archive) error {
 	at := int64(0)
 	for {
 		next, sig, err := z.find(at)
-		if err != nil {
+		if err != nil && len(a.Members) == 0 {
 			return err
+		}
+		if err != nil { // of a volume that is missing, or of the disk
+			next, sig = z.size, 0
 		}
 		if open != nil {
 			open.packed = next - open.packed // held the start of the data
@@ -273,7 +310,7 @@ func (z *zipDir) local(at int64) (*member, int64) {
 	if m.flags&flagLater != 0 {
 		m.noCRC, m.Size, m.packed = true, -1, 0
 	}
-	m.wide(buf[nameLen:])
+	m.wide(buf[nameLen:], 0)
 	if m.packed < 0 {
 		return nil, 0
 	}
