@@ -215,3 +215,17 @@ func handOver(c *smtp.Client, message []byte) error {
 	}
 	return w.Close()
 }
+
+// BenchmarkFreezing makes, looks through and keeps letters to so many students:
+// KLARLAGT_CHAOS_PEOPLE, or a few.
+func BenchmarkFreezing(b *testing.B) {
+	people := campaign("KLARLAGT_CHAOS_PEOPLE", 500)
+	d := desk(b, b.TempDir())
+	id := course(b, d, people)
+	for b.Loop() {
+		if n := frozenNotice(b, d, id, mailFirst()); n.Frozen.Count != people {
+			b.Fatalf("%d of %d are frozen", n.Frozen.Count, people)
+		}
+	}
+	b.ReportMetric(float64(people*b.N)/b.Elapsed().Seconds(), "letters/s")
+}

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"iter"
 	"runtime"
+	"slices"
 	"sync"
 
 	"github.com/klarlagt/klarlagt/auth"
@@ -74,6 +75,7 @@ type freezing struct {
 	n       Notice
 	r       *readers
 	code    []byte
+	ref     func(breach.Notice) string
 	sheets  map[notify.Name]map[string]notify.Sheet
 	index   *leak.Index
 	freezer *notify.Freezer
@@ -90,6 +92,9 @@ func (d *Desk) newFreezing(ctx context.Context, g auth.Grant, n Notice, r *reade
 	f.freezer = notify.NewFreezer(n.ID, int(n.Version), f.seed)
 	var err error
 	if f.code, err = d.Store.NoticeKey(ctx, g); err != nil {
+		return nil, err
+	}
+	if f.ref, err = d.Store.Refs(ctx, g); err != nil {
 		return nil, err
 	}
 	f.prepareSheets()
@@ -134,37 +139,53 @@ func (f *freezing) leakIndex(seed uint64) (*leak.Index, []leak.Leak) {
 	return x, append(found, x.Approve([]byte(f.n.Draft.Sender.Name))...)
 }
 
-// all gives the dispatches of everybody in their order, made by all cores.
+// all gives the dispatches of everybody in their order, made by all cores while
+// those before them are kept.
 func (f *freezing) all(ctx context.Context, people []store.Person) iter.Seq2[store.Dispatch, error] {
 	return func(yield func(store.Dispatch, error) bool) {
 		f.bound(people)
-		const stretch = 256
-		for from := 0; from < len(people); from += stretch {
-			some := people[from:min(from+stretch, len(people))]
-			made := make([][]made, len(some))
-			var wait sync.WaitGroup
-			cores := runtime.GOMAXPROCS(0)
-			for core := range cores {
-				wait.Go(func() {
-					for i := core; i < len(some); i += cores {
-						made[i] = f.person(some[i])
-					}
-				})
-			}
-			wait.Wait()
-			for _, list := range made {
-				for _, m := range list {
-					if !f.take(m, yield) {
-						return
-					}
+		ctx, cancel := context.WithCancel(ctx)
+		ready := make(chan []made, 1)
+		var maker sync.WaitGroup
+		defer maker.Wait()
+		defer cancel()
+		maker.Go(func() {
+			defer close(ready)
+			for some := range slices.Chunk(people, 256) {
+				select {
+				case ready <- f.stretch(some):
+				case <-ctx.Done():
+					return
 				}
 			}
-			if err := ctx.Err(); err != nil {
-				yield(store.Dispatch{}, err)
-				return
+		})
+		for list := range ready {
+			for _, m := range list {
+				if !f.take(m, yield) {
+					return
+				}
 			}
 		}
+		if err := ctx.Err(); err != nil {
+			yield(store.Dispatch{}, err)
+		}
 	}
+}
+
+// stretch makes what all readers of some people get.
+func (f *freezing) stretch(some []store.Person) []made {
+	each := make([][]made, len(some))
+	var wait sync.WaitGroup
+	cores := runtime.GOMAXPROCS(0)
+	for core := range cores {
+		wait.Go(func() {
+			for i := core; i < len(some); i += cores {
+				each[i] = f.person(some[i])
+			}
+		})
+	}
+	wait.Wait()
+	return slices.Concat(each...)
 }
 
 // made is what was made for one reader.
@@ -259,11 +280,7 @@ func (f *freezing) addressee(r route, whole breach.Personal) breach.Addressee {
 func (f *freezing) finish(n *breach.Notice, m *made, record notify.Record) error {
 	own := leak.Own{Mail: n.To.Email, Entries: f.r.of[n.Reader], Values: []breach.Personal{record.Name, record.Child}}
 	if n.Channel == breach.Mail {
-		ref, err := f.d.Store.Ref(context.Background(), f.g, *n)
-		if err != nil {
-			return err
-		}
-		id, err := hex.DecodeString(ref)
+		id, err := hex.DecodeString(f.ref(*n))
 		if err != nil {
 			return err
 		}
