@@ -17,7 +17,7 @@ type sender struct{}
 
 func newSender() (*sender, *os.File, error) { return &sender{}, nil, nil }
 
-func (*sender) send(JobID, *os.File) error { return nil }
+func (*sender) send(JobID, []*os.File) error { return nil }
 
 func (*sender) close() {}
 
@@ -26,7 +26,7 @@ type receiver struct{}
 
 func newReceiver(int, func()) *receiver { return &receiver{} }
 
-func (*receiver) file(JobID) (*os.File, error) {
+func (*receiver) take(JobID, int) ([]*os.File, error) {
 	return nil, errors.Join(errNoFile, errors.ErrUnsupported)
 }
 

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -39,19 +40,36 @@ func newSender() (*sender, *os.File, error) {
 	return &sender{fds[0]}, os.NewFile(uintptr(fds[1]), "socket"), nil
 }
 
-// send hands a file over. It does not wait: a worker that takes no files has
-// lost its way.
-func (s *sender) send(id JobID, f *os.File) error {
-	conn, err := f.SyscallConn()
+// maxRights is how many files go over at a time: systems bound it.
+const maxRights = 64
+
+// send hands the files of a job over. It does not wait: a worker that takes no
+// files has lost its way.
+func (s *sender) send(id JobID, files []*os.File) error {
+	name := binary.BigEndian.AppendUint64(nil, uint64(id))
+	for some := range slices.Chunk(files, maxRights) {
+		err := withFDs(some, nil, func(fds []int) error {
+			return unix.Sendmsg(s.fd, name, unix.UnixRights(fds...), nil, unix.MSG_DONTWAIT)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// withFDs calls f with the descriptors of files, which stay open meanwhile.
+func withFDs(files []*os.File, fds []int, f func(fds []int) error) error {
+	if len(files) == 0 {
+		return f(fds)
+	}
+	conn, err := files[0].SyscallConn()
 	if err != nil {
 		return err
 	}
-	name := binary.BigEndian.AppendUint64(nil, uint64(id))
-	var sendErr error
-	err = conn.Control(func(fd uintptr) {
-		sendErr = unix.Sendmsg(s.fd, name, unix.UnixRights(int(fd)), nil, unix.MSG_DONTWAIT)
-	})
-	return errors.Join(err, sendErr)
+	var sent error
+	err = conn.Control(func(fd uintptr) { sent = withFDs(files[1:], append(fds, int(fd)), f) })
+	return errors.Join(err, sent)
 }
 
 func (s *sender) close() { _ = unix.Close(s.fd) }
@@ -63,9 +81,10 @@ type receiver struct {
 	over  chan struct{}
 }
 
+// received is what came over at a time: the files of a job, or some of them.
 type received struct {
-	id   JobID
-	file *os.File
+	id    JobID
+	files []*os.File
 }
 
 // newReceiver begins to listen. It calls orphaned when the socket ends before
@@ -87,7 +106,7 @@ func newReceiver(fd int, orphaned func()) *receiver {
 			select {
 			case r.files <- got:
 			case <-r.over:
-				_ = got.file.Close()
+				_ = closeAll(got.files...)
 				return
 			}
 		}
@@ -95,10 +114,10 @@ func newReceiver(fd int, orphaned func()) *receiver {
 	return r
 }
 
-// receive waits for one file.
+// receive waits for files.
 func (r *receiver) receive() (got received, err error) {
 	name := make([]byte, 8)
-	rights := make([]byte, unix.CmsgSpace(4))
+	rights := make([]byte, unix.CmsgSpace(4*maxRights))
 	n, oobn, _, _, err := unix.Recvmsg(r.fd, name, rights, 0)
 	for errors.Is(err, unix.EINTR) {
 		n, oobn, _, _, err = unix.Recvmsg(r.fd, name, rights, 0)
@@ -111,23 +130,26 @@ func (r *receiver) receive() (got received, err error) {
 		return got, errors.Join(errNoFile, err)
 	}
 	fds, err := unix.ParseUnixRights(&messages[0])
-	if err != nil || len(fds) != 1 {
+	if err != nil || len(fds) == 0 {
 		return got, errors.Join(errNoFile, err)
 	}
-	return received{JobID(binary.BigEndian.Uint64(name)), os.NewFile(uintptr(fds[0]), "evidence")}, nil
+	got.id = JobID(binary.BigEndian.Uint64(name))
+	for _, fd := range fds {
+		got.files = append(got.files, os.NewFile(uintptr(fd), "evidence"))
+	}
+	return got, nil
 }
 
-// file gives the file of a job.
-func (r *receiver) file(id JobID) (*os.File, error) {
-	got, ok := <-r.files
-	if !ok {
-		return nil, errNoFile
+// take gives the n files of a job.
+func (r *receiver) take(id JobID, n int) (files []*os.File, err error) {
+	for len(files) < n {
+		got, ok := <-r.files
+		files = append(files, got.files...)
+		if !ok || got.id != id || len(files) > n {
+			return nil, errors.Join(errNoFile, closeAll(files...))
+		}
 	}
-	if got.id != id {
-		_ = got.file.Close()
-		return nil, errNoFile
-	}
-	return got.file, nil
+	return files, nil
 }
 
 // close stops listening.
@@ -135,7 +157,7 @@ func (r *receiver) close() {
 	close(r.over)
 	_ = unix.Shutdown(r.fd, unix.SHUT_RDWR)
 	for got := range r.files {
-		_ = got.file.Close()
+		_ = closeAll(got.files...)
 	}
 	_ = unix.Close(r.fd)
 }

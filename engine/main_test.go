@@ -143,6 +143,9 @@ func beMoody(mood string) int {
 	}
 	for m.out.Flush() == nil && in.Scan() {
 		columns := strings.Split(in.Text(), "\t")
+		if columns[0] != "job" {
+			continue
+		}
 		id, err := strconv.Atoi(columns[1])
 		if err != nil {
 			return 1

@@ -116,7 +116,7 @@ func (r *run) feed(ctx context.Context, jobs iter.Seq2[Job, error]) {
 		select {
 		case r.queue <- job:
 		case <-ctx.Done():
-			_ = job.File.Close()
+			_ = job.Close()
 			return
 		}
 	}
@@ -130,7 +130,7 @@ func (r *run) work(ctx context.Context, slot int) {
 		if err == nil {
 			w, err = r.do(ctx, slot, w, job)
 		}
-		_ = job.File.Close()
+		_ = job.Close()
 		if err != nil {
 			r.cancel(err)
 		}

@@ -117,14 +117,10 @@ func (w *process) do(job *Job, b bounds, tell func(Row) error) (*loss, error) {
 		return &loss{books: books, rows: err, took: time.Since(began)}, nil
 	}
 
-	path := ""
-	if handover == byPath {
-		path = job.File.Name()
-	}
-	if err := w.files.send(job.ID, job.File); err != nil {
+	if err := w.files.send(job.ID, job.files()); err != nil {
 		return lost(err)
 	}
-	if err := w.orders.job(job, path); err != nil {
+	if err := w.orders.job(job, handover == byPath); err != nil {
 		return lost(err)
 	}
 	for {

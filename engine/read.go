@@ -245,11 +245,12 @@ func (r *Reader) header() (s Stage, more string, err error) {
 	return s, more, nil
 }
 
-// job reads the row that hands a job to the worker; io.EOF where there is none.
-func (r *Reader) job() (j Job, path string, err error) {
+// job reads the rows that hand a job to the worker, and the paths of its files;
+// io.EOF where there is none.
+func (r *Reader) job() (j Job, paths []string, err error) {
 	line, err := r.line()
 	if err != nil {
-		return j, "", err
+		return j, nil, err
 	}
 	c := &r.c
 	c.start(line)
@@ -257,20 +258,46 @@ func (r *Reader) job() (j Job, path string, err error) {
 		c.fail("tag")
 	}
 	j = Job{ID: JobID(c.int()), Size: c.int(), Name: c.personal()}
-	path = c.text()
-	n := c.count()
-	if err := c.done(); err != nil {
-		return j, "", fmt.Errorf("read a job: %w", err)
+	paths = []string{c.text()}
+	volumes, sights := c.count(), c.count()
+	if volumes == 1 || volumes > extract.MaxVolumes {
+		c.fail("volumes")
 	}
-	for range n {
-		if err := r.sight(&j); err != nil {
-			return j, "", fmt.Errorf("read a job: %w", err)
-		}
+	if volumes > 0 {
+		paths = nil
 	}
-	return j, path, nil
+	err = c.done()
+	for i := 0; i < volumes && err == nil; i++ {
+		var path string
+		path, err = r.volume(&j)
+		paths = append(paths, path)
+	}
+	for i := 0; i < sights && err == nil; i++ {
+		err = r.sight(&j)
+	}
+	if err != nil {
+		return j, nil, fmt.Errorf("read a job: %w", err)
+	}
+	return j, paths, nil
 }
 
-// sight reads a row behind the job's.
+// volume reads a row behind the job's.
+func (r *Reader) volume(j *Job) (path string, err error) {
+	line, err := r.line()
+	if err != nil {
+		return "", err
+	}
+	c := &r.c
+	c.start(line)
+	if tag := c.next(); !bytes.Equal(tag, []byte("volume")) || JobID(c.int()) != j.ID {
+		c.fail("tag")
+	}
+	j.Volumes = append(j.Volumes, Volume{Number: c.count(), Size: c.int()})
+	path = c.text()
+	return path, c.done()
+}
+
+// sight reads a row behind those.
 func (r *Reader) sight(j *Job) error {
 	line, err := r.line()
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 )
 
 // Contract is the version of the rows between parent and worker.
-const Contract = 3
+const Contract = 4
 
 // Stage is what a worker does with each file.
 type Stage string

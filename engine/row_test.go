@@ -274,9 +274,9 @@ func TestHeadersThatDoNotFit(t *testing.T) {
 		"nothing":         "",
 		"another program": "hello\t1\tscan\tnone\n",
 		"another version": "klarlagt\t99\tscan\tnone\n",
-		"another stage":   "klarlagt\t3\ttext\tnone\n",
+		"another stage":   "klarlagt\t4\ttext\tnone\n",
 		"too short":       "klarlagt\t1\n",
-		"cut off":         "klarlagt\t3\tscan\tno",
+		"cut off":         "klarlagt\t4\tscan\tno",
 	} {
 		if _, _, err := engine.NewReader(strings.NewReader(line), engine.Scan); err == nil {
 			t.Errorf("%s: no error", name)
@@ -285,7 +285,7 @@ func TestHeadersThatDoNotFit(t *testing.T) {
 }
 
 func TestErrorsHoldNoValues(t *testing.T) {
-	in, _, err := engine.NewReader(strings.NewReader("klarlagt\t3\tscan\tnone\nmention\t1\tElina\t\n"), engine.Scan)
+	in, _, err := engine.NewReader(strings.NewReader("klarlagt\t4\tscan\tnone\nmention\t1\tElina\t\n"), engine.Scan)
 	if err != nil {
 		t.Fatal(err)
 	}

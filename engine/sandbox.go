@@ -4,6 +4,8 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+
+	"github.com/klarlagt/klarlagt/extract"
 )
 
 // Level is which sandbox is in force around a worker.
@@ -28,9 +30,9 @@ const (
 	maxAddress = 5 << 28
 	// maxSpool bounds the scratch file of a worker.
 	maxSpool = 16 << 30
-	// maxFiles bounds a worker's open files: evidence, scratch, the pipes and
-	// what the runtime needs.
-	maxFiles = 64
+	// maxFiles bounds a worker's open files: evidence in volumes, scratch, the
+	// pipes and what the runtime needs.
+	maxFiles = extract.MaxVolumes + 64
 	// softMemory is where the collector begins to work hard. It bounds nothing:
 	// that is the parent's watch and the kernel. What PDFium holds is not in it.
 	softMemory = 192 << 20

@@ -124,7 +124,7 @@ func liveOn() string {
 
 // bePrisoner is a worker that tries all it should not.
 func bePrisoner(args []string) int {
-	in := &prisoner{strings.NewReader("klarlagt\t3\ttext\tdescriptor\n"), cell{args[0], args[1], args[2]}}
+	in := &prisoner{strings.NewReader("klarlagt\t4\ttext\tdescriptor\n"), cell{args[0], args[1], args[2]}}
 	o := engine.WorkerOptions{PDFCache: args[2]}
 	if err := engine.Work(context.Background(), engine.Text, in, os.Stdout, o); err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -27,6 +27,7 @@ func toolCommand(worker []string, nice int, program string, args ...string) []st
 const (
 	toolMemory  = 2 << 30
 	toolSeconds = 150
+	toolFiles   = 64
 )
 
 // become gives up what it can and becomes another program: a path and its
@@ -38,7 +39,7 @@ func become(command []string, nice int) error {
 	for _, l := range []struct {
 		resource int
 		value    uint64
-	}{{unix.RLIMIT_CORE, 0}, {unix.RLIMIT_FSIZE, 0}, {unix.RLIMIT_NOFILE, maxFiles}, {unix.RLIMIT_CPU, toolSeconds}} {
+	}{{unix.RLIMIT_CORE, 0}, {unix.RLIMIT_FSIZE, 0}, {unix.RLIMIT_NOFILE, toolFiles}, {unix.RLIMIT_CPU, toolSeconds}} {
 		if err := unix.Setrlimit(l.resource, &unix.Rlimit{Cur: l.value, Max: l.value}); err != nil {
 			return fmt.Errorf("bound a program: %w", err)
 		}

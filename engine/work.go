@@ -62,14 +62,14 @@ func Work(ctx context.Context, stage Stage, in io.Reader, out io.Writer, o Worke
 		if err := w.out.Flush(); err != nil {
 			return fmt.Errorf("answer: %w", err)
 		}
-		job, path, err := w.in.job()
+		job, paths, err := w.in.job()
 		if err == io.EOF {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		if err := w.do(ctx, &job, path); err != nil {
+		if err := w.do(ctx, &job, paths); err != nil {
 			return err
 		}
 	}
@@ -160,10 +160,10 @@ func scratch(dir string) (*os.File, error) {
 }
 
 // do does one job. Its error ends the worker.
-func (w *worker) do(ctx context.Context, job *Job, path string) error {
+func (w *worker) do(ctx context.Context, job *Job, paths []string) error {
 	began := time.Now()
 	v := newVisit(w, job.ID)
-	err := w.walk(ctx, v, job, path)
+	err := w.walk(ctx, v, job, paths)
 	if v.failed != nil {
 		return v.failed
 	}
@@ -190,17 +190,12 @@ func (w *worker) do(ctx context.Context, job *Job, path string) error {
 }
 
 // walk walks the file of a job. A panic that nothing below caught is an error.
-func (w *worker) walk(ctx context.Context, v *visit, job *Job, path string) (err error) {
-	var f *os.File
-	if w.files != nil && path == "" {
-		f, err = w.files.file(job.ID)
-	} else {
-		f, err = os.Open(path)
-	}
+func (w *worker) walk(ctx context.Context, v *visit, job *Job, paths []string) (err error) {
+	files, err := w.take(job.ID, paths)
 	if err != nil {
 		return err
 	}
-	defer f.Close()
+	defer func() { _ = closeAll(files...) }()
 	defer func() {
 		if p := recover(); p != nil {
 			err = caught(p)
@@ -208,7 +203,30 @@ func (w *worker) walk(ctx context.Context, v *visit, job *Job, path string) (err
 	}()
 	limits := w.limits
 	limits.Look = look(w.stage, job, v)
-	return extract.Walk(ctx, &evidence{file: f, left: maxPasses * job.Size, alive: v.alive}, job.Size, job.Name.Reveal(), limits, v)
+	if len(job.Volumes) == 0 {
+		return extract.Walk(ctx, &evidence{file: files[0], left: maxPasses * job.Size, alive: v.alive}, job.Size, job.Name.Reveal(), limits, v)
+	}
+	volumes := make([]extract.Volume, len(files))
+	for i, f := range files {
+		d := &job.Volumes[i]
+		volumes[i] = extract.Volume{File: &evidence{file: f, left: maxPasses * d.Size, alive: v.alive}, Size: d.Size, Number: d.Number}
+	}
+	return extract.WalkVolumes(ctx, volumes, job.Name.Reveal(), limits, v)
+}
+
+// take takes the files of a job, which lie at paths or come beside the rows.
+func (w *worker) take(id JobID, paths []string) (files []*os.File, err error) {
+	if w.files != nil && paths[0] == "" {
+		return w.files.take(id, len(paths))
+	}
+	for _, path := range paths {
+		f, err := os.Open(path)
+		if err != nil {
+			return nil, errors.Join(err, closeAll(files...))
+		}
+		files = append(files, f)
+	}
+	return files, nil
 }
 
 // evidence is a file that tells the parent we are getting on with it: reading is

@@ -15,6 +15,7 @@ import (
 
 	"github.com/klarlagt/klarlagt/breach"
 	"github.com/klarlagt/klarlagt/engine"
+	"github.com/klarlagt/klarlagt/extract"
 )
 
 // realPool has workers as the command has them.
@@ -161,10 +162,10 @@ func TestSameBytesForSameFile(t *testing.T) {
 	if err := os.WriteFile(path, archive(t), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	job := fmt.Sprintf("job\t1\t%d\tbrev.zip\t%s\t0\n", len(archive(t)), path)
+	job := fmt.Sprintf("job\t1\t%d\tbrev.zip\t%s\t0\t0\n", len(archive(t)), path)
 	answer := func() string {
 		var out bytes.Buffer
-		in := strings.NewReader("klarlagt\t3\ttext\tpath\n" + job + job)
+		in := strings.NewReader("klarlagt\t4\ttext\tpath\n" + job + job)
 		if err := engine.Work(t.Context(), engine.Text, in, &out, engine.WorkerOptions{Unconfined: true}); err != nil {
 			t.Fatal(err)
 		}
@@ -187,11 +188,11 @@ func TestWorkRefuses(t *testing.T) {
 		options engine.WorkerOptions
 	}{
 		"no header":            {engine.Text, "", engine.WorkerOptions{}},
-		"another stage":        {engine.Text, "klarlagt\t3\tscan\tpath\n", engine.WorkerOptions{}},
-		"a stage nobody knows": {"sing", "klarlagt\t3\tsing\tpath\n", engine.WorkerOptions{}},
-		"no such index":        {engine.Scan, "klarlagt\t3\tscan\tpath\n", engine.WorkerOptions{Index: filepath.Join(t.TempDir(), "none")}},
-		"no such folder":       {engine.Text, "klarlagt\t3\ttext\tpath\n", engine.WorkerOptions{SpoolDir: filepath.Join(t.TempDir(), "none")}},
-		"a row that is no job": {engine.Text, "klarlagt\t3\ttext\tpath\nitem\t1\n", engine.WorkerOptions{}},
+		"another stage":        {engine.Text, "klarlagt\t4\tscan\tpath\n", engine.WorkerOptions{}},
+		"a stage nobody knows": {"sing", "klarlagt\t4\tsing\tpath\n", engine.WorkerOptions{}},
+		"no such index":        {engine.Scan, "klarlagt\t4\tscan\tpath\n", engine.WorkerOptions{Index: filepath.Join(t.TempDir(), "none")}},
+		"no such folder":       {engine.Text, "klarlagt\t4\ttext\tpath\n", engine.WorkerOptions{SpoolDir: filepath.Join(t.TempDir(), "none")}},
+		"a row that is no job": {engine.Text, "klarlagt\t4\ttext\tpath\nitem\t1\n", engine.WorkerOptions{}},
 	} {
 		c.options.Unconfined = true
 		if err := engine.Work(t.Context(), c.stage, strings.NewReader(c.in), io.Discard, c.options); err == nil {
@@ -202,7 +203,7 @@ func TestWorkRefuses(t *testing.T) {
 
 func TestFileThatIsNotThere(t *testing.T) {
 	missing := filepath.Join(t.TempDir(), "Elina.txt")
-	in := strings.NewReader(fmt.Sprintf("klarlagt\t3\ttext\tpath\njob\t7\t5\tElina.txt\t%s\t0\n", missing))
+	in := strings.NewReader(fmt.Sprintf("klarlagt\t4\ttext\tpath\njob\t7\t5\tElina.txt\t%s\t0\t0\n", missing))
 	var out bytes.Buffer
 	if err := engine.Work(t.Context(), engine.Text, in, &out, engine.WorkerOptions{Unconfined: true}); err != nil {
 		t.Fatal(err)
@@ -223,21 +224,28 @@ func TestSandboxIsInForce(t *testing.T) {
 	pool.Confined = func(l engine.Level) { levels = append(levels, l) }
 	looked := false
 	contents := map[string][]byte{}
-	for i := range 200 { // more than it may have open
+	for i := range 200 { // more than it may leave open
 		contents[fmt.Sprintf("%d.txt", i)] = []byte(letter)
 	}
-	read := 0
+	read, ends := 0, 0
 	err := pool.Run(t.Context(), all(files(t, contents)), func(_ int, _ engine.Job, row engine.Row) error {
 		if c, ok := row.(*engine.Close); ok && c.State == breach.Read {
 			read++
 		}
-		if _, ok := row.(*engine.End); !ok || looked {
+		if _, ok := row.(*engine.End); !ok {
+			return nil
+		}
+		ends++
+		if looked && ends < len(contents) {
 			return nil
 		}
 		looked = true
 		for _, pid := range children(t) {
 			limits := limitsOf(t, pid)
-			for name, most := range map[string]uint64{"Max core file size": 0, "Max file size": 16 << 30, "Max open files": 64, "Max address space": 64 << 30} {
+			if open, err := os.ReadDir("/proc/" + pid + "/fd"); err != nil || len(open) > 64 {
+				t.Errorf("%d files are open after %d: %v", len(open), ends, err)
+			}
+			for name, most := range map[string]uint64{"Max core file size": 0, "Max file size": 16 << 30, "Max open files": 64 + extract.MaxVolumes, "Max address space": 64 << 30} {
 				if got, ok := limits[name]; !ok || got > most {
 					t.Errorf("%s is %d, want at most %d", name, got, most)
 				}

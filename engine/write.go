@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"image"
 	"io"
+	"os"
 	"strconv"
 	"time"
 
@@ -138,16 +139,32 @@ func (w *Writer) picture(r *Picture) error {
 	return nil
 }
 
-// job writes the row that hands a job to a worker, and its sights. Without a
-// path the file itself comes beside the rows.
-func (w *Writer) job(j *Job, path string) error {
+// job writes the row that hands a job to a worker, its volumes and its sights.
+// Without paths the files themselves come beside the rows.
+func (w *Writer) job(j *Job, paths bool) error {
+	path := func(f *os.File) string {
+		if !paths || f == nil {
+			return ""
+		}
+		return f.Name()
+	}
 	b := w.begin("job", j.ID)
 	b = tabInt(b, j.Size)
 	b = tabText(b, j.Name.Reveal())
-	b = tabText(b, path)
+	b = tabText(b, path(j.File))
+	b = tabInt(b, int64(len(j.Volumes)))
 	w.buf = tabInt(b, int64(len(j.Sights)))
 	if err := w.flush(); err != nil {
 		return err
+	}
+	for _, v := range j.Volumes {
+		b := w.begin("volume", j.ID)
+		b = tabInt(b, int64(v.Number))
+		b = tabInt(b, v.Size)
+		w.buf = tabText(b, path(v.File))
+		if err := w.flush(); err != nil {
+			return err
+		}
 	}
 	for p, s := range j.Sights {
 		b := w.begin("sight", j.ID)
