@@ -34,10 +34,11 @@ const (
 	ReadAccount     Action = "read-account"
 	ReadReport      Action = "read-report"
 	ListPeople      Action = "list-people"
-	Explain         Action = "explain" // one person's exposures and why, masked
-	Judge           Action = "judge"   // whose an uncertain finding is
-	Search          Action = "search"  // by one exact value: one hit or none
-	Reveal          Action = "reveal"  // the values of one person
+	Explain         Action = "explain"     // one person's exposures and why, masked
+	Judge           Action = "judge"       // whose an uncertain finding is
+	FreezeList      Action = "freeze-list" // of who is exposed, for notices to go by
+	Search          Action = "search"      // by one exact value: one hit or none
+	Reveal          Action = "reveal"      // the values of one person
 	RevealProtected Action = "reveal-protected"
 	NameReaders     Action = "name-readers" // of protected identities
 

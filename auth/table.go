@@ -72,6 +72,7 @@ func Rules() []Rule {
 		{Action: ListPeople, In: InCase, Shows: Masked, Glass: yes, Roles: []Role{Investigator, Reviewer, DPO}},
 		{Action: Explain, In: InCase, Shows: Masked, Glass: yes, Roles: []Role{Investigator, Reviewer, DPO, Desk}},
 		{Action: Judge, In: InCase, Shows: Masked, Roles: []Role{Investigator, Reviewer, DPO}},
+		{Action: FreezeList, In: InCase, StepUp: yes, FourEyes: yes, Roles: []Role{Investigator, DPO}},
 		{Action: Search, In: InCase, Shows: Masked, Purpose: yes, Counted: yes, Glass: yes, Roles: []Role{Investigator, Reviewer, DPO, Desk}},
 		{Action: Reveal, In: InCase, Shows: Values, Purpose: yes, StepUp: yes, Counted: yes, Glass: yes, Roles: []Role{Investigator, Reviewer, DPO, Desk}},
 		{Action: RevealProtected, In: InCase, Shows: Values, Purpose: yes, StepUp: yes, FourEyes: yes, Named: yes, Counted: yes, Roles: []Role{Investigator, Reviewer, DPO}},

@@ -36,7 +36,14 @@ func (d *Desk) keepDossier(ctx context.Context, g auth.Grant, dir string) error 
 	if err != nil {
 		return err
 	}
+	lists, err := d.Store.Lists(ctx, g)
+	if err != nil {
+		return err
+	}
 	files := map[string]func(io.Writer) error{}
+	if len(lists) > 0 {
+		files["lists.csv"] = func(w io.Writer) error { return listsCSV(w, lists) }
+	}
 	if len(judged) > 0 {
 		files["judgements.jsonl"] = func(w io.Writer) error { return eachJSON(w, judged, judgementLine) }
 	}

@@ -40,7 +40,7 @@ func (d *Desk) keep(ctx context.Context, c store.Case, o CloseOptions, dir strin
 		"bytes": account.Bytes, "unread": account.Gaps, "resolved": !unresolved}
 	if !unresolved {
 		summary["resolved_at"], summary["people"], summary["strangers"] = result.At, result.Exposed, result.Strangers
-		summary["protected"], summary["one_of"], summary["traces"] = few(result.Protected), result.OneOf, result.Traces
+		summary["protected"], summary["one_of"], summary["traces"] = Few(result.Protected), result.OneOf, result.Traces
 	}
 	approvals, err := d.Approvals(ctx, c.ID)
 	if err != nil {
@@ -70,8 +70,8 @@ func (d *Desk) keep(ctx context.Context, c store.Case, o CloseOptions, dir strin
 	return nil
 }
 
-// few hides a number of people with protected identity that could point to one.
-func few(n int64) string {
+// Few hides a number of people with protected identity that could point to one.
+func Few(n int64) string {
 	if n > 0 && n < 5 {
 		return "1-4"
 	}

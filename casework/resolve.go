@@ -53,7 +53,7 @@ func (d *Desk) Resolve(ctx context.Context, id store.CaseID, progress func(menti
 	r := &resolving{d: d, g: g, index: x, progress: progress, groups: seen,
 		people: resolve.NewPeople(x.Len(), entry, x.Who), // which looks at every entry
 		links:  &engine.Sorter{Dir: scratch, Memory: 24 << 20}, strangers: &engine.Sorter{Dir: scratch, Memory: 8 << 20},
-		aliases: &engine.Sorter{Dir: scratch, Memory: 4 << 20}}
+		aliases: &engine.Sorter{Dir: scratch, Memory: 4 << 20}, listed: &engine.Sorter{Dir: scratch, Memory: 4 << 20}}
 	defer r.close()
 	if err := r.ready(ctx); err != nil {
 		return err
@@ -94,6 +94,7 @@ type resolving struct {
 	links     *engine.Sorter // by person, path and place
 	strangers *engine.Sorter // by identifier
 	aliases   *engine.Sorter // other identifier, surest identifier
+	listed    *engine.Sorter // who is exposed with what, by key
 
 	groups  *groups
 	counter *assess.Counter
@@ -132,6 +133,7 @@ func (r *resolving) close() {
 	r.links.Close()
 	r.strangers.Close()
 	r.aliases.Close()
+	r.listed.Close()
 }
 
 // link links the mentions of every item.

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/klarlagt/klarlagt/auth"
+	"github.com/klarlagt/klarlagt/breach"
 	"github.com/klarlagt/klarlagt/casework"
 	"github.com/klarlagt/klarlagt/store"
 )
@@ -119,5 +120,74 @@ func TestClosingKeepsWhoJudgedAndNoNames(t *testing.T) {
 	}
 	if kept := string(raw); !strings.Contains(kept, `"says":"one"`) || !strings.Contains(kept, `"by":"`+string(d.Who.User)+`"`) || strings.Contains(kept, "Tova") {
 		t.Errorf("kept of the judgements: %s", kept)
+	}
+}
+
+// TestListIsFrozenByTwoAndToldApart goes from version to version.
+func TestListIsFrozenByTwoAndToldApart(t *testing.T) {
+	d, id, again := twins(t)
+	g, list := asked(t, d, id, store.Unanswered)
+	again()
+	if lists, err := d.Lists(t.Context(), id); err != nil || len(lists) != 1 || lists[0].People != 3 {
+		t.Fatalf("the same evidence twice: %+v, error %v", lists, err)
+	}
+	if _, err := d.Judge(t.Context(), g, 1, list[0].People[1], "the class list"); err != nil {
+		t.Fatal(err)
+	}
+	again()
+	look, err := d.Store.Grant(t.Context(), d.Who, auth.Ask{Action: auth.ListPeople, Case: id, Now: auth.Instant{Wall: d.Now()}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	diff, err := d.Differ(t.Context(), look, 1, 2, 10)
+	if err != nil || diff.New.All != 0 || diff.Gone.All != 1 || diff.Changed.All != 1 {
+		t.Fatalf("new %d, gone %d, changed %d, error %v; want one gone, one surer", diff.New.All, diff.Gone.All, diff.Changed.All, err)
+	}
+	if kinds, was, is := diff.Changed.People[0].Kinds(); len(kinds) == 0 || was[0] != breach.Possible || is[0] != breach.Likely {
+		t.Errorf("changed %v from %v to %v", kinds, was, is)
+	}
+	if diff, err = d.Differ(t.Context(), look, 0, 2, 1); err != nil || diff.New.All != 2 || len(diff.New.People) != 1 {
+		t.Errorf("from nobody: %+v, error %v", diff.New, err)
+	}
+	officer := at(d, "dpo", auth.DPO, id)
+	if _, err := officer.ProposeFreezing(t.Context(), id, 1); refusalOf(err) != "refusal.list-old" {
+		t.Errorf("an old version: %v", err)
+	}
+	a, err := officer.ProposeFreezing(t.Context(), id, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := officer.FreezeApproved(t.Context(), a.ID); refusalOf(err) != "refusal.not-approved" {
+		t.Errorf("before anybody agreed: %v", err)
+	}
+	twoAgree(t, d, a)
+	frozen, err := officer.FreezeApproved(t.Context(), a.ID)
+	if err != nil || frozen.Number != 2 || frozen.By != "dpo" || frozen.Approval != a.ID {
+		t.Fatalf("frozen %+v, error %v", frozen, err)
+	}
+	if l, current, ok, err := casework.FrozenList(t.Context(), d.Store, look); err != nil || !ok || !current || l.Root != frozen.Root {
+		t.Errorf("notices go by %+v, current %t, %t, error %v", l, current, ok, err)
+	}
+	if _, err := d.Unjudge(t.Context(), g, 1); err != nil {
+		t.Fatal(err)
+	}
+	again()
+	if l, current, ok, err := casework.FrozenList(t.Context(), d.Store, look); err != nil || !ok || current || l.Root != frozen.Root {
+		t.Errorf("after another resolve: %+v, current %t, %t, error %v", l, current, ok, err)
+	}
+}
+
+// twoAgree has two others look at an approval and agree.
+func twoAgree(t *testing.T, d *casework.Desk, a auth.Approval) {
+	t.Helper()
+	for _, name := range []auth.UserID{"first", "second"} {
+		other := at(d, name, auth.Approver, a.Case)
+		_, _, err := other.ShowApproval(t.Context(), a)
+		if err == nil {
+			_, err = other.Agree(t.Context(), a)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
 }

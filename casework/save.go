@@ -2,6 +2,7 @@ package casework
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"slices"
 	"time"
@@ -74,7 +75,7 @@ func (r *resolving) save(ctx context.Context) error {
 		w.Abandon()
 		return err
 	}
-	if err := s.questions(); err != nil {
+	if err := errors.Join(s.questions(), s.list()); err != nil {
 		w.Abandon()
 		return err
 	}
@@ -139,7 +140,7 @@ func (s *saving) person() error {
 		p.Grade, p.Probability, p.Kinds = all.Grade, all.Probability, all.Kinds
 		p.Exposures = all.Exposures(p.ID())
 		if p.Stranger {
-			return s.outside(p)
+			return s.outside(key, p)
 		}
 		return s.known(p, all)
 	})
@@ -192,7 +193,7 @@ func (s *saving) write(l store.Link, p *store.Person, seen map[breach.Finding]bo
 	return s.w.Link(l)
 }
 
-func (s *saving) outside(p store.Person) error {
+func (s *saving) outside(key string, p store.Person) error {
 	if p.Links == 0 {
 		return nil
 	}
@@ -207,6 +208,9 @@ func (s *saving) outside(p store.Person) error {
 	}
 	s.result.Strangers[p.Grade.String()]++
 	if err := s.w.Person(p); err != nil {
+		return err
+	}
+	if err := s.enlist(p, s.w.ListKey(breach.Hide("stranger"), breach.Hide(key)), false); err != nil {
 		return err
 	}
 	return s.w.Enlist(p, store.Portrait{}, store.Outside)
@@ -231,20 +235,26 @@ func (s *saving) known(p store.Person, all assess.Person) error {
 	if err := s.w.Person(p); err != nil {
 		return err
 	}
-	of, lists := s.portrait(p)
+	var entries []breach.Entry
+	for _, id := range p.Entries {
+		entries = append(entries, s.index.Entry(id))
+	}
+	if err := s.enlist(p, s.entryKey(entries), protected); err != nil {
+		return err
+	}
+	of, lists := s.portrait(entries)
 	return s.w.Enlist(p, of, lists...)
 }
 
 // portrait is what pages tell of somebody beside the exposures, and on whose
 // rolls they stand.
-func (s *saving) portrait(p store.Person) (of store.Portrait, lists []int64) {
+func (s *saving) portrait(entries []breach.Entry) (of store.Portrait, lists []int64) {
 	lists = []int64{store.Everybody}
-	for _, id := range p.Entries {
-		e := s.index.Entry(id)
+	for _, e := range entries {
 		of.Protected = of.Protected || e.Protected
 		if !slices.Contains(of.Groups, e.Group) {
 			of.Groups = append(of.Groups, e.Group)
-			lists = append(lists, int64(s.groups.entry[id])+1)
+			lists = append(lists, int64(s.groups.entry[e.ID])+1)
 		}
 		if !slices.Contains(of.Registers, e.Register) {
 			of.Registers = append(of.Registers, e.Register)

@@ -20,9 +20,9 @@ import (
 var tables = []string{
 	"cases", "registers", "entries", "rejects", "guardianships", "roots", "contents", "members", "items",
 	"people", "exposures", "identifiers", "memberships", "summaries", "sights",
-	"rolls", "portraits", "questions", "judgements",
+	"rolls", "portraits", "questions", "judgements", "lists", "list_pages",
 	"facts", "decisions", "filings",
-	"notices", "dispatches", "letters", "deliveries", "commands",
+	"notices", "dispatches", "letters", "deliveries", "commands", "batches", "pieces",
 	"journal_records", "journal_hashes", "journal_commitments", "looks", "raises",
 	"approvals", "voices", "glasses", "papers", "offices", "alerts",
 }

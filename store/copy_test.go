@@ -55,6 +55,7 @@ func fill(t *testing.T, s *store.Store) store.CaseID {
 	must(w.Enlist(store.Person{Number: 1, Grade: breach.Likely, Kinds: breach.KindsOf(breach.Email), Exposures: []breach.Exposure{{Kind: breach.Email, Grade: breach.Likely}}},
 		store.Portrait{Groups: []string{"7B"}}, store.Everybody, 1))
 	must(w.Question(question(1)))
+	must(w.List(clock, enlisted(w, breach.Email, "P-1")))
 	must(w.Commit())
 	_, err = s.Judge(t.Context(), can(t, s, id, auth.Judge), store.Judgement{Key: question(1).Key, Says: store.IsNone, Why: "a company"})
 	must(err)

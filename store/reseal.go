@@ -57,6 +57,8 @@ func sealedTables() []sealedTable {
 		one("portraits", "", "person"),
 		{"questions", []string{"number"}, []string{"number", "blind"}, ""},
 		{"judgements", []string{"number"}, []string{"number", "blind", "at", "who", "said"}, ""},
+		{"lists", []string{"number"}, []string{"number", "at", "frozen"}, ""},
+		one("list_pages", "", "list", "page"),
 	}
 }
 

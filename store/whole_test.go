@@ -104,7 +104,9 @@ func (v view) readReview() error {
 	_, portraits := v.s.Portraits(ctx, g, 1)
 	_, _, questions := v.s.Questions(ctx, v.grants[auth.Judge], store.EveryQuestion, 0, 10)
 	_, judgements := v.s.Judgements(ctx, v.grants[auth.Judge])
-	return errors.Join(err, portraits, questions, judgements)
+	_, lists := v.s.Lists(ctx, g)
+	count(v.s.Listed(ctx, g, 1), &err)
+	return errors.Join(err, portraits, questions, judgements, lists)
 }
 
 // readAsked reads what was proposed and broken.

@@ -123,7 +123,7 @@ func (v *visit) approvalForm(wrong error) error {
 	deciding, state, own := v.grant.Action() == auth.Approve, p.Approval.State, p.Approval.Own
 	p.Decide = deciding && state == auth.Proposed && !own
 	p.Withdraw = !deciding && own && (state == auth.Proposed || state == auth.Approved)
-	p.Do = !deciding && own && state == auth.Approved && (a.Action == auth.Close || a.Action == auth.Destroy || a.Action == auth.RevealProtected)
+	p.Do = !deciding && own && state == auth.Approved && (a.Action == auth.Close || a.Action == auth.Destroy || a.Action == auth.RevealProtected || a.Action == auth.FreezeList)
 	if state == auth.Declined {
 		if p.Declined, err = v.tenant.DeclinedFor(v.Context(), v.grant, a); err != nil {
 			return err
@@ -203,6 +203,12 @@ func doApproved(v *visit) error {
 		p := v.personPage(base, s)
 		p.Shown, p.Near = valuesOf(s), g.NearBudget()
 		return v.page("person", p)
+	}
+	if a.Action == auth.FreezeList {
+		if _, err := v.desk().FreezeApproved(v.Context(), a.ID); err != nil {
+			return err
+		}
+		return v.redirect("/cases/" + v.PathValue("case") + "/lists")
 	}
 	if a.Action != auth.Close && a.Action != auth.Destroy {
 		return errNotThere

@@ -43,6 +43,7 @@ func caseGroups() []caseGroup {
 		{"web.case.group.people", []caseTab{
 			{"web.exposure", "/exposure", auth.ReadReport},
 			{"web.review", "/review", auth.Judge},
+			{"web.lists", "/lists", auth.ListPeople},
 			{"web.people", "/people", auth.Search},
 		}},
 		{"web.case.group.law", []caseTab{
