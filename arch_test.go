@@ -39,7 +39,7 @@ var rooms = map[string][]string{
 	"specimen":       {"breach", "nationalid"},
 	"store":          {"breach", "auth", "seal", "journal"},
 	"engine":         {"breach", "register", "extract", "detect", "resolve", "compare"},
-	"casework":       {"breach", "register", "nationalid", "locale", "extract", "detect", "resolve", "rules", "assess", "draft", "notify", "leak", "dispatch", "compare", "specimen", "auth", "seal", "journal", "store", "engine"},
+	"casework":       {"breach", "register", "nationalid", "locale", "extract", "detect", "resolve", "rules", "assess", "draft", "notify", "leak", "dispatch", "pdfletter", "compare", "specimen", "auth", "seal", "journal", "store", "engine"},
 	"web":            {"breach", "locale", "store", "casework", "assess", "draft", "auth", "seal", "journal"},
 	"cmd/klarlagt":   {"breach", "auth", "seal", "journal", "register", "locale", "detect", "specimen", "store", "engine", "casework", "web"},
 }
@@ -47,7 +47,7 @@ var rooms = map[string][]string{
 // foreign is every third-party module in use, and who uses it. A new one comes
 // with a page in docs/decisions.
 var foreign = map[string][]string{
-	"filippo.io/age":                      {"casework", "seal"},
+	"filippo.io/age":                      {"casework", "dispatch", "seal"},
 	"github.com/bodgit/sevenzip":          {"extract"},
 	"github.com/boombuler/barcode":        {"web"},
 	"github.com/coreos/go-oidc/v3":        {"auth"},

@@ -50,7 +50,12 @@ func (d *Desk) keep(ctx context.Context, c store.Case, o CloseOptions, dir strin
 	if err != nil {
 		return err
 	}
+	letters, err := d.keptLetters(ctx, c.ID)
+	if err != nil {
+		return err
+	}
 	write := map[string]func(io.Writer) error{
+		"letters.csv":   func(w io.Writer) error { return csv.NewWriter(w).WriteAll(letters) },
 		"notices.csv":   func(w io.Writer) error { return csv.NewWriter(w).WriteAll(notices) },
 		"approvals.csv": func(w io.Writer) error { return approvalsCSV(w, approvals) },
 		"case.json":     func(w io.Writer) error { return encode(w, summary) },

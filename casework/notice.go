@@ -44,6 +44,10 @@ type NoticeDraft struct {
 	AnyHour   bool   `json:"any_hour"`       // mails go out at night too: where waiting is the greater harm
 	Zone      string `json:"zone,omitempty"` // of the readers' clocks; "": by country
 	PerMinute int    `json:"per_minute"`     // mails to one domain; 0: as many as the mail server takes
+
+	Letterhead []string `json:"letterhead,omitempty"` // upper left on letters, and on the back of envelopes; none: the sender's name
+	Contacts   Contacts `json:"contacts,omitempty"`   // contact addresses of protected people (Finland)
+	Mailboxes  []string `json:"mailboxes,omitempty"`  // who has a digital mailbox, by id: see FindMailboxes
 }
 
 // NoticeSample is a letter that approvers have to look at.
@@ -56,18 +60,19 @@ type NoticeSample struct {
 // NoticeFrozen is what freezing made of a draft: what is approved. It names
 // people by their ids.
 type NoticeFrozen struct {
-	Notice    breach.NoticeID        `json:"notice"`
-	Version   int64                  `json:"version"`
-	Root      string                 `json:"root"`            // of the list and every byte, see notify.Batch
-	Basis     string                 `json:"basis,omitempty"` // the state of the registers and people, see store.NoticeBasis
-	Count     int                    `json:"count"`
-	ByChannel map[breach.Channel]int `json:"by_channel"`
-	ByReason  map[string]int         `json:"by_reason"`
-	ByWave    map[int64]int          `json:"by_wave"`
-	Samples   []NoticeSample         `json:"samples"`
-	Wording   []string               `json:"wording,omitempty"` // what of the wording is also an identifier of somebody: rule and place
-	At        time.Time              `json:"at"`
-	By        auth.UserID            `json:"by"`
+	Notice     breach.NoticeID        `json:"notice"`
+	Version    int64                  `json:"version"`
+	Root       string                 `json:"root"`            // of the list and every byte, see notify.Batch
+	Basis      string                 `json:"basis,omitempty"` // the state of the registers and people, see store.NoticeBasis
+	Count      int                    `json:"count"`
+	ByChannel  map[breach.Channel]int `json:"by_channel"`
+	ByReason   map[string]int         `json:"by_reason"`
+	ByWave     map[int64]int          `json:"by_wave"`
+	Samples    []NoticeSample         `json:"samples"`
+	Letterhead []string               `json:"letterhead,omitempty"`
+	Wording    []string               `json:"wording,omitempty"` // what of the wording is also an identifier of somebody: rule and place
+	At         time.Time              `json:"at"`
+	By         auth.UserID            `json:"by"`
 }
 
 // Rehearsal is what came of sending to the seed list.

@@ -87,7 +87,7 @@ type freezing struct {
 
 func (d *Desk) newFreezing(ctx context.Context, g auth.Grant, n Notice, r *readers) (*freezing, error) {
 	f := &freezing{d: d, g: g, n: n, r: r, leaks: map[leak.Rule]int{},
-		frozen: NoticeFrozen{Notice: n.ID, Version: n.Version, ByReason: map[string]int{}, ByWave: map[int64]int{}}}
+		frozen: NoticeFrozen{Notice: n.ID, Version: n.Version, Letterhead: n.Draft.Letterhead, ByReason: map[string]int{}, ByWave: map[int64]int{}}}
 	_, _ = rand.Read(f.seed[:]) // never fails: crypto/rand
 	f.freezer = notify.NewFreezer(n.ID, int(n.Version), f.seed)
 	var err error
@@ -136,7 +136,10 @@ func (f *freezing) leakIndex(seed uint64) (*leak.Index, []leak.Leak) {
 			}
 		}
 	}
-	return x, append(found, x.Approve([]byte(f.n.Draft.Sender.Name))...)
+	for _, line := range append([]string{f.n.Draft.Sender.Name}, f.n.Draft.Letterhead...) {
+		found = append(found, x.Approve([]byte(line))...)
+	}
+	return x, found
 }
 
 // all gives the dispatches of everybody in their order, made by all cores while
@@ -270,7 +273,11 @@ func (f *freezing) addressee(r route, whole breach.Personal) breach.Addressee {
 		to.Email, _ = f.r.box(r.reader)
 	case breach.Paper:
 		to.Postal = f.r.street(r.reader)
-	case breach.Envelope, breach.Mailbox:
+	case breach.Envelope:
+		if to.Postal = f.r.contact(r.reader); to.Postal == (breach.Postal{}) {
+			to.NationalID = f.r.number(r.reader)
+		}
+	case breach.Mailbox:
 		to.NationalID = f.r.number(r.reader)
 	}
 	return to
@@ -290,7 +297,7 @@ func (f *freezing) finish(n *breach.Notice, m *made, record notify.Record) error
 		m.leaks = f.index.Mail(n.Bytes, own, []string{f.n.Draft.Sender.Mail}, leak.Limits{})
 	} else {
 		for _, p := range n.Parts {
-			m.leaks = append(m.leaks, f.index.Text(append(append([]byte(p.Title), '\n'), p.Text...), own, leak.Limits{})...)
+			m.leaks = append(m.leaks, f.index.Text(slices.Concat(p.Title, breach.Content{'\n'}, p.Text), own, leak.Limits{})...)
 		}
 	}
 	n.Hash = notify.Hash(*n)

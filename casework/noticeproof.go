@@ -18,6 +18,7 @@ type NoticeProof struct {
 	Frozen   *NoticeFrozen
 	Approval string
 	Steps    []store.Step
+	Sheets   []NoticeSheet // that were printed of it
 }
 
 // ProveNotice gives everything that was told, or was to be told, to somebody or
@@ -45,9 +46,13 @@ func (d *Desk) ProveNotice(ctx context.Context, id store.CaseID, person breach.P
 		if err != nil {
 			return nil, err
 		}
+		sheets, err := d.sheetsOf(ctx, g, n, list)
+		if err != nil {
+			return nil, err
+		}
 		for _, x := range list {
 			proofs = append(proofs, NoticeProof{Dispatch: x, Whole: notify.Hash(x.Notice) == x.Notice.Hash, Frozen: n.Frozen, Approval: n.Approval,
-				Code: notify.Code(key, n.ID, x.Notice.Subject, x.Notice.Reader)})
+				Code: notify.Code(key, n.ID, x.Notice.Subject, x.Notice.Reader), Sheets: sheets[x.Seq]})
 		}
 	}
 	for step, err := range d.Store.Steps(ctx, g) {

@@ -26,6 +26,8 @@ type readers struct {
 	byKey   map[breach.Personal][]breach.EntryID // by a register's key, and by national number
 	boxes   map[breach.Personal]breach.PersonID  // who reads a mailbox; "" for several
 	before  map[[2]breach.PersonID]earlier
+
+	mailboxes map[breach.PersonID]bool // who has a digital mailbox
 }
 
 // earlier is what earlier versions came to with one reader of one subject.
@@ -49,6 +51,7 @@ func (e earlier) failures() earlier {
 func (d *Desk) newReaders(ctx context.Context, g auth.Grant, n Notice) (*readers, []store.Person, error) {
 	r := &readers{draft: n.Draft, day: d.now(), person: map[breach.EntryID]breach.PersonID{}, of: map[breach.PersonID][]breach.Entry{},
 		byKey: map[breach.Personal][]breach.EntryID{}, boxes: map[breach.Personal]breach.PersonID{}, before: map[[2]breach.PersonID]earlier{}}
+	r.mailboxes = n.Draft.mailboxes()
 	var people []store.Person
 	for p, err := range d.Store.People(ctx, g) {
 		if err != nil {
@@ -232,8 +235,11 @@ func (r *readers) doors(reader breach.PersonID, past earlier) notify.Doors {
 	if street := r.street(reader); street != (breach.Postal{}) {
 		doors.Paper = notify.Open
 	}
-	if r.draft.Country == "SE" && !r.number(reader).IsZero() {
+	if r.draft.Country == "SE" && !r.number(reader).IsZero() || r.contact(reader) != (breach.Postal{}) {
 		doors.Care = notify.Open
+	}
+	if r.mailboxes[reader] && !r.number(reader).IsZero() {
+		doors.Mailbox = notify.Open
 	}
 	for channel, state := range past.doors {
 		switch channel {

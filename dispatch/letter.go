@@ -70,8 +70,9 @@ func letterReason(r pdfletter.Reason) string {
 	}
 }
 
-// dispatchName names one notice to one reader: no two have the same.
-func dispatchName(n breach.Notice) string {
+// DispatchName names one notice to one reader, as manifests do: no two have the
+// same.
+func DispatchName(n breach.Notice) string {
 	return fmt.Sprintf("%s/%d/%s/%s", n.ID, n.Version, n.Subject, n.Reader)
 }
 
@@ -92,7 +93,7 @@ func (b LetterBatch) code(seq int) string { return fmt.Sprintf("%s-%06d", b.ID, 
 // letter lays a notice out. Frozen text is NFC but for names, which come as
 // registers have them.
 func (b LetterBatch) letter(n breach.Notice, seq int, address []string) pdfletter.Letter {
-	l := pdfletter.Letter{ID: dispatchName(n), Sender: b.Sender, Address: address, Code: b.code(seq)}
+	l := pdfletter.Letter{ID: DispatchName(n), Sender: b.Sender, Address: address, Code: b.code(seq)}
 	for _, w := range n.Parts {
 		l.Parts = append(l.Parts, pdfletter.Part{Lang: w.Language, Title: norm.NFC.String(string(w.Title)), Blocks: blocks(norm.NFC.String(string(w.Text)))})
 	}

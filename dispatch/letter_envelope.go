@@ -64,7 +64,7 @@ func (e Envelopes) Write(dir *os.Root, notices iter.Seq2[breach.Notice, error]) 
 			return Manifest{}, err
 		}
 		if forwarded && run.Count > before {
-			inner = append(inner, pdfletter.Envelope{ID: dispatchName(n), Front: []string{to.NationalID.Reveal()}, Back: e.Sender})
+			inner = append(inner, pdfletter.Envelope{ID: DispatchName(n), Front: []string{to.NationalID.Reveal()}, Back: e.Sender})
 		}
 	}
 	if run.Count == 0 && len(run.Refused) == 0 {

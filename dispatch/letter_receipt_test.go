@@ -2,6 +2,7 @@ package dispatch_test
 
 import (
 	"errors"
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -9,31 +10,33 @@ import (
 	"github.com/klarlagt/klarlagt/dispatch"
 )
 
-func TestEachNumberIsAccountedFor(t *testing.T) {
+func TestReadReceipts(t *testing.T) {
+	type line = dispatch.LetterReceipt
 	for name, c := range map[string]struct {
-		receipt  string
-		want     dispatch.LetterAccount
-		complete bool
+		receipt string
+		want    []line
 	}{
-		"all printed":               {"seq;state\r\n1;printed\r\n2;posted\r\n3;printed\r\n", dispatch.LetterAccount{Sent: []int{1, 2, 3}}, true},
-		"none":                      {"seq,state\n", dispatch.LetterAccount{Missing: []int{1, 2, 3}}, false},
-		"by the code on the sheet":  {"code,state\nK7F3A2-000002-1/2,Printed\n", dispatch.LetterAccount{Sent: []int{2}, Missing: []int{1, 3}}, false},
-		"spoiled and printed again": {"seq;state\n1;printed\n1;spoiled\n1;reprinted\n2;printed\n3;printed\n", dispatch.LetterAccount{Sent: []int{1, 2, 3}}, true},
-		"spoiled and left":          {"seq;state\n1;printed\n1;spoiled\n2;printed\n3;printed\n", dispatch.LetterAccount{Sent: []int{2, 3}, Missing: []int{1}}, false},
-		"printed twice":             {"seq;state\n1;printed\n1;printed\n2;printed\n3;printed\n", dispatch.LetterAccount{Sent: []int{1, 2, 3}, Twice: []int{1}}, false},
-		"came back":                 {"seq;state\n1;printed\n1;returned\n2;printed\n3;printed\n", dispatch.LetterAccount{Sent: []int{2, 3}, Returned: []int{1}}, true},
-		"of another batch":          {"seq;state\n1;printed\n2;printed\n3;printed\n4;printed\n4;printed\n", dispatch.LetterAccount{Sent: []int{1, 2, 3}, Unknown: []int{4}}, false},
+		"by number":               {"seq;state\r\n1;printed\r\n2;posted\r\n", []line{{Seq: 1, State: "printed"}, {Seq: 2, State: "posted"}}},
+		"none":                    {"seq,state\n", nil},
+		"by the code on a sheet":  {"code,state\nK7F3A2-000002-1/2,Printed\n", []line{{Seq: 2, State: "printed"}}},
+		"spoiled, printed again":  {"seq;state\n1;spoiled\n1;reprinted\n", []line{{Seq: 1, State: "spoiled"}, {Seq: 1, State: "printed"}}},
+		"under a new number":      {"seq;state;as\n1;spoiled;\n1;reprinted;K7F3A2-000004\n2;reprinted;5\n", []line{{Seq: 1, State: "spoiled"}, {Seq: 1, State: "printed", As: 4}, {Seq: 2, State: "printed", As: 5}}},
+		"came back":               {"seq;day;state\n1;2026-09-30;returned\n", []line{{Seq: 1, State: "returned"}}},
+		"a mark before the heads": {"\ufeffSEQ;State\n7;posted\n", []line{{Seq: 7, State: "posted"}}},
 	} {
-		t.Run(name, func(t *testing.T) {
-			receipts, err := dispatch.ReadReceipts(strings.NewReader(c.receipt), "K7F3A2")
-			if err != nil {
-				t.Fatal(err)
-			}
-			got := dispatch.Manifest{Count: 3}.Account(receipts)
-			if !reflect.DeepEqual(got, c.want) || got.Complete() != c.complete {
-				t.Errorf("got %+v, complete %v; want %+v, %v", got, got.Complete(), c.want, c.complete)
-			}
-		})
+		got, err := dispatch.ReadReceipts(strings.NewReader(c.receipt), "K7F3A2")
+		if err != nil || !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%s: read as %+v, %v; want %+v", name, got, err, c.want)
+		}
+	}
+}
+
+func TestSplitCode(t *testing.T) {
+	for code, want := range map[string]string{"K7F3A2-000012-1/2": "K7F3A2 12 true", " k7f3a2-000003 ": "K7F3A2 3 true", "K7F3A2": "K7F3A2 0 false", "K7F3A2-x": "K7F3A2 0 false", "-": " 0 false"} {
+		batch, seq, ok := dispatch.SplitCode(code)
+		if got := fmt.Sprint(batch, " ", seq, " ", ok); got != want {
+			t.Errorf("%q is taken apart as %s, want %s", code, got, want)
+		}
 	}
 }
 
@@ -45,6 +48,9 @@ func TestWhatIsNoReceipt(t *testing.T) {
 		"a word of their own":   "seq;state\n1;fine\n",
 		"a number that is none": "seq;state\n" + "x;printed\n",
 		"less than the heading": "seq;state;day\n1;printed\n",
+		"as itself":             "seq;state;as\n1;reprinted;1\n",
+		"a new number of none":  "seq;state;as\n1;spoiled;4\n",
+		"beyond six digits":     "seq;state\n1000000;printed\n",
 	} {
 		if got, err := dispatch.ReadReceipts(strings.NewReader(text), "K7F3A2"); !errors.Is(err, dispatch.ErrReceipt) {
 			t.Errorf("%s: read as %v, %v", name, got, err)
@@ -61,10 +67,10 @@ func FuzzReadReceipts(f *testing.F) {
 		if err != nil {
 			return
 		}
-		const count = 5
-		a := dispatch.Manifest{Count: count}.Account(receipts)
-		if len(a.Sent)+len(a.Returned)+len(a.Missing) != count {
-			t.Errorf("of %d letters %d are accounted for", count, len(a.Sent)+len(a.Returned)+len(a.Missing))
+		for _, r := range receipts {
+			if r.Seq < 1 || r.As < 0 || r.State == "" || r.As > 0 && r.State != dispatch.LetterPrinted {
+				t.Errorf("a line was read as %+v", r)
+			}
 		}
 	})
 }

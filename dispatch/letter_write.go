@@ -117,12 +117,12 @@ func (run *letterRun) each(notices iter.Seq2[breach.Notice, error], one printer)
 }
 
 func (run *letterRun) refuse(n breach.Notice, key string) {
-	run.Refused = append(run.Refused, RefusedLetter{Dispatch: dispatchName(n), Reader: n.Reader, Reason: key})
+	run.Refused = append(run.Refused, RefusedLetter{Dispatch: DispatchName(n), Reader: n.Reader, Reason: key})
 }
 
 // print has one notice printed, with the next number.
 func (run *letterRun) print(n breach.Notice, address []string, row LetterRow, one printer) error {
-	row.Seq, row.Dispatch = run.Count+1, dispatchName(n)
+	row.Seq, row.Dispatch = run.Count+1, DispatchName(n)
 	row.Code = run.code(row.Seq)
 	if run.seen[row.Dispatch] {
 		return fmt.Errorf("letter %d: %s comes twice", row.Seq, row.Dispatch)

@@ -198,7 +198,8 @@ func unpackSome(b []byte, values ...*[]byte) (rest []byte, err error) {
 		if size <= 0 || n > uint64(len(b)-size) {
 			return nil, errPacked
 		}
-		*v, b = b[size:size+int(n)], b[size+int(n):]
+		end := size + int(n)
+		*v, b = b[size:end:end], b[end:] // whoever appends to one does not write into the next
 	}
 	return b, nil
 }

@@ -103,7 +103,28 @@ func noticed(t *testing.T, s *store.Store, id store.CaseID) store.NoticeVersion 
 	if _, err := s.TakeTurn(t.Context(), g, n, store.Turn{Outcomes: done, Now: clock, Note: true}); err != nil {
 		t.Fatal(err)
 	}
+	printed(t, s, id, n, 4)
 	return n
+}
+
+// printed makes a batch of the dispatch that no machine hands over.
+func printed(t *testing.T, s *store.Store, id store.CaseID, n store.NoticeVersion, seq int64) (store.Batch, store.Piece) {
+	t.Helper()
+	g := can(t, s, id, auth.ReleaseWave)
+	b, err := s.NewBatch(t.Context(), g, n, store.Batch{ID: fmt.Sprintf("B%d", seq), Data: []byte("how it is printed")}, clock, []store.Outcome{{Seq: seq, Was: breach.Planned, Becomes: breach.Handing}})
+	p := store.Piece{Number: 1, Seq: seq, State: store.PieceMade, Data: []byte("where")}
+	if err == nil {
+		b, err = s.ChangeBatch(t.Context(), g, n, b, clock, []store.Piece{p}, nil)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for p, err = range s.Pieces(t.Context(), g, b) {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return b, p
 }
 
 func opencase(t *testing.T, s *store.Store) store.CaseID {

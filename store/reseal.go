@@ -53,6 +53,8 @@ func sealedTables() []sealedTable {
 		one("notices", "revision", "notice", "version"),
 		one("letters", "", "notice", "version", "seq"),
 		one("deliveries", "", "number"),
+		one("batches", "revision", "batch"),
+		one("pieces", "revision", "batch", "number"),
 		one("rolls", "", "group_no", "kind", "grade", "page"),
 		one("portraits", "", "person"),
 		{"questions", []string{"number"}, []string{"number", "blind"}, ""},

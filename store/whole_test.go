@@ -73,6 +73,11 @@ func (v view) read(sights [][32]byte, summaries ...string) (n seen, err error) {
 	err = errors.Join(err, e)
 	for _, one := range notices {
 		count(v.s.Dispatches(ctx, v.grants[auth.FreezeNotice], one, ""), &err)
+		batches, e := v.s.Batches(ctx, v.grants[auth.ReadNotices], one)
+		err = errors.Join(err, e)
+		for _, b := range batches {
+			count(v.s.Pieces(ctx, v.grants[auth.FreezeNotice], b), &err)
+		}
 	}
 	count(v.s.Steps(ctx, v.grants[auth.ReadNotices]), &err)
 	_, facts := v.s.Facts(ctx, v.grants[auth.ReadFacts])

@@ -31,7 +31,8 @@ type noticeFlags struct {
 	purpose            string
 	write              casework.NoticeDraft
 	texts, order       []string
-	matter             string
+	matter, contacts   string
+	letters            letterFlags
 }
 
 // at is what a subcommand acts on.
@@ -66,7 +67,7 @@ func noticesCommand(a *app) *cobra.Command {
 	} {
 		c.AddCommand(f.sub(sub.use, f.t(sub.short), sub.args, sub.run))
 	}
-	c.AddCommand(f.writeCommand(), f.proofCommand())
+	c.AddCommand(f.writeCommand(), f.proofCommand(), f.lettersCommand())
 	return c
 }
 

@@ -144,6 +144,7 @@ func (f *noticeFlags) proofCommand() *cobra.Command {
 		return f.proof(x, args[0])
 	}}
 	c.Flags().StringVar(&f.purpose, "purpose", "", f.t("cmd.flag.purpose"))
+	c.Flags().StringVar(&f.letters.dir, "letters", "", f.t("cmd.notices-proof.flag.letters"))
 	return c
 }
 
@@ -161,6 +162,9 @@ func (f *noticeFlags) proof(x at, person string) error {
 	}
 	for _, p := range list {
 		f.printProof(p)
+		if err := f.saveSheets(p.Sheets); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -178,6 +182,7 @@ func (f *noticeFlags) printProof(p casework.NoticeProof) {
 	if len(n.Parts) > 0 {
 		fmt.Fprintf(f.out, "%s %s\n", f.t("cmd.notices-proof.code"), p.Code)
 	}
+	f.printSheets(p.Sheets)
 	for _, s := range p.Steps {
 		fmt.Fprintln(f.out, strings.TrimRight(fmt.Sprintf("  %s  %s → %s  %s  %s", s.At.Local().Format(time.DateTime), f.t("delivery."+string(s.Was)),
 			f.t("delivery."+string(s.Becomes)), s.Who, s.Detail.Reveal()), " "))

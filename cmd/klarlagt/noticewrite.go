@@ -41,6 +41,8 @@ func (f *noticeFlags) writeCommand() *cobra.Command {
 	c.Flags().StringSliceVar(&f.order, "order", []string{"mailbox", "letter", "email"}, f.t("cmd.notices-write.flag.order"))
 	c.Flags().BoolVar(&d.Custody, "custody", false, f.t("cmd.notices-write.flag.custody"))
 	c.Flags().StringArrayVar(&d.Staff, "staff", nil, f.t("cmd.notices-write.flag.staff"))
+	c.Flags().StringArrayVar(&d.Letterhead, "letterhead", nil, f.t("cmd.notices-write.flag.letterhead"))
+	c.Flags().StringVar(&f.contacts, "contacts", "", f.t("cmd.notices-write.flag.contacts"))
 	c.Flags().BoolVar(&d.AnyHour, "any-hour", false, f.t("cmd.notices-write.flag.any-hour"))
 	c.Flags().IntVar(&d.PerMinute, "per-minute", 0, f.t("cmd.notices-write.flag.per-minute"))
 	return c
@@ -68,6 +70,16 @@ func (f *noticeFlags) draft() error {
 			f.write.Policy.Order = append(f.write.Policy.Order, c)
 		default:
 			return bad("--order", channel)
+		}
+	}
+	if f.contacts != "" {
+		file, err := os.Open(f.contacts)
+		if err != nil {
+			return &breach.Refusal{Key: "cmd.cannot-read", Args: map[string]any{"Path": f.contacts}, Err: err}
+		}
+		defer file.Close()
+		if f.write.Contacts, err = casework.ParseContacts(file); err != nil {
+			return err
 		}
 	}
 	f.write.Texts = map[string]casework.NoticeText{}
