@@ -17,8 +17,8 @@ import (
 
 // keepDossier writes what GDPR art. 33(5) wants documented, and what was sent:
 // facts in each version, decisions with their reasons, notifications byte for
-// byte; and who judged uncertain links when. Who speaks for an organisation stands
-// in the notifications alone.
+// byte; who judged uncertain links when; and the versions of the list. Who speaks
+// for an organisation stands in the notifications alone.
 func (d *Desk) keepDossier(ctx context.Context, g auth.Grant, dir string) error {
 	facts, err := d.Store.Facts(ctx, g)
 	if err != nil {

@@ -37,14 +37,22 @@ type Drafted struct {
 // Draft fills a form from all that is known. Where the authority was notified
 // before, it is a follow-up, with what differs.
 func (d *Desk) Draft(ctx context.Context, id store.CaseID, o Drafting) (Drafted, error) {
-	x, err := d.Dossier(ctx, id, time.Time{})
+	g, err := d.grant(ctx, id, auth.ReadFacts)
 	if err != nil {
 		return Drafted{}, err
 	}
-	return x.Draft(o)
+	x, err := d.dossier(ctx, g, time.Time{})
+	if err != nil {
+		return Drafted{}, err
+	}
+	out, err := x.Draft(o)
+	if err == nil {
+		out.Flags, err = d.flags(ctx, g, out.Draft)
+	}
+	return out, err
 }
 
-// Draft fills a form from the dossier.
+// Draft fills a form from the dossier, which knows no names to look for.
 func (x Dossier) Draft(o Drafting) (Drafted, error) {
 	country := x.Says("case", "country")
 	if country == "" {
