@@ -51,6 +51,7 @@ var foreign = map[string][]string{
 	"github.com/bodgit/sevenzip":          {"extract"},
 	"github.com/boombuler/barcode":        {"web"},
 	"github.com/coreos/go-oidc/v3":        {"auth"},
+	"github.com/danielgtaylor/huma/v2":    {"web"},
 	"github.com/emersion/go-imap/v2":      {"dispatch"},
 	"github.com/go-webauthn/webauthn":     {"auth"},
 	"github.com/jackc/pgx/v5":             {"store"},

@@ -116,6 +116,8 @@ func (c *check) verdict() Verdict {
 	}
 	c.throughGlass()
 	switch {
+	case s.token != nil && !slices.Contains(s.token.Scopes, r.Action):
+		return OutOfScope
 	case c.glass == "" && !s.has(r.Roles) && !s.console:
 		return NotYourRole
 	case r.StepUp && !s.fresh() && !s.console:

@@ -32,7 +32,8 @@ type Session struct {
 	Age        time.Duration // at the last touch
 	ProvedAge  time.Duration // at the last touch, since sign-in or step-up
 
-	console bool // see Console
+	console bool      // see Console
+	token   *APIToken // see APIToken.Session
 }
 
 // Begin makes a session for somebody who has signed in, always with a token of

@@ -9,6 +9,7 @@ type Verdict string
 const (
 	Allowed     Verdict = "allowed"
 	SignedOut   Verdict = "signed-out"
+	OutOfScope  Verdict = "out-of-scope" // of the API token
 	NotYourRole Verdict = "not-your-role"
 	NoSuchCase  Verdict = "no-such-case" // or not theirs: nobody is told which
 	CaseClosed  Verdict = "case-closed"
@@ -24,6 +25,7 @@ const (
 // refusals holds the text of each verdict but Allowed.
 var refusals = map[Verdict]string{
 	SignedOut:   "refusal.signed-out",
+	OutOfScope:  "refusal.out-of-scope",
 	NotYourRole: "refusal.not-your-role",
 	NoSuchCase:  "refusal.no-such-case",
 	CaseClosed:  "refusal.case-closed",

@@ -145,7 +145,8 @@ func (c *Control) shut(ctx context.Context, tx *sql.Tx, u User) error {
 	if err := c.saveAccount(ctx, tx, u); err != nil {
 		return err
 	}
-	for _, query := range []string{`DELETE FROM sessions WHERE user_id = $1`, `DELETE FROM handles WHERE user_id = $1`, `DELETE FROM setups WHERE user_id = $1`} {
+	for _, query := range []string{`DELETE FROM sessions WHERE user_id = $1`, `DELETE FROM handles WHERE user_id = $1`, `DELETE FROM setups WHERE user_id = $1`,
+		`DELETE FROM api_tokens WHERE user_id = $1`} {
 		if _, err := tx.ExecContext(ctx, query, u.User); err != nil {
 			return err
 		}

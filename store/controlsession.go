@@ -117,11 +117,15 @@ func (c *Control) EndSession(ctx context.Context, mine auth.Session, id auth.Ses
 	return nil
 }
 
-// EndOthers ends every session but this one of whoever has it: after a change
-// of the password, what was open before is not to be trusted.
+// EndOthers ends every session but this one of whoever has it, and every API
+// token: after a change of the password, what was open before is not to be
+// trusted.
 func (c *Control) EndOthers(ctx context.Context, mine auth.Session) error {
 	err := c.tx(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `DELETE FROM sessions WHERE user_id = $1 AND id <> $2`, mine.User, mine.ID)
+		if err == nil {
+			_, err = tx.ExecContext(ctx, `DELETE FROM api_tokens WHERE user_id = $1`, mine.User)
+		}
 		return err
 	})
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/klarlagt/klarlagt/auth"
+	"github.com/klarlagt/klarlagt/breach"
 	"github.com/klarlagt/klarlagt/seal"
 	"github.com/klarlagt/klarlagt/store"
 )
@@ -113,6 +114,39 @@ func TestForgedKeysOpenNothing(t *testing.T) {
 	t.Logf("forged keys: %d wraps, tried: %d, refused: %d", len(list), tried, tried)
 }
 
+// programs gives somebody two API tokens, with the first of which two acts were
+// done. The session is the first token's.
+func programs(t *testing.T, c *store.Control, u store.User) auth.Session {
+	t.Helper()
+	var mine auth.Session
+	for range 2 {
+		s, _ := auth.Begin(u.User, u.Tenant, auth.Roles(), nil, auth.OwnNetwork, moment(0))
+		g, err := auth.Check(t.Context(), diary{}, s, auth.Ask{Action: auth.OwnSignIn, Now: moment(0)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		made, secret, err := auth.NewAPIToken(g, breach.Hide("a program"), []auth.Action{auth.ListCases}, time.Hour, clock)
+		if err == nil {
+			err = c.AddAPIToken(t.Context(), g, made, secret.Hash())
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if mine, _, err = c.APISession(t.Context(), secret.Hash(), auth.OwnNetwork, moment(0)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, key := range []string{"a key", "another"} {
+		if _, err := c.BeginAPIAct(t.Context(), mine, key, [32]byte{byte(i + 1)}, clock); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.EndAPIAct(t.Context(), mine, key, []byte(key)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return mine
+}
+
 // TestForgedAccountsAreRefused forges what the control database has sealed:
 // accounts, an older state of one, what a browser is in the middle of, its key.
 func TestForgedAccountsAreRefused(t *testing.T) {
@@ -128,9 +162,11 @@ func TestForgedAccountsAreRefused(t *testing.T) {
 	if _, err := c.BeginFlow(t.Context(), "test", "elsewhere", moment(0)); err != nil {
 		t.Fatal(err)
 	}
+	mine := programs(t, c, u)
 	db := file(t, filepath.Join(dir, "control.db"))
-	sealed := map[string]bool{"users.account": true, "flows.data": true, "control_keys.wrap": true}
-	plain := map[string]bool{"users.name": true, "handles.handle": true, "sessions.hash": true, "tries.subject": true, "flows.id": true} // keyed hashes, and hashes of what is random
+	sealed := map[string]bool{"users.account": true, "flows.data": true, "control_keys.wrap": true, "api_tokens.token": true, "api_acts.answer": true}
+	plain := map[string]bool{"users.name": true, "handles.handle": true, "sessions.hash": true, "tries.subject": true, "flows.id": true, // keyed hashes, and hashes of what is random
+		"api_tokens.hash": true, "api_acts.ask": true, "api_acts.request": true}
 	for _, col := range sealedColumns(t, db) {
 		if name := col[0] + "." + col[1]; !sealed[name] && !plain[name] {
 			t.Errorf("%s: a column of bytes that this test does not know", name)
@@ -156,6 +192,17 @@ func TestForgedAccountsAreRefused(t *testing.T) {
 			_ = again.Close()
 		}
 		return err
+	})
+	tried += refusedEach(t, db, column(t, db, "api_tokens", "token"), forged("api_tokens"), func() error {
+		_, err := c.APITokens(t.Context(), mine)
+		return err
+	})
+	tried += refusedEach(t, db, column(t, db, "api_acts", "answer"), func(err error) bool {
+		return forged("api_acts")(err) || errors.Is(err, store.ErrKeyTaken) // an empty answer is none
+	}, func() error {
+		_, err := c.BeginAPIAct(t.Context(), mine, "a key", [32]byte{1}, clock)
+		_, other := c.BeginAPIAct(t.Context(), mine, "another", [32]byte{2}, clock)
+		return errors.Join(err, other)
 	})
 	u, _, err = c.UserNamed(t.Context(), "anna")
 	if err != nil {

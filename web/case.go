@@ -40,18 +40,23 @@ func (v *visit) casesForm(wrong error) error {
 
 // openCase opens a case; who opens it is the first to work on it.
 func openCase(v *visit) error {
-	title, err := caseTitle(v.PostFormValue("title"))
+	c, err := v.open(v.PostFormValue("title"))
 	if err != nil {
-		return err
-	}
-	c, err := v.tenant.OpenCase(v.Context(), v.session, title, v.now)
-	if err != nil {
-		return err
-	}
-	if err := v.Control.JoinOpened(v.Context(), v.grant, c.ID); err != nil {
 		return err
 	}
 	return v.redirect("/cases/" + string(c.ID))
+}
+
+func (v *visit) open(typed string) (store.Case, error) {
+	title, err := caseTitle(typed)
+	if err != nil {
+		return store.Case{}, err
+	}
+	c, err := v.tenant.OpenCase(v.Context(), v.session, title, v.now)
+	if err != nil {
+		return store.Case{}, err
+	}
+	return c, v.Control.JoinOpened(v.Context(), v.grant, c.ID)
 }
 
 // mostTitle is how long a title may be, in characters.

@@ -106,15 +106,23 @@ func (v *visit) whyPlace(l store.Link, names bool) whyPlace {
 	if names {
 		p.Path = casework.DisplayPath(l.Path)
 	}
-	for _, part := range []struct {
-		kinds breach.Kinds
-		grade breach.Grade
-	}{{l.Proven, breach.Proven}, {l.Likely, breach.Likely}, {l.Possible, breach.Possible}} {
+	for _, part := range graded(l) {
 		for _, k := range part.kinds.List() {
 			p.Kinds = append(p.Kinds, exposureWord{k.Title(v.text.Lang()), part.grade})
 		}
 	}
 	return p
+}
+
+// gradedKinds is kinds of data that are equally sure.
+type gradedKinds struct {
+	kinds breach.Kinds
+	grade breach.Grade
+}
+
+// graded gives what a link tells, the surest first.
+func graded(l store.Link) []gradedKinds {
+	return []gradedKinds{{l.Proven, breach.Proven}, {l.Likely, breach.Likely}, {l.Possible, breach.Possible}}
 }
 
 // why is the sentence that says on what a link rests.

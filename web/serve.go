@@ -83,9 +83,10 @@ func New(c Config) (*Server, error) {
 		}
 	}
 	mux := http.NewServeMux()
-	for _, r := range Routes() {
+	for _, r := range pages() {
 		mux.Handle(r.Method+" "+r.Pattern, s.serve(r))
 	}
+	newAPI(s, mux)
 	mux.Handle("/", s.serve(Route{Pattern: "/", Who: Anybody, serve: notFound}))
 	mux.Handle("GET /static/", s.static())
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })

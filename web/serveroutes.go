@@ -19,13 +19,16 @@ type Route struct {
 	Action          auth.Action // what it asks the check for
 	Who             Access
 	Page            string // what it renders; "" where it sends the browser on
+	Program         bool   // an operation of the API: programs ask with a token
 	serve           func(*visit) error
 }
 
 // Routes is the table of everything that the server answers, but for files and
-// health. An {id}, a {person} or a {user} in a path is what the act is on, a {case}
+// health: pages, and after them the operations of the API. An {id}, a {person} or a {user} in a path is what the act is on, a {case}
 // where. To add a page, add a line.
-func Routes() []Route {
+func Routes() []Route { return append(pages(), newAPI(nil, nil).routes...) }
+
+func pages() []Route {
 	return []Route{
 		{Method: "GET", Pattern: "/sign-in", Who: Anybody, Page: "sign-in", serve: showSignIn},
 		{Method: "POST", Pattern: "/sign-in", Who: Anybody, serve: signIn},
@@ -38,6 +41,7 @@ func Routes() []Route {
 		{Method: "GET", Pattern: "/set-up/account", Who: Anybody, Page: "set-up-account", serve: showSetupAccount},
 		{Method: "POST", Pattern: "/set-up/account", Who: Anybody, serve: finishSetup},
 		{Method: "GET", Pattern: "/demo/{token}", Who: Anybody, serve: beginDemo},
+		{Method: "GET", Pattern: apiPath + "/openapi.json", Who: Anybody, serve: showOpenAPI},
 		{Method: "POST", Pattern: "/language", Who: Anybody, serve: chooseLanguage},
 
 		{Method: "GET", Pattern: "/{$}", Who: SignedIn, serve: home},
@@ -54,6 +58,9 @@ func Routes() []Route {
 		{Method: "POST", Pattern: "/account/passkeys/begin", Action: auth.OwnSignIn, serve: beginPasskey},
 		{Method: "POST", Pattern: "/account/passkeys", Action: auth.OwnSignIn, serve: addPasskey},
 		{Method: "POST", Pattern: "/account/passkeys/{id}/remove", Action: auth.OwnSignIn, serve: removePasskey},
+		{Method: "GET", Pattern: "/account/tokens", Action: auth.OwnSignIn, Page: "tokens", serve: showTokens},
+		{Method: "POST", Pattern: "/account/tokens", Action: auth.OwnSignIn, serve: makeToken},
+		{Method: "POST", Pattern: "/account/tokens/{id}/end", Action: auth.OwnSignIn, serve: endToken},
 
 		{Method: "GET", Pattern: "/users", Action: auth.ManageUsers, Page: "users", serve: showUsers},
 		{Method: "POST", Pattern: "/users", Action: auth.ManageUsers, serve: addUser},

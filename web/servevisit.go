@@ -67,7 +67,11 @@ var identifier = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,63}$`)
 // admit finds out who makes the request, and gets the grant that the route
 // needs.
 func (v *visit) admit(r Route) error {
-	if err := v.findSession(); err != nil {
+	find := v.findSession
+	if r.Program {
+		find = v.findToken
+	}
+	if err := find(); err != nil {
 		return err
 	}
 	if r.Who == Anybody {
@@ -124,6 +128,20 @@ func (v *visit) findSession() error {
 	if open {
 		v.session = s
 		v.session.Origin = v.origin() // of this request; the sign-in's is in the list
+	}
+	return err
+}
+
+// findToken finds the session that a program's token opens.
+func (v *visit) findToken() error {
+	scheme, text, _ := strings.Cut(v.Header.Get("Authorization"), " ")
+	token, ok := auth.ParseAPIToken(text)
+	if !ok || !strings.EqualFold(scheme, "Bearer") {
+		return nil
+	}
+	s, open, err := v.Control.APISession(v.Context(), token.Hash(), v.origin(), v.now)
+	if open {
+		v.session = s
 	}
 	return err
 }

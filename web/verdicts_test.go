@@ -28,9 +28,10 @@ var situations = []string{"own case", "other case", "other tenant", "closed case
 // street is a town with a user for each role, and a case for each situation.
 type street struct {
 	*house
-	cases  map[string]auth.CaseID
-	users  map[auth.Role]store.User
-	target map[string]auth.UserID // whom acts on users are about
+	cases    map[string]auth.CaseID
+	users    map[auth.Role]store.User
+	target   map[string]auth.UserID // whom acts on users are about
+	programs map[auth.Role]*program
 }
 
 func newStreet(t *testing.T) *street {
@@ -114,10 +115,15 @@ func (h *house) as(u store.User) *browser {
 	return b
 }
 
+// path is that of a route in a situation.
+func (st *street) path(r web.Route, situation string) string {
+	return strings.NewReplacer("{$}", "", "{case}", string(st.cases[situation]), "{user}", string(st.target[situation]), "{id}", "0a0a0a0a", "{person}", "p1", "{form}", "edpb").Replace(r.Pattern)
+}
+
 // asked asks for a route, and gives the verdict that the server answered with.
 func (st *street) asked(b *browser, r web.Route, situation string) string {
 	st.t.Helper()
-	path := strings.NewReplacer("{$}", "", "{case}", string(st.cases[situation]), "{user}", string(st.target[situation]), "{id}", "0a0a0a0a", "{person}", "p1").Replace(r.Pattern)
+	path := st.path(r, situation)
 	if b.token != "" {
 		b.do(r.Method, path, nil, "Cookie", "__Host-session="+b.token)
 	} else {
@@ -161,7 +167,19 @@ func TestVerdictOfEveryRouteForEveryRoleInEverySituation(t *testing.T) {
 	for _, r := range web.Routes() {
 		nobody := st.browser()
 		nobody.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+		asked := func(role auth.Role, situation string) string {
+			if r.Program {
+				return st.programAsked(role, r, situation)
+			}
+			if signed[role] == nil {
+				signed[role] = st.as(st.users[role])
+			}
+			return st.asked(signed[role], r, situation)
+		}
 		alone := st.asked(nobody, r, "no session")
+		if r.Program {
+			alone = asked("", "no session")
+		}
 		for _, role := range auth.Roles() {
 			b.WriteString(r.Method + " " + r.Pattern + "\t" + string(r.Action) + "\t" + string(role))
 			for _, s := range situations {
@@ -170,10 +188,7 @@ func TestVerdictOfEveryRouteForEveryRoleInEverySituation(t *testing.T) {
 				case s == "no session":
 					verdict = alone
 				case names(r, s):
-					if signed[role] == nil {
-						signed[role] = st.as(st.users[role])
-					}
-					verdict = st.asked(signed[role], r, s)
+					verdict = asked(role, s)
 				}
 				b.WriteString("\t" + verdict)
 			}

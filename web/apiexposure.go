@@ -1,0 +1,334 @@
+package web
+
+import (
+	"time"
+
+	"github.com/klarlagt/klarlagt/auth"
+	"github.com/klarlagt/klarlagt/breach"
+	"github.com/klarlagt/klarlagt/casework"
+	"github.com/klarlagt/klarlagt/store"
+)
+
+type (
+	apiCount struct {
+		Kind     string `json:"kind,omitempty" doc:"Missing for any kind."`
+		Proven   int64  `json:"proven" doc:"The lower bound."`
+		Likely   int64  `json:"likely"`
+		Possible int64  `json:"possible"`
+		Excluded int64  `json:"excluded"`
+		Unknown  int64  `json:"unknown"`
+		Upper    int64  `json:"upper" doc:"No more people than this."`
+	}
+	apiRow struct {
+		Group  string     `json:"group,omitempty" doc:"Missing for all people of the registers."`
+		List   int64      `json:"list,omitempty" doc:"What to give as group to exposure-people."`
+		Counts []apiCount `json:"counts" nullable:"false"`
+	}
+	apiExposure struct {
+		At    time.Time `json:"at" doc:"Of the latest resolve."`
+		Rows  []apiRow  `json:"rows" nullable:"false"`
+		Gaps  bool      `json:"gaps" doc:"Something was left unread."`
+		OneOf int64     `json:"one_of" doc:"Places that speak of one of several people."`
+	}
+	apiKind struct {
+		Kind   string `json:"kind"`
+		Grade  string `json:"grade"`
+		Places int64  `json:"places,omitempty"`
+	}
+	apiPerson struct {
+		ID     string    `json:"id"`
+		Kinds  []apiKind `json:"kinds" nullable:"false"`
+		Places int64     `json:"places"`
+	}
+	apiPeople struct {
+		People []apiPerson `json:"people" nullable:"false"`
+		Page   int64       `json:"page"`
+		Pages  int64       `json:"pages"`
+	}
+	apiPlace struct {
+		Path  string    `json:"path,omitempty" doc:"Missing where it may not be seen: it may hold names."`
+		Place string    `json:"place"`
+		Kinds []apiKind `json:"kinds" nullable:"false"`
+		Why   string    `json:"why"`
+		Sure  string    `json:"sure"`
+	}
+	apiWhy struct {
+		Person   apiPerson  `json:"person"`
+		Stranger bool       `json:"stranger" doc:"In no register."`
+		Grade    string     `json:"grade"`
+		Groups   []string   `json:"groups" nullable:"false"`
+		Where    []apiPlace `json:"where" nullable:"false"`
+		From     int64      `json:"from" doc:"The number of the first place told here, from 0."`
+	}
+	apiState struct {
+		State string `json:"state"`
+		Items int64  `json:"items"`
+		Bytes int64  `json:"bytes"`
+	}
+	apiGap struct {
+		Path    string `json:"path"`
+		Format  string `json:"format,omitempty"`
+		Size    int64  `json:"size"`
+		State   string `json:"state"`
+		Reason  string `json:"reason,omitempty"`
+		Missing string `json:"missing,omitempty"`
+	}
+	apiCoverage struct {
+		Items   int64      `json:"items"`
+		Files   int64      `json:"files"`
+		Members int64      `json:"members"`
+		Bytes   int64      `json:"bytes"`
+		States  []apiState `json:"states" nullable:"false" doc:"They sum to all items."`
+		Gaps    []apiGap   `json:"gaps" nullable:"false"`
+		Pages   int        `json:"pages" doc:"Of gaps."`
+	}
+	apiFound struct {
+		Found bool   `json:"found" doc:"False also for people whom the token's owner may not find."`
+		ID    string `json:"id,omitempty"`
+	}
+	apiQuestion struct {
+		Number   int64    `json:"number"`
+		Where    string   `json:"where"`
+		Kinds    []string `json:"kinds" nullable:"false"`
+		People   []string `json:"people" nullable:"false" doc:"Ids of those whom it may be about."`
+		Why      string   `json:"why"`
+		Answered bool     `json:"answered"`
+	}
+	apiQuestions struct {
+		Questions []apiQuestion `json:"questions" nullable:"false"`
+		All       int64         `json:"all"`
+		Next      int64         `json:"next,omitempty" doc:"What to give as after, for those that follow."`
+	}
+)
+
+func exposureOperations(a *api) {
+	reads(a, "/cases/{case}/exposure", auth.ReadReport, "exposure-counts", "How many people, by group and kind of data, between bounds", apiShowExposure)
+	reads(a, "/cases/{case}/people", auth.ListPeople, "exposure-people", "A list of people by number; nobody with a protected identity is on it", apiListPeople)
+	acts(a, "/cases/{case}/people/search", auth.Explain, "exposure-search", "Find one person by one exact value; asks for the action `search` too", apiSearch)
+	reads(a, "/cases/{case}/people/{id}", auth.Explain, "exposure-why", "What became known of one person, where and why, without who it is", apiShowWhy)
+	reads(a, "/cases/{case}/coverage", auth.ReadAccount, "exposure-coverage", "What was read, and what was not and why", apiShowCoverage)
+	reads(a, "/cases/{case}/review", auth.Judge, "review-list", "Uncertain findings that somebody should judge", apiListQuestions)
+	acts(a, "/cases/{case}/review/{id}", auth.Judge, "review-judge", "Say whose an uncertain finding is", apiJudge)
+	acts(a, "/cases/{case}/review/{id}/undo", auth.Judge, "review-undo", "Take back what was said last", apiUnjudge)
+}
+
+func apiShowExposure(v *visit, _ *caseIn) (apiExposure, error) {
+	r, err := casework.ReadResult(v.Context(), v.tenant, v.grant)
+	if err != nil {
+		return apiExposure{}, err
+	}
+	out := apiExposure{At: r.At, Rows: []apiRow{}, Gaps: r.Gaps, OneOf: r.OneOf}
+	for i, row := range r.Rows {
+		one := apiRow{Group: row.Group, Counts: []apiCount{}}
+		for n, name := range r.Lists {
+			if i > 0 && name == row.Group {
+				one.List = int64(n + 1)
+			}
+		}
+		for _, c := range row.Counts {
+			count := apiCount{Proven: c.Proven, Likely: c.Likely, Possible: c.Possible, Excluded: c.Excluded, Unknown: c.Unknown, Upper: c.Upper}
+			if c.Kind != 0 {
+				count.Kind = c.Kind.String()
+			}
+			one.Counts = append(one.Counts, count)
+		}
+		out.Rows = append(out.Rows, one)
+	}
+	return out, nil
+}
+
+type peopleIn struct {
+	Case  string `path:"case" doc:"The case's number."`
+	Group int64  `query:"group" minimum:"-1" doc:"A list of exposure-counts; missing or 0 for everybody, -1 for people in no register."`
+	Kind  string `query:"kind" doc:"A kind of data; any where it is missing."`
+	Grade string `query:"grade" enum:"proven,likely,possible" default:"proven"`
+	Page  int64  `query:"page" minimum:"1" default:"1"`
+}
+
+func apiListPeople(v *visit, in *peopleIn) (apiPeople, error) {
+	grade, ok := breach.ParseGrade(in.Grade)
+	if _, known := breach.ParseKind(in.Kind); !ok || in.Kind != "" && !known {
+		return apiPeople{}, errNotThere
+	}
+	roll := store.Roll{Group: in.Group, Kind: in.Kind, Grade: grade}
+	out := apiPeople{People: []apiPerson{}, Page: in.Page}
+	var err error
+	if out.Pages, err = v.tenant.RollPages(v.Context(), v.grant, roll); err != nil {
+		return out, err
+	}
+	list, err := v.tenant.Roll(v.Context(), v.grant, roll, in.Page)
+	for _, p := range list {
+		out.People = append(out.People, apiPersonOf(p))
+	}
+	return out, err
+}
+
+func apiPersonOf(p store.Person) apiPerson {
+	out := apiPerson{ID: string(p.ID()), Kinds: []apiKind{}, Places: p.Links}
+	for _, e := range p.Exposures {
+		out.Kinds = append(out.Kinds, apiKind{e.Kind.String(), e.Grade.String(), e.Places})
+	}
+	return out
+}
+
+type searchIn struct {
+	Case string `path:"case" doc:"The case's number."`
+	Body struct {
+		Value   string `json:"value" minLength:"3" maxLength:"320" doc:"An identity number or an e-mail address, to the character."`
+		Purpose string `json:"purpose" doc:"Why: answer-inquiry, judge-match, reach-person, assess-risk, report-authority or hand-over."`
+	}
+}
+
+func apiSearch(v *visit, in *searchIn) (apiFound, error) {
+	p, found, err := v.desk().Search(v.Context(), v.caseID(), auth.Purpose(in.Body.Purpose), breach.Hide(in.Body.Value))
+	if err != nil || !found {
+		return apiFound{}, err
+	}
+	return apiFound{true, string(p.ID())}, nil
+}
+
+type whyIn struct {
+	Case string `path:"case" doc:"The case's number."`
+	ID   string `path:"id" doc:"A person's number."`
+	From int64  `query:"from" minimum:"0" doc:"The first place to tell, from 0."`
+}
+
+func apiShowWhy(v *visit, in *whyIn) (apiWhy, error) {
+	number, ok := store.ParsePersonID(in.ID)
+	if !ok {
+		return apiWhy{}, errNotThere
+	}
+	who, err := v.tenant.Person(v.Context(), v.grant, number)
+	if isRefusal(err) {
+		err = errNotThere
+	}
+	if err != nil {
+		return apiWhy{}, err
+	}
+	portraits, err := v.tenant.Portraits(v.Context(), v.grant, number)
+	if err != nil {
+		return apiWhy{}, err
+	}
+	of := portraits[number]
+	out := apiWhy{Person: apiPersonOf(who), Stranger: who.Stranger, Grade: who.Grade.String(), Groups: append([]string{}, of.Groups...), Where: []apiPlace{}, From: in.From}
+	out.Where, err = v.apiPlaces(who, in.From, v.may(auth.ReadAccount) && !of.Protected)
+	return out, err
+}
+
+func (v *visit) apiPlaces(who store.Person, from int64, names bool) ([]apiPlace, error) {
+	list := []apiPlace{}
+	if from >= who.Links {
+		return list, nil
+	}
+	err := v.tenant.Links(v.Context(), v.grant, who.FirstLink+from, func(l store.Link) (bool, error) {
+		told := v.whyPlace(l, names)
+		list = append(list, apiPlace{Path: told.Path, Place: told.Place, Kinds: apiKinds(l), Why: told.Why, Sure: told.Sure})
+		return int64(len(list)) < min(whyPlaces, who.Links-from), nil
+	})
+	return list, err
+}
+
+// apiKinds is what one place tells, and how surely.
+func apiKinds(l store.Link) []apiKind {
+	kinds := []apiKind{}
+	for _, of := range graded(l) {
+		for _, k := range of.kinds.List() {
+			kinds = append(kinds, apiKind{Kind: k.String(), Grade: of.grade.String()})
+		}
+	}
+	return kinds
+}
+
+type coverageIn struct {
+	Case string `path:"case" doc:"The case's number."`
+	Page int    `query:"page" minimum:"1" default:"1" doc:"Of gaps."`
+}
+
+func apiShowCoverage(v *visit, in *coverageIn) (apiCoverage, error) {
+	out := apiCoverage{States: []apiState{}, Gaps: []apiGap{}}
+	seen := 0
+	account, err := casework.ReadAccount(v.Context(), v.tenant, v.grant, func(r store.AccountRow) error {
+		if !r.Outcome.State.IsGap() {
+			return nil
+		}
+		if seen++; seen > (in.Page-1)*gapList && seen <= in.Page*gapList {
+			g := gapOf(r)
+			out.Gaps = append(out.Gaps, apiGap{g.Path, r.Type, r.Size, string(g.State), string(g.Reason), g.Missing})
+		}
+		return nil
+	})
+	out.Items, out.Files, out.Members, out.Bytes = account.Items, account.Files, account.Members, account.Bytes
+	out.Pages = (seen + gapList - 1) / gapList
+	for _, s := range account.States {
+		out.States = append(out.States, apiState{string(s.State), s.Items, s.Bytes})
+	}
+	return out, err
+}
+
+type reviewIn struct {
+	Case     string `path:"case" doc:"The case's number."`
+	After    int64  `query:"after" minimum:"0"`
+	Answered bool   `query:"answered" doc:"Those that were answered, instead of those that wait."`
+}
+
+func apiListQuestions(v *visit, in *reviewIn) (apiQuestions, error) {
+	waits := store.Unanswered
+	if in.Answered {
+		waits = store.Answered
+	}
+	list, all, err := v.tenant.Questions(v.Context(), v.grant, waits, in.After, reviewList)
+	out := apiQuestions{Questions: []apiQuestion{}, All: all}
+	for _, q := range list {
+		line := v.questionLine(casePage{}, q)
+		one := apiQuestion{Number: q.Number, Where: line.Where, Kinds: []string{}, People: []string{}, Why: line.Why, Answered: in.Answered}
+		for _, k := range q.Kinds.List() {
+			one.Kinds = append(one.Kinds, k.String())
+		}
+		for _, n := range q.People {
+			one.People = append(one.People, string(store.Person{Number: n}.ID()))
+		}
+		out.Questions = append(out.Questions, one)
+	}
+	if len(list) == reviewList {
+		out.Next = list[len(list)-1].Number
+	}
+	return out, err
+}
+
+type judgeIn struct {
+	Case string `path:"case" doc:"The case's number."`
+	ID   string `path:"id" doc:"A question's number."`
+	Body struct {
+		Is     string `json:"is" doc:"The id of the person whose it is; \"none\" where it is nobody's of those asked about."`
+		Reason string `json:"reason" minLength:"1" maxLength:"2000"`
+	}
+}
+
+func apiJudge(v *visit, in *judgeIn) (apiNumber, error) {
+	q, err := v.question()
+	if err != nil {
+		return apiNumber{}, err
+	}
+	person := int64(0)
+	if in.Body.Is != "none" {
+		if person, _ = store.ParsePersonID(in.Body.Is); person == 0 {
+			return apiNumber{}, &breach.Refusal{Key: "refusal.judgement-person"}
+		}
+	}
+	j, err := v.desk().Judge(v.Context(), v.grant, q.Number, person, in.Body.Reason)
+	return apiNumber{j.Number}, err
+}
+
+type unjudgeIn struct {
+	Case string `path:"case" doc:"The case's number."`
+	ID   string `path:"id" doc:"A question's number."`
+}
+
+func apiUnjudge(v *visit, _ *unjudgeIn) (apiNumber, error) {
+	q, err := v.question()
+	if err != nil {
+		return apiNumber{}, err
+	}
+	j, err := v.desk().Unjudge(v.Context(), v.grant, q.Number)
+	return apiNumber{j.Number}, err
+}
