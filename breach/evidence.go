@@ -11,7 +11,7 @@ type Evidence struct {
 	Type    string     // what it is by its content: "docx", "csv"; "" if not known
 	Reached Grade      // how sure we are that whoever broke in reached it
 	Outcome Outcome
-	Of      EvidenceID // for DuplicateOf: the item with the same content that was read
+	Of      EvidenceID // for DuplicateOf: the item with the same content that was read; for VolumeOf: the volume it was read with
 }
 
 // Outcome is how the reading of one item ended.
@@ -37,6 +37,7 @@ const (
 	Unsupported State = "unsupported"
 	TooLarge    State = "too_large"
 	DuplicateOf State = "duplicate_of"
+	VolumeOf    State = "volume_of" // a file that something was cut into, read with the first one, which tells how that ended
 	Empty       State = "empty"
 	NoText      State = "no_text"
 	OCRPending  State = "ocr_pending"
@@ -46,14 +47,14 @@ const (
 
 // States lists every state in the order of reports.
 func States() []State {
-	return []State{Read, DuplicateOf, Empty, NoText, LeftOut, Partly, OCRPending, Encrypted, Unsupported, TooLarge, NotReadable, Pending}
+	return []State{Read, DuplicateOf, VolumeOf, Empty, NoText, LeftOut, Partly, OCRPending, Encrypted, Unsupported, TooLarge, NotReadable, Pending}
 }
 
 // IsGap reports whether an item in this state may hold text that nobody has
 // looked at. Pictures (NoText) count: their text is only in the pixels.
 func (s State) IsGap() bool {
 	switch s {
-	case Read, DuplicateOf, Empty, LeftOut:
+	case Read, DuplicateOf, VolumeOf, Empty, LeftOut:
 		return false
 	}
 	return true

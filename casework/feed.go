@@ -3,7 +3,6 @@ package casework
 import (
 	"context"
 	"errors"
-	"io/fs"
 	"iter"
 	"os"
 
@@ -21,14 +20,19 @@ type feeder struct {
 	walker *walker      // of a stream, which is listed as it is fed; else nil
 	done   []store.Item // settled without a worker, not yet written
 	count  int64
+	last   *volumes               // fed last
 	work   map[engine.JobID]*task // guarded by scan.mu
 }
 
 // task is one job: the item it reads and the hash it had when handed out.
 type task struct {
-	item store.Item
-	sha  [32]byte
+	item    store.Item
+	sha     [32]byte
+	volumes *volumes // that the item is the first of; nil for one that stands alone
 }
+
+// unchanged reports whether what was read still is what was listed.
+func (t *task) unchanged(src source) bool { return src.unchanged(t.item) && t.volumes.unchanged(src) }
 
 func newFeeder(s *scan) *feeder { return &feeder{scan: s, work: map[engine.JobID]*task{}} }
 
@@ -42,13 +46,10 @@ func (f *feeder) jobs(ctx context.Context) iter.Seq2[engine.Job, error] {
 				return
 			}
 			for _, it := range items {
-				job, ok, err := f.settle(ctx, it)
-				if err != nil {
-					yield(engine.Job{}, err)
-					return
-				}
-				if ok && !yield(job, nil) {
-					return
+				for job, err := range f.settle(ctx, it) {
+					if !yield(job, err) || err != nil {
+						return
+					}
 				}
 			}
 			if len(items) < pageItems {
@@ -59,9 +60,27 @@ func (f *feeder) jobs(ctx context.Context) iter.Seq2[engine.Job, error] {
 	}
 }
 
-// settle opens and hashes an item. It gives a job if the content is new; else
-// the item is settled here.
-func (f *feeder) settle(ctx context.Context, it store.Item) (job engine.Job, ok bool, err error) {
+// settle settles an item, with the volumes that it is one of. It yields a job
+// for what is new.
+func (f *feeder) settle(ctx context.Context, it store.Item) iter.Seq2[engine.Job, error] {
+	return func(yield func(engine.Job, error) bool) {
+		if it.Volumes != 0 && !f.last.near(it) {
+			if job, ok, err := f.settleVolumes(ctx, it); (ok || err != nil) && !yield(job, err) {
+				return
+			}
+		}
+		if it.Volumes != 0 && f.last.has(it.Path) {
+			return
+		}
+		if job, ok, err := f.settleFile(ctx, it); ok || err != nil {
+			yield(job, err)
+		}
+	}
+}
+
+// settleFile opens and hashes an item. It gives a job if the content is new;
+// else the item is settled here.
+func (f *feeder) settleFile(ctx context.Context, it store.Item) (job engine.Job, ok bool, err error) {
 	file, sha, err := f.src.open(ctx, it)
 	var gap *breach.Gap
 	if errors.As(err, &gap) {
@@ -72,32 +91,39 @@ func (f *feeder) settle(ctx context.Context, it store.Item) (job engine.Job, ok 
 		return job, false, err
 	}
 	it.SHA256 = sha
-	job, ok, err = f.offer(ctx, it, file)
+	job, ok, err = f.offerFile(ctx, it, file)
 	if err == nil && !ok {
 		f.src.release([32]byte(sha), false)
 	}
 	return job, ok, err
 }
 
+// offerFile offers an item that lies in one file.
+func (f *feeder) offerFile(ctx context.Context, it store.Item, file *os.File) (job engine.Job, ok bool, err error) {
+	info, err := file.Stat()
+	if err != nil {
+		_ = file.Close()
+		return job, false, err
+	}
+	return f.offer(ctx, it, engine.Job{File: file, Size: info.Size()}, nil)
+}
+
 // offer makes a job of an open item, unless its content is known or being read.
-func (f *feeder) offer(ctx context.Context, it store.Item, file *os.File) (job engine.Job, ok bool, err error) {
+func (f *feeder) offer(ctx context.Context, it store.Item, job engine.Job, v *volumes) (engine.Job, bool, error) {
 	sha := [32]byte(it.SHA256)
 	content, known, err := f.d.Store.ContentOf(ctx, f.g, it.SHA256, f.reading)
 	if err != nil || known || f.inFlight(sha) {
-		_ = file.Close()
+		_ = job.Close()
 		it.Content = content
 		if err != nil {
 			return job, false, err
 		}
 		return job, false, f.settled(ctx, it)
 	}
-	info, err := file.Stat()
-	if err == nil {
-		job = f.job(it, sha, file, info)
-		job.Sights, err = f.sights(ctx, store.Unseen{Hashes: [][32]byte{sha}}, true)
-	}
+	job.ID, job.Name = f.begin(&task{it, sha, v}), breach.Hide(it.Path)
+	job.Sights, err = f.sights(ctx, store.Unseen{Hashes: [][32]byte{sha}}, true)
 	if err != nil {
-		_ = file.Close()
+		_ = job.Close()
 	}
 	return job, err == nil, err
 }
@@ -113,13 +139,14 @@ func (f *feeder) inFlight(sha [32]byte) bool {
 	return false
 }
 
-func (f *feeder) job(it store.Item, sha [32]byte, file *os.File, info fs.FileInfo) engine.Job {
+// begin puts a job on the list.
+func (f *feeder) begin(t *task) engine.JobID {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.count++
 	id := engine.JobID(f.count)
-	f.work[id] = &task{it, sha}
-	return engine.Job{ID: id, Name: breach.Hide(it.Path), Size: info.Size(), File: file}
+	f.work[id] = t
+	return id
 }
 
 // finish takes a job off the list.

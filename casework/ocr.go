@@ -1,6 +1,7 @@
 package casework
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -256,6 +257,19 @@ func (b *batch) job(ctx context.Context, u store.Unseen, text bool) (job engine.
 	if err != nil {
 		return job, false, err
 	}
+	if u.Item.Volumes != 0 {
+		v, err := b.openVolumes(ctx, u.Item)
+		if err != nil {
+			return job, false, err
+		}
+		if len(v.items) > 0 && bytes.Equal(v.sha[:], u.Item.SHA256) && v.unchanged(b.src) {
+			v.job.ID, v.job.Name, v.job.Sights = engine.JobID(u.Content), breach.Hide(u.Item.Path), job.Sights
+			return v.job, true, nil
+		}
+		if len(v.items) > 0 {
+			return job, false, v.job.Close()
+		}
+	}
 	file, sum, err := b.src.open(ctx, u.Item)
 	var gap *breach.Gap
 	if errors.As(err, &gap) {
@@ -345,7 +359,7 @@ func (b *batch) readAgain(ctx context.Context) error {
 			job, ok, err := b.job(ctx, u, true)
 			if err != nil || ok {
 				b.mu.Lock()
-				f.work[job.ID] = &task{u.Item, [32]byte(u.Item.SHA256)}
+				f.work[job.ID] = &task{u.Item, [32]byte(u.Item.SHA256), nil}
 				b.mu.Unlock()
 				if !yield(job, err) {
 					return

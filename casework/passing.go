@@ -77,7 +77,7 @@ func (f *feeder) pass(ctx context.Context, t *tarStream, it store.Item) (job eng
 		return job, false, f.settled(ctx, it)
 	}
 	sha := it.SHA256
-	job, ok, err = f.offer(ctx, it, file)
+	job, ok, err = f.offerFile(ctx, it, file)
 	if err != nil {
 		return job, false, err
 	}

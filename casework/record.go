@@ -161,7 +161,7 @@ func (r *recorder) end(ctx context.Context, f *feeder, job engine.Job, row *engi
 	}
 	t := f.finish(job.ID)
 	it := t.item
-	if !r.src.unchanged(it) {
+	if !t.unchanged(r.src) {
 		it.SHA256, it.State, it.Reason = nil, breach.NotReadable, breach.IOError
 		r.gaps++
 		if err := r.d.Store.SetItems(ctx, r.g, []store.Item{it}); err != nil {

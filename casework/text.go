@@ -53,6 +53,14 @@ func textJob(name string) (engine.Job, error) {
 	if err == nil && !info.Mode().IsRegular() {
 		return engine.Job{}, &breach.Refusal{Key: "refusal.no-file", Args: map[string]any{"Path": name}}
 	}
+	var job engine.Job
+	if err == nil {
+		job, err = textVolumes(name)
+	}
+	if len(job.Volumes) > 0 {
+		job.Name = breach.Hide(filepath.Base(name))
+		return job, nil
+	}
 	file, openErr := os.Open(name)
 	if err = errors.Join(err, openErr); err != nil {
 		return engine.Job{}, &breach.Refusal{Key: "refusal.evidence-unreadable", Args: map[string]any{"Path": name}, Err: err}

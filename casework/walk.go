@@ -15,6 +15,7 @@ import (
 	"github.com/klarlagt/klarlagt/auth"
 	"github.com/klarlagt/klarlagt/breach"
 	"github.com/klarlagt/klarlagt/engine"
+	"github.com/klarlagt/klarlagt/extract"
 	"github.com/klarlagt/klarlagt/store"
 )
 
@@ -50,6 +51,8 @@ type walker struct {
 	count int64 // items handed to the store
 	met   func(items, bytes int64)
 
+	volumes gathering
+
 	stream bool           // passes by once: nothing of it is forgotten
 	sorted *engine.Sorter // what was met, by path; nil for a stream, which comes as it comes
 
@@ -60,7 +63,7 @@ type walker struct {
 
 // run lists the source into the store by path, so that what comes out is in the
 // same order however the system lists folders, and forgets what is no longer
-// there.
+// there. Volumes of one set come one after the other, by number.
 func (w *walker) run(ctx context.Context, src source) (err error) {
 	scratch, err := w.d.scratch(w.g.Case(), "walk")
 	if err != nil {
@@ -80,9 +83,12 @@ func (w *walker) run(ctx context.Context, src source) (err error) {
 		if err != nil {
 			return fmt.Errorf("list evidence: %w", err)
 		}
-		if err := w.keep(ctx, it); err != nil {
+		if err := w.gather(ctx, it); err != nil {
 			return err
 		}
+	}
+	if err := w.release(ctx); err != nil {
+		return err
 	}
 	return w.end(ctx)
 }
@@ -139,9 +145,15 @@ func (w *walker) add(it store.Item) store.Item {
 	return it
 }
 
-// encodeItem makes a record of an item, which sorts by path.
+// encodeItem makes a record of an item, which sorts by path; that of one that
+// may be a volume sorts by set and number.
 func encodeItem(it store.Item) []byte {
-	b := append([]byte(it.Path), 0) // no path holds a NUL
+	b := append([]byte(it.Path), 0, 0) // no path holds a NUL
+	if v, ok := extract.VolumeOf(it.Path); ok {
+		b = append([]byte(v.Set), 0) // which holds one, and more behind it
+		b = binary.BigEndian.AppendUint32(b, uint32(v.Number))
+		b = append(append(b, it.Path...), 0)
+	}
 	b = binary.BigEndian.AppendUint64(b, uint64(it.Size))
 	b = binary.BigEndian.AppendUint64(b, uint64(it.MTime))
 	return appendText(appendText(b, string(it.State)), string(it.Reason))
@@ -149,7 +161,12 @@ func encodeItem(it store.Item) []byte {
 
 func decodeItem(rec []byte) (store.Item, error) {
 	d := recordReader{rest: rec}
-	it := store.Item{Path: d.path(), Size: int64(d.uint64()), MTime: int64(d.uint64())}
+	name := d.path()
+	if how := d.path(); how != "" {
+		d.uint32()
+		name = d.path()
+	}
+	it := store.Item{Path: name, Size: int64(d.uint64()), MTime: int64(d.uint64())}
 	it.State, it.Reason = breach.State(d.text()), breach.Reason(d.text())
 	if d.short {
 		return store.Item{}, errRecord

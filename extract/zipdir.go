@@ -323,7 +323,7 @@ func (z *zipDir) find(at int64) (int64, byte, error) {
 	buf := make([]byte, 64<<10)
 	for at < z.size {
 		n, err := z.f.ReadAt(buf[:min(int64(len(buf)), z.size-at)], at)
-		if err != nil && err != io.EOF {
+		if err != nil && err != io.EOF && n <= 4 {
 			return 0, 0, err
 		}
 		for i := 0; ; {

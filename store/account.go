@@ -46,14 +46,23 @@ func (s *Store) Occurrences(ctx context.Context, g auth.Grant, content int64) ([
 
 // Account yields every item and every member of every item, in the order of the
 // walks: the whole account of a case, ready to be counted. Contents that lie in
-// several places are told in full at the first and as DuplicateOf at the rest.
+// several places are told in full at the first and as DuplicateOf at the rest;
+// what was cut into volumes is told at the first of them, and the rest as VolumeOf.
 func (s *Store) Account(ctx context.Context, g auth.Grant) iter.Seq2[AccountRow, error] {
 	id := g.Case()
 	return func(yield func(AccountRow, error) bool) {
 		k, err := s.under(ctx, g, toCount...)
 		if err == nil {
+			var lead Item // of the volumes met last
 			err = s.each(ctx, accountSQL, []any{id}, func(rows *sql.Rows) error {
-				r, err := k.scanAccount(rows)
+				r, volumes, err := k.scanAccount(rows)
+				switch same := volumes == lead.Volumes && r.Root == lead.Root; {
+				case volumes == 0:
+				case !same:
+					lead = Item{Root: r.Root, Path: r.Path, Volumes: volumes}
+				case r.Outcome.State == breach.VolumeOf:
+					r.First = lead.Path
+				}
 				if err == nil && !yield(r, nil) {
 					err = errStop
 				}
@@ -75,43 +84,42 @@ type AccountRow struct {
 	Type    string
 	Reached breach.Grade
 	Outcome breach.Outcome
-	First   string // for DuplicateOf: the path of the item that was read
+	First   string // for DuplicateOf: the path of the item that was read; for VolumeOf: of the first volume
 }
 
 // The item that stands first among those with the same content is told in full.
 const accountSQL = `SELECT i.root, i.blind, i.data, i.content, COALESCE(m.ordinal, 0), m.data, CASE WHEN m.ordinal > 0 THEN m.size ELSE i.size END,
 	COALESCE(m.type, ''), i.reached, COALESCE(m.state, i.state), COALESCE(m.reason, i.reason), COALESCE(m.missing, ''),
-	COALESCE(m.text, 0), COALESCE(m.charset, ''), COALESCE(m.dialect, ''), f.root, f.blind, f.data
+	COALESCE(m.text, 0), COALESCE(m.charset, ''), COALESCE(m.dialect, ''), i.volumes, f.root, f.blind, f.data
 	FROM items i LEFT JOIN members m ON m.case_id = i.case_id AND m.content = i.content AND i.content <> 0
 	LEFT JOIN items f ON f.case_id = i.case_id AND i.content <> 0
 		AND f.root = (SELECT a.root FROM items a WHERE a.case_id = i.case_id AND a.content = i.content ORDER BY a.root, a.position LIMIT 1)
 		AND f.position = (SELECT a.position FROM items a WHERE a.case_id = i.case_id AND a.content = i.content ORDER BY a.root, a.position LIMIT 1)
 	WHERE i.case_id = $1 ORDER BY i.root, i.position, m.ordinal`
 
-func (k *caseKeys) scanAccount(rows *sql.Rows) (AccountRow, error) {
-	var r AccountRow
+func (k *caseKeys) scanAccount(rows *sql.Rows) (r AccountRow, volumes int64, err error) {
 	var content, ordinal int64
 	var blind, item, member, firstBlind, first []byte
 	var firstRoot sql.NullInt64
-	err := rows.Scan(&r.Root, &blind, &item, &content, &ordinal, &member, &r.Size, &r.Type, &r.Reached, &r.Outcome.State, &r.Outcome.Reason,
-		&r.Outcome.Missing, &r.Outcome.Text, &r.Outcome.Charset, &r.Outcome.Dialect, &firstRoot, &firstBlind, &first)
+	err = rows.Scan(&r.Root, &blind, &item, &content, &ordinal, &member, &r.Size, &r.Type, &r.Reached, &r.Outcome.State, &r.Outcome.Reason,
+		&r.Outcome.Missing, &r.Outcome.Text, &r.Outcome.Charset, &r.Outcome.Dialect, &volumes, &firstRoot, &firstBlind, &first)
 	if err != nil {
-		return AccountRow{}, err
+		return r, 0, err
 	}
 	path, err := k.open(itemAt(r.Root, blind), item)
 	if err != nil {
-		return AccountRow{}, err
+		return r, 0, err
 	}
 	below, _, _, err := k.openMember(content, ordinal, member)
 	if err != nil {
-		return AccountRow{}, err
+		return r, 0, err
 	}
 	r.Path, r.Member = string(path), string(below)
 	same := string(firstBlind) == string(blind) && firstRoot.Int64 == r.Root
 	if !firstRoot.Valid || same || r.Outcome.State == breach.Empty {
-		return r, nil
+		return r, volumes, nil
 	}
 	path, err = k.open(itemAt(firstRoot.Int64, firstBlind), first)
 	r.First, r.Outcome = string(path), breach.Outcome{State: breach.DuplicateOf}
-	return r, err
+	return r, volumes, err
 }

@@ -18,6 +18,7 @@ type Item struct {
 	Position int64 // among what the walk met, from 1; of an item that waits: what Waiting pages over
 	Size     int64
 	MTime    int64 // nanoseconds
+	Volumes  int64 // the same for the volumes that something was cut into, and another when they are others; 0 for what stands alone
 	SHA256   []byte
 	Reached  breach.Grade
 	Content  int64         // 0 until its content is read
@@ -92,8 +93,11 @@ func (s *Store) BeginWalk(ctx context.Context, g auth.Grant, root int64) (int64,
 	return walk, nil
 }
 
-// SeeItems writes down what the walk met. What has the size and time it had
-// keeps what was found in it; all else waits to be read.
+// sameItem says in SQL that an item is what it was when it was met before.
+const sameItem = `items.size = excluded.size AND items.mtime = excluded.mtime AND items.volumes = excluded.volumes`
+
+// SeeItems writes down what the walk met. What has the size and time it had,
+// among the same volumes, keeps what was found in it; all else waits to be read.
 func (s *Store) SeeItems(ctx context.Context, g auth.Grant, walk int64, items []Item) error {
 	id := g.Case()
 	k, err := s.under(ctx, g, toScan...)
@@ -101,19 +105,20 @@ func (s *Store) SeeItems(ctx context.Context, g auth.Grant, walk int64, items []
 		return err
 	}
 	err = s.tx(ctx, func(tx *sql.Tx) error {
-		put, err := tx.PrepareContext(ctx, `INSERT INTO items (case_id, root, blind, position, data, size, mtime, hash, reached, content, state, reason, seen)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $11, $12)
+		put, err := tx.PrepareContext(ctx, `INSERT INTO items (case_id, root, blind, position, data, size, mtime, hash, reached, content, state, reason, seen, volumes)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $11, $12, $13)
 			ON CONFLICT (case_id, root, blind) DO UPDATE SET reached = excluded.reached, seen = excluded.seen, position = excluded.position,
-				hash    = CASE WHEN items.size = excluded.size AND items.mtime = excluded.mtime THEN items.hash ELSE excluded.hash END,
-				content = CASE WHEN items.size = excluded.size AND items.mtime = excluded.mtime THEN items.content ELSE 0 END,
-				state = excluded.state, reason = excluded.reason, size = excluded.size, mtime = excluded.mtime`)
+				hash    = CASE WHEN `+sameItem+` THEN items.hash ELSE excluded.hash END,
+				content = CASE WHEN `+sameItem+` THEN items.content ELSE 0 END,
+				state   = CASE WHEN `+sameItem+` AND items.state = 'volume_of' AND excluded.state = 'pending' THEN items.state ELSE excluded.state END,
+				reason = excluded.reason, size = excluded.size, mtime = excluded.mtime, volumes = excluded.volumes`)
 		if err != nil {
 			return err
 		}
 		for _, it := range items {
 			blind := k.look(blindPath, it.Path)
 			if _, err := put.ExecContext(ctx, id, it.Root, blind, walk<<walkShift|it.Position, k.seal(itemAt(it.Root, blind), []byte(it.Path)),
-				it.Size, it.MTime, []byte{}, it.Reached, it.State, it.Reason, walk); err != nil {
+				it.Size, it.MTime, []byte{}, it.Reached, it.State, it.Reason, walk, it.Volumes); err != nil {
 				return err
 			}
 		}
@@ -188,23 +193,49 @@ func (s *Store) Waiting(ctx context.Context, g auth.Grant, root, after int64, li
 		return nil, err
 	}
 	var items []Item
-	err = s.each(ctx, `SELECT blind, data, position, size, mtime, reached FROM items
+	err = s.each(ctx, listedItem+`
 		WHERE case_id = $1 AND root = $2 AND position > $3 AND content = 0 AND state = $4 ORDER BY position LIMIT $5`,
-		[]any{id, root, after, breach.Pending, limit}, func(rows *sql.Rows) error {
-			it := Item{Root: root, State: breach.Pending}
-			var blind, data []byte
-			if err := rows.Scan(&blind, &data, &it.Position, &it.Size, &it.MTime, &it.Reached); err != nil {
-				return err
-			}
-			path, err := k.open(itemAt(root, blind), data)
-			it.Path = string(path)
-			items = append(items, it)
-			return err
-		})
+		[]any{id, root, after, breach.Pending, limit}, k.listItems(root, &items))
 	if err != nil {
 		return nil, fmt.Errorf("list waiting items: %w", err)
 	}
 	return items, nil
+}
+
+// VolumesWith lists the items that an item has its Volumes in common with, near
+// it in the order of the walk, and itself. Those of another set of the same
+// sizes and times may be among them.
+func (s *Store) VolumesWith(ctx context.Context, g auth.Grant, it Item, near int64) ([]Item, error) {
+	id := g.Case()
+	k, err := s.under(ctx, g, toScan...)
+	if err != nil {
+		return nil, err
+	}
+	var items []Item
+	err = s.each(ctx, listedItem+`
+		WHERE case_id = $1 AND root = $2 AND position BETWEEN $3 AND $4 AND volumes = $5 ORDER BY position`,
+		[]any{id, it.Root, it.Position - near, it.Position + near, it.Volumes}, k.listItems(it.Root, &items))
+	if err != nil {
+		return nil, fmt.Errorf("list volumes: %w", err)
+	}
+	return items, nil
+}
+
+const listedItem = `SELECT blind, data, position, size, mtime, reached, content, state, volumes FROM items`
+
+// listItems takes the rows of listedItem.
+func (k *caseKeys) listItems(root int64, items *[]Item) func(rows *sql.Rows) error {
+	return func(rows *sql.Rows) error {
+		it := Item{Root: root}
+		var blind, data []byte
+		if err := rows.Scan(&blind, &data, &it.Position, &it.Size, &it.MTime, &it.Reached, &it.Content, &it.State, &it.Volumes); err != nil {
+			return err
+		}
+		path, err := k.open(itemAt(root, blind), data)
+		it.Path = string(path)
+		*items = append(*items, it)
+		return err
+	}
 }
 
 // WaitingTotals counts the items still to be read, and their bytes.

@@ -178,10 +178,10 @@ func (s *Store) Unseen(ctx context.Context, g auth.Grant, root, content int64) (
 func (s *Store) unseenItem(ctx context.Context, k *caseKeys, u *Unseen) error {
 	it := &u.Item
 	var blind, data, sha []byte
-	err := s.db.QueryRowContext(ctx, `SELECT i.blind, i.data, i.size, i.mtime, i.reached, i.state, i.reason, c.data
+	err := s.db.QueryRowContext(ctx, `SELECT i.blind, i.data, i.position, i.size, i.mtime, i.volumes, i.reached, i.state, i.reason, c.data
 		FROM items i JOIN contents c ON c.case_id = i.case_id AND c.id = i.content
 		WHERE i.case_id = $1 AND i.root = $2 AND i.content = $3 ORDER BY i.position LIMIT 1`, k.id, it.Root, it.Content).
-		Scan(&blind, &data, &it.Size, &it.MTime, &it.Reached, &it.State, &it.Reason, &sha)
+		Scan(&blind, &data, &it.Position, &it.Size, &it.MTime, &it.Volumes, &it.Reached, &it.State, &it.Reason, &sha)
 	if err != nil {
 		return err
 	}
