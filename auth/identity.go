@@ -19,6 +19,10 @@ type Provider struct {
 	Redirect  string          // the address here that the browser comes back to
 	RoleClaim string          // which claim holds app roles; "" for "roles"
 	Roles     map[string]Role // what they are here; a role that is not listed gives nothing
+
+	// How the provider has to have made sure of who it is: one of these classes
+	// (acr), and each of these means (amr, such as "mfa"). None: as it sees fit.
+	Classes, Means []string
 }
 
 // Identity is who a provider says somebody is.

@@ -2,117 +2,24 @@ package auth_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 )
 
-const keycloakAdmin = "only for this test"
-
-// keycloak starts a provider of its own, with one organisation in memory, and
-// gives the address of its issuer.
+// keycloak gives the address of the issuer that scripts/keycloak.sh prints.
 func keycloak(t *testing.T) (issuer string) {
 	t.Helper()
-	home := os.Getenv("KLARLAGT_TEST_KEYCLOAK")
-	if home == "" {
-		t.Skip("Keycloak is not installed (KLARLAGT_TEST_KEYCLOAK names its folder)")
+	issuer = os.Getenv("KLARLAGT_TEST_KEYCLOAK")
+	if issuer == "" {
+		t.Skip("Keycloak is not installed (KLARLAGT_TEST_KEYCLOAK is the issuer that scripts/keycloak.sh prints)")
 	}
-	port := freePort(t)
-	ctx, stop := context.WithCancel(context.Background())
-	kc := exec.CommandContext(ctx, filepath.Join(home, "bin", "kc.sh"), "start-dev", "--db=dev-mem", "--http-host=127.0.0.1", "--http-port="+port)
-	kc.Env = append(os.Environ(), "KC_BOOTSTRAP_ADMIN_USERNAME=admin", "KC_BOOTSTRAP_ADMIN_PASSWORD="+keycloakAdmin)
-	var log bytes.Buffer
-	kc.Stdout, kc.Stderr = &log, &log
-	kc.Cancel = func() error { return kc.Process.Signal(os.Interrupt) } // the script hands it on
-	kc.WaitDelay = 30 * time.Second
-	if err := kc.Start(); err != nil {
-		t.Fatalf("start Keycloak: %v", err)
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- kc.Wait() }()
-	t.Cleanup(func() { stop(); <-ended })
-
-	base := "http://127.0.0.1:" + port
-	for begun := time.Now(); ; time.Sleep(200 * time.Millisecond) {
-		if answer, err := http.Get(base + "/realms/master"); err == nil {
-			_ = answer.Body.Close()
-			if answer.StatusCode == http.StatusOK {
-				break
-			}
-		}
-		select {
-		case err := <-ended:
-			ended <- err
-			t.Fatalf("Keycloak ended: %v\n%s", err, log.String())
-		default:
-		}
-		if time.Since(begun) > 8*time.Minute { // it builds itself at the first start
-			t.Fatal("Keycloak does not answer")
-		}
-	}
-	makeRealm(t, base)
-	return base + "/realms/town"
-}
-
-func freePort(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return port
-}
-
-// makeRealm makes the town, its application and its one person.
-func makeRealm(t *testing.T, base string) {
-	t.Helper()
-	answer, err := http.PostForm(base+"/realms/master/protocol/openid-connect/token",
-		url.Values{"grant_type": {"password"}, "client_id": {"admin-cli"}, "username": {"admin"}, "password": {keycloakAdmin}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer answer.Body.Close()
-	var token struct {
-		Access string `json:"access_token"`
-	}
-	if err := json.NewDecoder(answer.Body).Decode(&token); err != nil || token.Access == "" {
-		t.Fatalf("sign in to Keycloak: %d, %v", answer.StatusCode, err)
-	}
-	realm, err := os.Open(filepath.Join("testdata", "keycloak-town.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer realm.Close()
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, base+"/admin/realms", realm)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Header.Set("Authorization", "Bearer "+token.Access)
-	r.Header.Set("Content-Type", "application/json")
-	made, err := http.DefaultClient.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer made.Body.Close()
-	if made.StatusCode != http.StatusCreated {
-		said, _ := io.ReadAll(made.Body)
-		t.Fatalf("make the realm: %d %s", made.StatusCode, said)
-	}
+	return issuer
 }
 
 // browser is somebody at the provider's pages, with cookies.

@@ -12,6 +12,8 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
@@ -84,6 +86,9 @@ func (f Flow) GoString() string { return breach.Hidden }
 func (o *OIDC) Begin(now Instant, again bool) (address string, f Flow) {
 	f = Flow{State: chance(), Nonce: chance(), Verifier: oauth2.GenerateVerifier(), Began: now, Again: again}
 	opts := []oauth2.AuthCodeOption{oauth2.S256ChallengeOption(f.Verifier), oidc.Nonce(f.Nonce)}
+	if len(o.provider.Classes) > 0 {
+		opts = append(opts, oauth2.SetAuthURLParam("acr_values", strings.Join(o.provider.Classes, " ")))
+	}
 	if again {
 		opts = append(opts, oauth2.SetAuthURLParam("prompt", "login"), oauth2.SetAuthURLParam("max_age", "0"))
 	}
@@ -142,10 +147,34 @@ func (o *OIDC) claims(ctx context.Context, f Flow, answer url.Values, now Instan
 	if err := id.Claims(&raw); err != nil {
 		return nil, fmt.Errorf("read the identity: %w", err)
 	}
-	if f.Again {
-		return raw, askedAnew(raw, f)
+	if err := o.provider.strong(raw); err != nil || !f.Again {
+		return raw, err
 	}
-	return raw, nil
+	return raw, askedAnew(raw, f)
+}
+
+// strong holds how the provider made sure of who it is against what is asked of
+// it: one of the classes (acr), and each of the means (amr).
+func (p Provider) strong(raw []byte) error {
+	var c struct {
+		ACR string   `json:"acr"`
+		AMR []string `json:"amr"`
+	}
+	if len(p.Classes) == 0 && len(p.Means) == 0 {
+		return nil
+	}
+	if err := json.Unmarshal(raw, &c); err != nil {
+		return fmt.Errorf("read how strong the sign-in was: %w", err)
+	}
+	if len(p.Classes) > 0 && !slices.Contains(p.Classes, c.ACR) {
+		return errors.New("the sign-in at the provider was of a class that is not enough")
+	}
+	for _, m := range p.Means {
+		if !slices.Contains(c.AMR, m) {
+			return errors.New("the sign-in at the provider was without a means that is asked for")
+		}
+	}
+	return nil
 }
 
 // skew is how far the provider's clock may be off.
@@ -191,12 +220,14 @@ const (
 	mostAwaits = 15 * time.Second
 )
 
-// bounded is a client that reads no more than it has to.
+// bounded is a client that reads no more than it has to, and goes nowhere but to
+// the address that it was given: what a provider redirects to, nobody has named.
 func bounded(client *http.Client) *http.Client {
 	if client == nil {
 		client = http.DefaultClient
 	}
 	c := *client
+	c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	if c.Timeout == 0 || c.Timeout > mostAwaits {
 		c.Timeout = mostAwaits
 	}

@@ -1,8 +1,11 @@
 package auth_test
 
 import (
+	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
+	"log"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -75,6 +78,7 @@ func TestOIDC(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 	})
+	t.Run("how strong", func(t *testing.T) { howStrong(t, issuer, b, password) })
 	t.Run("an issuer that is none", func(t *testing.T) {
 		if _, err := auth.Discover(t.Context(), keycloakProvider(issuer+"x"), nil); !refusedByProvider(err) {
 			t.Errorf("got %v", err)
@@ -121,6 +125,33 @@ func stepUp(t *testing.T, o *auth.OIDC, b *browser, key, password string) {
 	}
 	if b.asked != before+1 {
 		t.Errorf("asked %d times for a step-up", b.asked-before)
+	}
+}
+
+// howStrong asks for classes and means of sign-in. Keycloak calls one with a
+// password 1, and names no means unless it is set up to.
+func howStrong(t *testing.T, issuer string, b *browser, password string) {
+	for name, c := range map[string]struct {
+		classes, means []string
+		enough         bool
+	}{
+		"the class that it was":     {[]string{"gold", "1"}, nil, true},
+		"another class":             {[]string{"gold"}, nil, false},
+		"a means":                   {nil, []string{"mfa"}, false},
+		"the class, and no means":   {[]string{"1"}, []string{"mfa"}, false},
+		"nothing that is asked for": {nil, nil, true},
+	} {
+		p := keycloakProvider(issuer)
+		p.Classes, p.Means = c.classes, c.means
+		o, err := auth.Discover(t.Context(), p, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		address, flow := o.Begin(rightNow(0), true)
+		if _, err := o.Finish(t.Context(), flow, b.signIn(address, password), rightNow(0)); c.enough != (err == nil) || err != nil && !refusedByProvider(err) {
+			t.Errorf("%s: got %v", name, errors.Unwrap(err))
+		}
+		b.asked = 0
 	}
 }
 
@@ -173,6 +204,12 @@ func TestProvidersThatAreRefused(t *testing.T) {
 		fmt.Fprint(w, `{"issuer":"https://login.example","authorization_endpoint":"https://login.example/a","token_endpoint":"https://login.example/t","jwks_uri":"https://login.example/k"}`)
 	}))
 	defer other.Close()
+	moved := httptest.NewServer(http.RedirectHandler(other.URL, http.StatusFound))
+	defer moved.Close()
+	unknown := httptest.NewUnstartedServer(http.NotFoundHandler())
+	unknown.Config.ErrorLog = log.New(io.Discard, "", 0)
+	unknown.StartTLS()
+	defer unknown.Close()
 	for name, p := range map[string]auth.Provider{
 		"nothing":           {},
 		"no client":         {Issuer: "https://login.example"},
@@ -186,6 +223,13 @@ func TestProvidersThatAreRefused(t *testing.T) {
 		if _, err := auth.Discover(t.Context(), p, nil); !refusedByProvider(err) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+	if _, err := auth.Discover(t.Context(), auth.Provider{Issuer: moved.URL, ClientID: "klarlagt"}, nil); !refusedByProvider(err) || !strings.Contains(err.Error(), "302") {
+		t.Errorf("one that sends elsewhere: %v", err)
+	}
+	var nobodys x509.UnknownAuthorityError
+	if _, err := auth.Discover(t.Context(), auth.Provider{Issuer: unknown.URL, ClientID: "klarlagt"}, nil); !errors.As(err, &nobodys) {
+		t.Errorf("one with a certificate that nobody vouches for: %v", err)
 	}
 	endless.Close() // waits for what it is at
 	if n := written.Load() >> 20; n < 1 || n > 32 {

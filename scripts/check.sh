@@ -8,11 +8,15 @@ cd "$(dirname "$0")/.."
 
 staticcheck_version=v0.8.2
 versitygw_version=v1.8.0 # the S3 server of tests
-keycloak_version=26.5.6  # the OpenID provider of tests
 
 export CGO_ENABLED=0 # as the program is built; the race detector alone needs cgo
 
 say() { printf '\n== %s\n' "$*"; }
+
+# The OpenID provider of tests takes a minute to start: it does so beside the rest.
+exec {keycloak}< <(exec bash scripts/keycloak.sh)
+keycloak_pid=$!
+trap 'kill "$keycloak_pid" 2>/dev/null || true' EXIT
 
 say "gofmt"
 unformatted=$(gofmt -l $(git ls-files '*.go'))
@@ -36,19 +40,10 @@ for target in linux/amd64 linux/arm64 darwin/arm64 windows/amd64; do
 	GOOS=${target%/*} GOARCH=${target#*/} go build -mod=readonly -o /dev/null ./cmd/klarlagt
 done
 
-if command -v mvn >/dev/null && command -v java >/dev/null && command -v unzip >/dev/null; then
-	say "Keycloak $keycloak_version"
-	if [ ! -d "build/keycloak-$keycloak_version" ]; then
-		mvn -q -B dependency:copy -Dartifact=org.keycloak:keycloak-quarkus-dist:$keycloak_version:zip -DoutputDirectory=build
-		unzip -q "build/keycloak-quarkus-dist-$keycloak_version.zip" -d build
-	fi
-	export KLARLAGT_TEST_KEYCLOAK="$PWD/build/keycloak-$keycloak_version"
-fi
-
 say "tests with the race detector"
 log=$(mktemp)
 tools=$(mktemp -d)
-trap 'rm -rf "$log" "$tools"' EXIT
+trap 'kill "$keycloak_pid" 2>/dev/null || true; rm -rf "$log" "$tools"' EXIT
 GOBIN=$tools go install "github.com/versity/versitygw/cmd/versitygw@$versitygw_version"
 go build -mod=readonly -o "$tools/klarlagt" ./cmd/klarlagt
 export PATH=$tools:$PATH KLARLAGT_TEST_WORKER=$tools/klarlagt # whose readers have race tests of their own
@@ -60,6 +55,9 @@ plain='TestRecall|TestHostile|TestPasswords|TestCostlyPasswords|TestBackupBehind
 plain+='|TestEveryRecordThatIsTamperedWithIsFound|TestMovedForgedAndReplayedRowsAreRefused|TestEverySealedColumnRefusesWhatIsForged|TestKilled.*|TestDiskThatFails.*|TestClosingGoesOnWhereItWasStopped'
 plain+='|TestEverythingOnPostgreSQL|TestScripts|TestReadersWorkBehindTheUnit|TestFence.*|TestSandboxIsInForce|TestWorkerIsRefused'
 bash scripts/postgres.sh go test -mod=readonly -timeout 15m -v -run "^($plain)\$" ./extract ./engine ./casework ./store ./cmd/klarlagt >"$log" 2>&1 || status=$?
+if read -r issuer <&"$keycloak"; then
+	export KLARLAGT_TEST_KEYCLOAK=$issuer
+fi
 CGO_ENABLED=1 bash scripts/postgres.sh go test -mod=readonly -race -timeout 15m -v -skip "^($plain)\$" ./... >>"$log" 2>&1 || status=$?
 
 say "the pages in a browser"

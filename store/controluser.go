@@ -171,6 +171,11 @@ func (c *Control) userBy(ctx context.Context, index []byte) (User, bool, error) 
 func (c *Control) KeepIdentity(ctx context.Context, tenant auth.TenantID, id auth.Identity, now auth.Instant) (User, error) {
 	var u User
 	err := c.tx(ctx, func(tx *sql.Tx) error {
+		// Whoever runs the server named the tenant beside its provider: it need not
+		// have been set up before.
+		if _, err := tx.ExecContext(ctx, `INSERT INTO tenants (id, made_at) VALUES ($1, $2) ON CONFLICT DO NOTHING`, tenant, now.Wall.UnixMicro()); err != nil {
+			return err
+		}
 		index := c.index("provider."+string(tenant), id.Key)
 		found, there, err := one(c.users(ctx, tx, `id IN (SELECT user_id FROM handles WHERE handle = $1)`, index))
 		if err != nil {

@@ -20,6 +20,8 @@ type providerFile map[auth.TenantID]struct {
 	Redirect   string               `json:"redirect"` // https://HOST/sign-in/provider/back
 	RoleClaim  string               `json:"role_claim"`
 	Roles      map[string]auth.Role `json:"roles"` // of the provider → ours
+	Classes    []string             `json:"acr"`   // one of them is asked for
+	Means      []string             `json:"amr"`   // each of them is
 }
 
 // providers reads the settings and asks each provider how it works.
@@ -42,7 +44,7 @@ func (a *app) providers(ctx context.Context, path string) (map[auth.TenantID]*au
 		return nil, bad(err)
 	}
 	for tenant, s := range file {
-		p := auth.Provider{Issuer: s.Issuer, ClientID: s.ClientID, Redirect: s.Redirect, RoleClaim: s.RoleClaim, Roles: s.Roles}
+		p := auth.Provider{Issuer: s.Issuer, ClientID: s.ClientID, Redirect: s.Redirect, RoleClaim: s.RoleClaim, Roles: s.Roles, Classes: s.Classes, Means: s.Means}
 		for _, r := range s.Roles {
 			if _, known := auth.ParseRole(string(r)); !known {
 				return nil, bad(errors.New("there is no role " + string(r)))
