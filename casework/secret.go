@@ -44,6 +44,15 @@ func (d *Desk) NewMember(ctx context.Context, name, file string, passphrase []by
 	return nil
 }
 
+// RecoveryMember lets cases in secret mode be wrapped to the recovery key too.
+func (d *Desk) RecoveryMember(ctx context.Context) error {
+	g, err := d.grant(ctx, "", auth.ManageKeys)
+	if err == nil {
+		err = d.Store.AddRecovery(ctx, g)
+	}
+	return err
+}
+
 // Members lists whom cases in secret mode can be wrapped to.
 func (d *Desk) Members(ctx context.Context) ([]store.KeyMember, error) {
 	g, err := d.grant(ctx, "", auth.ManageKeys)

@@ -117,27 +117,31 @@ func OpenMasterPassphrase(path string, passphrase []byte) (Key, error) {
 	if err != nil {
 		return Key{}, fmt.Errorf("master key %s: %w", path, err)
 	}
-	with, err := age.NewScryptIdentity(string(passphrase))
-	if err != nil {
-		return Key{}, fmt.Errorf("master key %s: %w", path, err)
-	}
-	with.SetMaxWorkFactor(MaxWork)
-	plain, err := age.Decrypt(bytes.NewReader(file), with)
-	if errors.Is(err, age.ErrIncorrectIdentity) {
-		return Key{}, fmt.Errorf("master key %s: %w", path, ErrPassphrase)
-	}
-	if err != nil {
-		return Key{}, fmt.Errorf("master key %s: %w", path, err)
-	}
-	text, err := io.ReadAll(io.LimitReader(plain, masterFile))
-	if err != nil {
-		return Key{}, fmt.Errorf("master key %s: %w", path, err)
-	}
-	k, err := parseMaster(text)
+	k, err := openPassphrase(file, passphrase)
 	if err != nil {
 		return Key{}, fmt.Errorf("master key %s: %w", path, err)
 	}
 	return k, nil
+}
+
+func openPassphrase(file, passphrase []byte) (Key, error) {
+	with, err := age.NewScryptIdentity(string(passphrase))
+	if err != nil {
+		return Key{}, err
+	}
+	with.SetMaxWorkFactor(MaxWork)
+	plain, err := age.Decrypt(bytes.NewReader(file), with)
+	if errors.Is(err, age.ErrIncorrectIdentity) {
+		return Key{}, ErrPassphrase
+	}
+	if err != nil {
+		return Key{}, err
+	}
+	text, err := io.ReadAll(io.LimitReader(plain, masterFile))
+	if err != nil {
+		return Key{}, err
+	}
+	return parseMaster(text)
 }
 
 func masterText(k Key) string {

@@ -1,7 +1,9 @@
 package seal
 
 import (
+	"bytes"
 	"crypto/hpke"
+	"errors"
 	"fmt"
 )
 
@@ -25,6 +27,24 @@ func Public(private Key) ([]byte, error) {
 		return nil, err
 	}
 	return pair.PublicKey().Bytes(), nil
+}
+
+// OpenMember reads a member's private key from what is in its file: the text that
+// NewMasterFile writes, or what NewMasterPassphrase does. It clears the text. An
+// error wraps ErrPassphrase where that is what is wrong.
+func OpenMember(file, passphrase []byte) (Key, error) {
+	open := func() (Key, error) { return parseMaster(file) }
+	switch {
+	case len(file) > masterFile:
+		return Key{}, errors.New("too large for a key")
+	case bytes.HasPrefix(file, []byte("age-encryption.org/")):
+		open = func() (Key, error) { return openPassphrase(file, passphrase) }
+	}
+	k, err := open()
+	if err != nil {
+		return Key{}, fmt.Errorf("a member's key: %w", err)
+	}
+	return k, nil
 }
 
 // WrapTo seals a key to the holder of a public key's private half, bound to

@@ -18,7 +18,8 @@ import (
 
 // A case in secret mode has its keys wrapped to each of its members, and not
 // under the tenant's: who has the machine and the master key, and is none of
-// them, cannot read it. There is no recovery but another member.
+// them, cannot read it. There is no recovery but another member, of whom the
+// recovery key can be one.
 
 // KeyMember is somebody whom keys can be wrapped to.
 type KeyMember struct {
@@ -38,9 +39,13 @@ func (s *Store) AddMember(ctx context.Context, g auth.Grant, name string, public
 	if err := s.allow(g, auth.ManageKeys); err != nil {
 		return err
 	}
-	if !memberName.MatchString(name) {
+	if !memberName.MatchString(name) || name == recoveryMember {
 		return &breach.Refusal{Key: "refusal.member-name"}
 	}
+	return s.addMember(ctx, g, name, public)
+}
+
+func (s *Store) addMember(ctx context.Context, g auth.Grant, name string, public []byte) error {
 	err := s.keys.tx(ctx, func(tx *sql.Tx) error {
 		done, err := tx.ExecContext(ctx, `INSERT INTO members (tenant, member, public, made_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
 			s.tenant, name, public, g.Asked().Wall.UnixMicro())

@@ -100,6 +100,8 @@ func endSignIn(v *visit) error {
 	if err := v.Control.EndSession(v.Context(), v.session, auth.SessionID(v.PathValue("id"))); err != nil {
 		return err
 	}
+	v.release()
+	v.lockers.end(auth.SessionID(v.PathValue("id")))
 	return v.redirect("/account")
 }
 

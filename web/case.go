@@ -129,8 +129,10 @@ type membersPage struct {
 	Manage  bool
 	Own     auth.UserID
 	Readers []breach.Personal // of protected identities; none: nobody was named
-	Name    bool              // who they are is for the visitor to say
-	Raise   bool              // the visitor may raise others' budgets
+	First   auth.UserID       // who they are, or the first two whom it could be
+	Second  auth.UserID
+	Name    bool // who they are is for the visitor to say
+	Raise   bool // the visitor may raise others' budgets
 }
 
 // person is a user by the name that is shown.
@@ -160,6 +162,9 @@ func showMembers(v *visit) error {
 		if readers.Has(u.Account.User) {
 			p.Readers = append(p.Readers, u.Shown)
 		}
+	}
+	if p.First, p.Second = readers[0], readers[1]; p.First == "" && len(p.Members) > 1 {
+		p.First, p.Second = p.Members[0].ID, p.Members[1].ID
 	}
 	if p.Manage {
 		others, err := v.Control.Colleagues(v.Context(), v.grant)

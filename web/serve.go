@@ -60,6 +60,7 @@ type Server struct {
 	hashing  chan struct{} // who may hash a password now: each takes 46 MiB
 	metrics  *metrics
 	health   health
+	lockers  lockers
 }
 
 // The bounds of one request.
@@ -72,7 +73,7 @@ const (
 // New makes a server.
 func New(c Config) (*Server, error) {
 	c.House = cmp.Or(c.House, store.Local)
-	s := &Server{Config: c, hashing: make(chan struct{}, hashesAtOne), metrics: newMetrics()}
+	s := &Server{Config: c, hashing: make(chan struct{}, hashesAtOne), metrics: newMetrics(), lockers: lockers{held: map[auth.SessionID]*locker{}}}
 	var err error
 	if s.pages, err = parsePages(); err != nil {
 		return nil, err

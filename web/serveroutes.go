@@ -61,6 +61,9 @@ func pages() []Route {
 		{Method: "GET", Pattern: "/account/tokens", Action: auth.OwnSignIn, Page: "tokens", serve: showTokens},
 		{Method: "POST", Pattern: "/account/tokens", Action: auth.OwnSignIn, serve: makeToken},
 		{Method: "POST", Pattern: "/account/tokens/{id}/end", Action: auth.OwnSignIn, serve: endToken},
+		{Method: "GET", Pattern: "/unlock", Action: auth.OwnSignIn, Page: "unlock", serve: showUnlock},
+		{Method: "POST", Pattern: "/unlock", Action: auth.OwnSignIn, serve: unlock},
+		{Method: "POST", Pattern: "/unlock/end", Action: auth.OwnSignIn, serve: lock},
 
 		{Method: "GET", Pattern: "/users", Action: auth.ManageUsers, Page: "users", serve: showUsers},
 		{Method: "POST", Pattern: "/users", Action: auth.ManageUsers, serve: addUser},

@@ -28,17 +28,21 @@ type visit struct {
 	now     auth.Instant
 	session auth.Session
 	tenant  *store.Store
-	grant   auth.Grant
-	failed  int // tries before the one that let in
-	status  int
-	body    bytes.Buffer
+
+	unlocked bool   // the tenant is as the visitor's own key shows it
+	release  func() // after the last use of that
+	grant    auth.Grant
+	failed   int // tries before the one that let in
+	status   int
+	body     bytes.Buffer
 }
 
 // serve answers the requests of one route: it finds the session, asks for what
 // the route's row says, and only then hands over.
 func (s *Server) serve(r Route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		v := &visit{Request: req, Server: s, out: w, now: s.Now(), status: http.StatusOK}
+		v := &visit{Request: req, Server: s, out: w, now: s.Now(), status: http.StatusOK, release: func() {}}
+		defer func() { v.release() }()
 		v.text = locale.For(v.language())
 		err := v.admit(r)
 		if err == nil {
@@ -84,6 +88,7 @@ func (v *visit) admit(r Route) error {
 	if v.tenant, err = v.Tenant(v.Context(), v.session.Tenant); err != nil {
 		return fmt.Errorf("open tenant: %w", err)
 	}
+	v.tenant, v.unlocked, v.release = v.lockers.open(v.session.ID, v.tenant)
 	if r.Who == SignedIn {
 		return nil
 	}
@@ -205,6 +210,8 @@ func (v *visit) fail(err error) error {
 		return v.redirect("/sign-in?next=" + url.QueryEscape(v.here()))
 	case errors.Is(err, errNotThere), errors.Is(err, store.ErrNoUser):
 		return v.refuse(http.StatusNotFound, auth.NoSuchCase, v.text.T("web.not-there"))
+	case store.IsSecret(err) && !v.unlocked:
+		return v.redirect("/unlock?next=" + url.QueryEscape(v.here()))
 	case errors.As(err, &tooBig):
 		return v.refuse(http.StatusRequestEntityTooLarge, "", v.text.T("web.too-big"))
 	case errors.As(err, &refused):

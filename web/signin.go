@@ -139,6 +139,7 @@ func (v *visit) begin(u store.User, next string) error {
 		if err := v.Control.EndSession(v.Context(), v.session, v.session.ID); err != nil {
 			return err
 		}
+		v.lockers.end(v.session.ID)
 	}
 	s, token := auth.Begin(u.User, u.Tenant, u.Roles, u.Cases, v.origin(), v.now)
 	what := "sign-in"
@@ -212,6 +213,8 @@ func signOut(v *visit) error {
 	if err := v.Control.EndSession(v.Context(), v.session, v.session.ID); err != nil {
 		return err
 	}
+	v.release()
+	v.lockers.end(v.session.ID)
 	v.setCookie("session", "")
 	v.out.Header().Set("Clear-Site-Data", `"cache", "storage"`)
 	return v.redirect("/sign-in")

@@ -85,7 +85,20 @@ func keysMemberCommand(a *app) *cobra.Command {
 		},
 	}
 	add.Flags().BoolVar(&locked, "passphrase", false, a.t("cmd.keys-member.flag.passphrase"))
-	c.AddCommand(add, &cobra.Command{
+	recovery := &cobra.Command{
+		Use: "recovery", Args: cobra.NoArgs, Short: a.t("cmd.keys-member-recovery.short"),
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := a.open(c.Context()); err != nil {
+				return err
+			}
+			if err := a.desk.RecoveryMember(c.Context()); err != nil {
+				return err
+			}
+			a.say("cmd.keys-member-recovery.done")
+			return nil
+		},
+	}
+	c.AddCommand(add, recovery, &cobra.Command{
 		Use: "list", Args: cobra.NoArgs, Short: a.t("cmd.keys-member-list.short"),
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := a.open(c.Context()); err != nil {
