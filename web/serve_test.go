@@ -179,7 +179,13 @@ func (h *house) browser() *browser {
 
 func (b *browser) do(method, path string, form url.Values, headers ...string) *browser {
 	b.t.Helper()
-	req, err := http.NewRequestWithContext(b.t.Context(), method, b.site.URL+path, strings.NewReader(form.Encode()))
+	return b.send(method, path, strings.NewReader(form.Encode()), headers...)
+}
+
+// send sends a body; of a POST without another type, it is a form.
+func (b *browser) send(method, path string, body io.Reader, headers ...string) *browser {
+	b.t.Helper()
+	req, err := http.NewRequestWithContext(b.t.Context(), method, b.site.URL+path, body)
 	if err != nil {
 		b.t.Fatal(err)
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/klarlagt/klarlagt/breach"
 	"github.com/klarlagt/klarlagt/casework"
 	"github.com/klarlagt/klarlagt/locale"
+	"github.com/klarlagt/klarlagt/store"
 )
 
 //go:embed templates/*.html static/*.css static/*.js static/*.woff2
@@ -100,6 +101,9 @@ func (v *visit) page(name string, data any) error { return v.form(name, data, ni
 // that nobody can mend there it gives back.
 func (v *visit) form(name string, data any, wrong error) error {
 	f := frame{Page: data, Lang: v.text.Lang(), Langs: locale.Languages(), Path: v.here(), Signed: v.session.User != "", Nav: v.nav(), Passkeys: v.passkeys != nil, Demo: v.Demo != nil}
+	if store.IsSecret(wrong) && !v.unlocked {
+		return wrong
+	}
 	if wrong != nil {
 		var refusal *breach.Refusal
 		if !errors.As(wrong, &refusal) {
