@@ -81,6 +81,9 @@ func alertMail(a store.Alert, from string, now time.Time) []byte {
 		}
 		args[name] = value
 	}
+	if duty := a.Args["Duty"]; duty != "" {
+		args["Duty"] = text.T("duty." + duty)
+	}
 	id := sha256.Sum256(fmt.Appendf(nil, "%d %s %s %s %s", a.ID, a.Case, a.Subject, a.MadeAt.Format(time.RFC3339Nano), a.To.Reveal()))
 	var b bytes.Buffer
 	for _, h := range [][2]string{

@@ -81,7 +81,7 @@ func eachJSON[T any](w io.Writer, list []T, line func(T) any) error {
 // contactSorts are the facts that name somebody, and contactParts the parts of
 // any fact that do.
 var (
-	contactSorts = []string{"reporter", "officer", "more"}
+	contactSorts = []string{"reporter", "officer", "more", "clock-mail"}
 	contactParts = []string{"contact", "owner", "source"}
 )
 

@@ -151,6 +151,11 @@ func (s Sort) coherent(said map[string]string, in Typed) error {
 	case timed && said["at"] != "" && said["unknown"] != "":
 		return &breach.Refusal{Key: "refusal.moment-unknown"}
 	}
+	if s.Name == "clock-mail" {
+		if _, err := ParseSender(said["mail"]); err != nil {
+			return err
+		}
+	}
 	for _, factor := range []string{"context", "identification", "spread", "change", "loss", "malicious"} {
 		if s.Name == "cohort" && said[factor] != "" && said["why"] == "" {
 			return &breach.Refusal{Key: "refusal.factor-why"}

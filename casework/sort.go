@@ -108,6 +108,7 @@ func whoSorts() []Sort {
 		{Name: "more", Group: "who", Parts: []Part{needed(text("name")), text("contact"), text("position")}},
 		{Name: "party", Group: "who", Many: true, Parts: []Part{needed(text("name")),
 			needed(choice("part", "joint-controller", "own-controller", "processor", "sub-processor", "recipient", "authority", "other")), text("contact"), text("note")}},
+		{Name: "clock-mail", Group: "who", Many: true, Parts: []Part{needed(text("mail")), needed(choice("language", "sv", "fi", "en"))}},
 		{Name: "contract", Group: "who", Parts: []Part{needed(number("hours"))}},
 	}
 }

@@ -68,6 +68,7 @@ func (w *chores) begin(ctx context.Context, id auth.TenantID, s *store.Store) {
 	if w.mails != nil {
 		w.busy.Go(func() { w.sendAlerts(ctx, id, s) })
 	}
+	w.busy.Go(func() { w.watchClocks(ctx, id, s) })
 	if len(targets) > 0 {
 		w.busy.Go(func() {
 			casework.Checkpoints(ctx, s, w.every, w.now, targets, func(target string, err error) { w.tell(id, "checkpoint", target, err) })
@@ -78,4 +79,21 @@ func (w *chores) begin(ctx context.Context, id auth.TenantID, s *store.Store) {
 // tell writes into the log what went wrong.
 func (w *chores) tell(id auth.TenantID, what, target string, err error) {
 	w.log.Error(what+" failed", "tenant", id, "target", target, "error", err.Error())
+}
+
+// watchClocks looks what runs out, until the context ends.
+func (w *chores) watchClocks(ctx context.Context, id auth.TenantID, s *store.Store) {
+	c := casework.Clocks{Store: s, Tenant: id, Now: w.now}
+	tick := time.NewTicker(betweenRounds)
+	defer tick.Stop()
+	for {
+		if _, err := c.Round(ctx); err != nil && ctx.Err() == nil {
+			w.tell(id, "clocks", "", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
 }
