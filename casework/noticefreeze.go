@@ -27,6 +27,9 @@ const (
 	canarySize, secondSize           = 50, 500
 )
 
+// NoticeWaves is how many waves there are.
+const NoticeWaves = lastWave
+
 // FreezeNotice decides of everybody how they are told, makes every letter, looks
 // into each for what must not be in it, and keeps the whole: from then on no
 // byte of it changes. It sends nothing.

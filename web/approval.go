@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/klarlagt/klarlagt/auth"
@@ -123,7 +124,7 @@ func (v *visit) approvalForm(wrong error) error {
 	deciding, state, own := v.grant.Action() == auth.Approve, p.Approval.State, p.Approval.Own
 	p.Decide = deciding && state == auth.Proposed && !own
 	p.Withdraw = !deciding && own && (state == auth.Proposed || state == auth.Approved)
-	p.Do = !deciding && own && state == auth.Approved && (a.Action == auth.Close || a.Action == auth.Destroy || a.Action == auth.RevealProtected || a.Action == auth.FreezeList)
+	p.Do = !deciding && own && state == auth.Approved && slices.Contains([]auth.Action{auth.Close, auth.Destroy, auth.RevealProtected, auth.FreezeList, auth.SendNotice, auth.LiftHalt}, a.Action)
 	if state == auth.Declined {
 		if p.Declined, err = v.tenant.DeclinedFor(v.Context(), v.grant, a); err != nil {
 			return err
@@ -191,9 +192,12 @@ func doApproved(v *visit) error {
 	if err != nil {
 		return err
 	}
-	a, _, err := v.tenant.ShowApproval(v.Context(), v.grant, v.PathValue("id"))
+	a, proposal, err := v.tenant.ShowApproval(v.Context(), v.grant, v.PathValue("id"))
 	if err != nil {
 		return err
+	}
+	if a.Action == auth.SendNotice || a.Action == auth.LiftHalt {
+		return v.doNotice(base, a, proposal)
 	}
 	if a.Action == auth.RevealProtected {
 		s, g, err := v.desk().RevealApproved(v.Context(), a)

@@ -50,6 +50,7 @@ func caseGroups() []caseGroup {
 			{"web.case.duties", "/duties", auth.ReadFacts},
 			{"web.case.assessment", "/assessment", auth.ReadFacts},
 			{"web.case.drafts", "/drafts", auth.ReadFacts},
+			{"web.notices", "/notices", auth.ReadNotices},
 		}},
 		{"web.case.group.case", []caseTab{
 			{"web.case.members", "/members", auth.ReadReport},
@@ -87,7 +88,7 @@ func (v *visit) caseNav(c store.Case) (nav caseNav) {
 func (v *visit) within(base, path string) bool {
 	rest, ok := strings.CutPrefix(v.URL.Path, base)
 	first, _, _ := strings.Cut(strings.TrimPrefix(rest, "/"), "/")
-	if part, beside := map[string]string{"fact": "facts", "draft": "drafts", "proposals": "approvals"}[first]; beside {
+	if part, beside := map[string]string{"fact": "facts", "draft": "drafts", "proposals": "approvals", "notice": "notices"}[first]; beside {
 		first = part
 	}
 	return ok && first == strings.TrimPrefix(path, "/")

@@ -24,10 +24,11 @@ func TestEveryPageInEveryLanguage(t *testing.T) {
 	other.post("/cases", "title", "Intrång <b>i</b> skolan")
 	id := auth.CaseID(strings.TrimPrefix(other.path, "/cases/"))
 	h.people(id)
+	other.post("/cases/"+string(id)+"/notice", written("sv")...)
 	other.post("/cases/" + string(id) + "/close")
 	_, proposal, _ := strings.Cut(other.path, "/proposals/")
 	glass := h.brokenGlass(id, h.self(boss))
-	replace := strings.NewReplacer("{$}", "", "{case}", string(id), "glass/{id}", "glass/"+glass, "exposure/{id}", "exposure/p1", "review/{id}", "review/1", "{id}", proposal, "{person}", "p1", "{user}", string(h.self(boss)))
+	replace := strings.NewReplacer("{$}", "", "{case}", string(id), "glass/{id}", "glass/"+glass, "exposure/{id}", "exposure/p1", "review/{id}", "review/1", "notices/{id}", "notices/n1", "{id}", proposal, "{person}", "p1", "{user}", string(h.self(boss)))
 	rendered := 0
 	for _, r := range web.Routes() {
 		if r.Page == "" {

@@ -65,6 +65,7 @@ type personPage struct {
 	Purposes  []auth.Purpose
 	Shown     *values
 	Near      bool // a budget is nearly spent
+	Prove     bool // the visitor may see what the person was told
 }
 
 // personExposure is one kind of data of one person.
@@ -95,7 +96,7 @@ func (v *visit) thePerson() (personPage, casework.Someone, error) {
 }
 
 func (v *visit) personPage(base casePage, s casework.Someone) personPage {
-	p := personPage{casePage: base, ID: string(s.ID()), Grade: s.Grade, Protected: s.Protected(), Purposes: auth.Purposes()}
+	p := personPage{casePage: base, ID: string(s.ID()), Grade: s.Grade, Protected: s.Protected(), Purposes: auth.Purposes(), Prove: v.may(auth.ProveNotice)}
 	for _, x := range s.Exposures {
 		p.Exposures = append(p.Exposures, personExposure{x.Kind.Title(v.text.Lang()), "grade." + x.Grade.String(), x.Places})
 	}

@@ -116,6 +116,22 @@ func pages() []Route {
 		{Method: "POST", Pattern: "/cases/{case}/people/{person}/reveal", Action: auth.Explain, serve: revealPerson},
 		{Method: "POST", Pattern: "/cases/{case}/people/{person}/propose", Action: auth.Explain, serve: proposePerson},
 
+		{Method: "GET", Pattern: "/cases/{case}/people/{person}/told", Action: auth.Explain, Page: "told", serve: showTold},
+		{Method: "POST", Pattern: "/cases/{case}/people/{person}/told", Action: auth.Explain, serve: proveTold},
+
+		{Method: "GET", Pattern: "/cases/{case}/notices", Action: auth.ReadNotices, Page: "notices", serve: showNotices},
+		{Method: "GET", Pattern: "/cases/{case}/notice", Action: auth.WriteNotice, Page: "notice-write", serve: showWriting},
+		{Method: "POST", Pattern: "/cases/{case}/notice", Action: auth.WriteNotice, serve: writeNotice},
+		{Method: "GET", Pattern: "/cases/{case}/notices/{id}", Action: auth.ReadNotices, Page: "notice", serve: showNotice},
+		{Method: "GET", Pattern: "/cases/{case}/notices/{id}/preview", Action: auth.ReadNotices, Page: "notice-preview", serve: showPreview},
+		{Method: "POST", Pattern: "/cases/{case}/notices/{id}/freeze", Action: auth.FreezeNotice, serve: freezeNotice},
+		{Method: "POST", Pattern: "/cases/{case}/notices/{id}/propose", Action: auth.FreezeNotice, serve: proposeNotice},
+		{Method: "POST", Pattern: "/cases/{case}/notices/{id}/release", Action: auth.ReleaseWave, serve: releaseNotice},
+		{Method: "POST", Pattern: "/cases/{case}/notices/{id}/halt", Action: auth.HaltNotice, serve: haltNotice},
+		{Method: "POST", Pattern: "/cases/{case}/notices/{id}/lift", Action: auth.Propose, serve: liftNotice},
+		{Method: "GET", Pattern: "/cases/{case}/notices/{id}/settle", Action: auth.SettleNotice, Page: "notice-settle", serve: showUnsettled},
+		{Method: "POST", Pattern: "/cases/{case}/notices/{id}/settle", Action: auth.SettleNotice, serve: settleNotice},
+
 		{Method: "GET", Pattern: "/approvals", Action: auth.ListApprovals, Page: "approvals", serve: showApprovals},
 		{Method: "GET", Pattern: "/cases/{case}/approvals", Action: auth.ListApprovals, Page: "approvals", serve: showCaseApprovals},
 		{Method: "GET", Pattern: "/cases/{case}/approvals/{id}", Action: auth.Approve, Page: "approval", serve: showApproval},
