@@ -323,7 +323,7 @@ func (f *freezing) take(m made, yield func(store.Dispatch, error) bool) bool {
 			return false
 		}
 	}
-	if m.Notice.Channel == breach.Mail {
+	if m.Notice.Channel == breach.Mail || m.Notice.Channel == breach.Mailbox {
 		m.Wave = f.wave(m.Notice.Hash)
 		f.frozen.ByWave[m.Wave]++
 	}

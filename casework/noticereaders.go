@@ -238,7 +238,7 @@ func (r *readers) doors(reader breach.PersonID, past earlier) notify.Doors {
 	if r.draft.Country == "SE" && !r.number(reader).IsZero() || r.contact(reader) != (breach.Postal{}) {
 		doors.Care = notify.Open
 	}
-	if r.mailboxes[reader] && !r.number(reader).IsZero() {
+	if number := r.number(reader).Reveal(); r.mailboxes[reader] && number != "" && (r.draft.Country != "SE" || len(number) == 12) { // ten digits name two people
 		doors.Mailbox = notify.Open
 	}
 	for channel, state := range past.doors {

@@ -2,7 +2,6 @@ package casework
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"strings"
@@ -18,12 +17,13 @@ import (
 	"github.com/klarlagt/klarlagt/store"
 )
 
-// SendOptions say how mails are handed over.
+// SendOptions say how notices are handed over.
 type SendOptions struct {
 	Relay       *dispatch.Relay
-	Connections int  // 0: eight
-	Ahead       int  // intents that are on disk before a connection is free; 0: so many that 96 are open at most
-	Once        bool // end when nothing is due now, though something waits for later
+	Mailbox     dispatch.Mailbox // nil where nobody is told in a digital mailbox
+	Connections int              // 0: eight
+	Ahead       int              // intents that are on disk before a connection is free; 0: so many that 96 are open at most
+	Once        bool             // end when nothing is due now, though something waits for later
 
 	// Tell is called after each turn with what has come of this run so far.
 	Tell func(NoticeRun)
@@ -59,6 +59,9 @@ func (d *Desk) SendNotices(ctx context.Context, id store.CaseID, n Notice, o Sen
 		return sent, err
 	}
 	defer closing(&err, lock)
+	if o.Mailbox == nil && n.Frozen != nil && n.Frozen.ByChannel[breach.Mailbox] > 0 {
+		return sent, &breach.Refusal{Key: "refusal.no-mailbox"}
+	}
 	if o.Connections < 1 {
 		o.Connections = 8
 	}
@@ -84,8 +87,7 @@ type sender struct {
 	g     auth.Grant
 	n     Notice
 	o     SendOptions
-	r     *readers
-	index *leak.Index // nil while the registers are what they were
+	scan  *noticeScan // nil while the registers are what they were
 	size  int64       // of the open waves
 	began time.Time
 	wall  time.Time
@@ -116,25 +118,11 @@ func (s *sender) prepare(ctx context.Context) error {
 }
 
 func (s *sender) prepareIndex(ctx context.Context) error {
-	r := &readers{draft: s.n.Draft, person: map[breach.EntryID]breach.PersonID{}, of: map[breach.PersonID][]breach.Entry{},
-		byKey: map[breach.Personal][]breach.EntryID{}, boxes: map[breach.Personal]breach.PersonID{}}
-	for d, err := range s.d.Store.Memberships(ctx, s.g) {
-		if err != nil {
-			return err
-		}
-		r.person[d.Entry] = breach.PersonID(fmt.Sprintf("p%d", d.Person))
+	scan, err := s.d.noticeScan(ctx, s.g, s.n)
+	if err == nil {
+		s.scan = scan
 	}
-	for e, err := range s.d.Store.Entries(ctx, s.g) {
-		if err != nil {
-			return err
-		}
-		r.add(e)
-	}
-	f := &freezing{d: s.d, n: s.n, r: r}
-	f.prepareSheets()
-	s.r = r
-	s.index, _ = f.leakIndex(binary.BigEndian.Uint64([]byte("notices!")))
-	return nil
+	return err
 }
 
 // run takes turns with the ledger until nothing is left to hand over.
@@ -284,19 +272,10 @@ func (s *sender) hand(ctx context.Context, d store.Dispatch) result {
 	if s.stop.Load() {
 		return back(breach.Released, "", "")
 	}
-	if d.Notice.Channel != breach.Mail || notify.Hash(d.Notice) != d.Notice.Hash {
+	if notify.Hash(d.Notice) != d.Notice.Hash {
 		return back(breach.Released, "not what was frozen", "changed")
 	}
-	if found := s.leaks(d.Notice); len(found) > 0 {
-		return back(breach.Released, found[0].String(), "leak")
-	}
-	receipt, err := s.o.Relay.Send(ctx, dispatch.Mail{From: s.n.Draft.Sender.Return(), To: d.Notice.To.Email.Reveal(), Message: d.Notice.Bytes, ID: d.Ref, Report: true,
-		Intent: func(context.Context) error {
-			if s.stop.Load() {
-				return errStopped
-			}
-			return nil
-		}})
+	receipt, err := s.over(ctx, d)
 	var fault *dispatch.Fault
 	detail := ""
 	if errors.As(err, &fault) {
@@ -311,6 +290,10 @@ func (s *sender) hand(ctx context.Context, d store.Dispatch) result {
 		return back(breach.Uncertain, detail, "")
 	case errors.Is(err, dispatch.ErrRefused):
 		return back(breach.Refused, detail, "")
+	case errors.Is(err, errLeak):
+		return back(breach.Released, detail, "leak")
+	case errors.Is(err, errNotFrozen):
+		return back(breach.Released, detail, "changed")
 	case errors.Is(err, dispatch.ErrMessage):
 		return back(breach.Released, detail, "message")
 	case errors.Is(err, errStopped), ctx.Err() != nil:
@@ -323,18 +306,40 @@ func (s *sender) hand(ctx context.Context, d store.Dispatch) result {
 	return r
 }
 
+// What stops everything, beside a message that cannot be sent.
+var (
+	errLeak      = errors.New("leak")
+	errNotFrozen = errors.New("not what was frozen")
+)
+
+// over hands one message over by its channel.
+func (s *sender) over(ctx context.Context, d store.Dispatch) (receipt string, err error) {
+	switch d.Notice.Channel {
+	case breach.Mailbox:
+		return s.post(ctx, d)
+	case breach.Mail:
+	default:
+		return "", errNotFrozen
+	}
+	if found := s.leaks(d.Notice); len(found) > 0 {
+		return "", fmt.Errorf("%w: %s", errLeak, found[0])
+	}
+	return s.o.Relay.Send(ctx, dispatch.Mail{From: s.n.Draft.Sender.Return(), To: d.Notice.To.Email.Reveal(), Message: d.Notice.Bytes, ID: d.Ref, Report: true,
+		Intent: func(context.Context) error {
+			if s.stop.Load() {
+				return errStopped
+			}
+			return nil
+		}})
+}
+
 // leaks looks through a message once more, where the registers have changed since
 // it was frozen.
 func (s *sender) leaks(n breach.Notice) []leak.Leak {
-	if s.index == nil {
+	if s.scan == nil {
 		return nil
 	}
-	own := leak.Own{Mail: n.To.Email, Entries: s.r.of[n.Reader], Values: []breach.Personal{n.To.Name}}
-	if n.Subject != n.Reader {
-		_, given := s.r.name(n.Subject)
-		own.Values = append(own.Values, given)
-	}
-	return s.index.Mail(n.Bytes, own, []string{s.n.Draft.Sender.Mail}, leak.Limits{})
+	return s.scan.index.Mail(n.Bytes, s.scan.own(n), []string{s.n.Draft.Sender.Mail}, leak.Limits{})
 }
 
 // judge tells whether everything is to stop after a result.

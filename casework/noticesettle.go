@@ -206,7 +206,7 @@ func (d *Desk) DecideNotice(ctx context.Context, id store.CaseID, n Notice, seq 
 		if x.Seq != seq {
 			continue
 		}
-		if !x.State.May(becomes) || x.State == breach.Planned && x.Notice.Channel == breach.Mail {
+		if !x.State.May(becomes) || x.State == breach.Planned && (x.Notice.Channel == breach.Mail || x.Notice.Channel == breach.Mailbox) {
 			return &breach.Refusal{Key: "refusal.nothing-to-decide", Args: map[string]any{"Number": seq, "State": string(x.State)}}
 		}
 		return d.Store.Settle(ctx, g, n.NoticeVersion, d.now(), []store.Outcome{{Seq: seq, Attempt: x.Attempt, Was: x.State, Becomes: becomes,

@@ -33,6 +33,7 @@ type noticeFlags struct {
 	texts, order       []string
 	matter, contacts   string
 	letters            letterFlags
+	mailbox            string
 }
 
 // at is what a subcommand acts on.
@@ -56,6 +57,7 @@ func noticesCommand(a *app) *cobra.Command {
 		run        func(at, []string) error
 	}{
 		{"freeze", "cmd.notices-freeze.short", cobra.NoArgs, f.freeze},
+		{"reach", "cmd.notices-reach.short", cobra.NoArgs, f.reach},
 		{"rehearse", "cmd.notices-rehearse.short", cobra.NoArgs, f.rehearse},
 		{"propose", "cmd.notices-propose.short", cobra.NoArgs, f.propose},
 		{"begin APPROVAL", "cmd.notices-begin.short", cobra.ExactArgs(1), f.begin},
@@ -84,6 +86,9 @@ func (f *noticeFlags) sub(use, short string, args cobra.PositionalArgs, run func
 	if name == "rehearse" || name == "send" {
 		c.Flags().StringVar(&f.smtp, "smtp", "smtp://localhost", f.t("cmd.notices-send.flag.smtp"))
 		c.Flags().StringVar(&f.password, "smtp-password-file", "", f.t("cmd.notices-send.flag.password"))
+	}
+	if name == "reach" || name == "send" || name == "settle" {
+		c.Flags().StringVar(&f.mailbox, "mailbox", "", f.t("cmd.notices-send.flag.mailbox"))
 	}
 	switch name {
 	case "rehearse":

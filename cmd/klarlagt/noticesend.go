@@ -36,6 +36,23 @@ func (f *noticeFlags) rehearse(x at, _ []string) error {
 	return nil
 }
 
+// reach asks a service who has a digital mailbox.
+func (f *noticeFlags) reach(x at, _ []string) error {
+	m, err := casework.ParseMailbox(f.mailbox)
+	if err != nil {
+		return err
+	}
+	_, asked, found, err := f.desk.FindMailboxes(x.cx, x.c.ID, x.n, m)
+	if err != nil {
+		return err
+	}
+	if f.json {
+		return f.printJSON(map[string]any{"asked": asked, "found": found})
+	}
+	f.say("cmd.notices-reach.done", map[string]any{"Asked": asked, "Found": found, "Name": m.Name()})
+	return nil
+}
+
 func (f *noticeFlags) release(x at, args []string) error {
 	wave, err := strconv.ParseInt(args[0], 10, 64)
 	if err != nil || wave < 1 {
@@ -62,9 +79,15 @@ func (f *noticeFlags) send(x at, _ []string) error {
 		return err
 	}
 	defer relay.Close()
+	o := casework.SendOptions{Relay: relay, Connections: f.connections, Once: f.once}
+	if f.mailbox != "" {
+		if o.Mailbox, err = casework.ParseMailbox(f.mailbox); err != nil {
+			return err
+		}
+	}
 	ctx, stop := signal.NotifyContext(x.cx, os.Interrupt) // what is on its way is waited for
 	defer stop()
-	run, err := f.desk.SendNotices(ctx, x.c.ID, x.n, casework.SendOptions{Relay: relay, Connections: f.connections, Once: f.once})
+	run, err := f.desk.SendNotices(ctx, x.c.ID, x.n, o)
 	if run.Recovered > 0 {
 		f.say("cmd.notices-send.recovered", map[string]any{"Count": run.Recovered})
 	}
@@ -106,6 +129,17 @@ func (f *noticeFlags) settle(x at, _ []string) error {
 		}
 		defer log.Close()
 		s, err := f.desk.SettleByLog(x.cx, x.c.ID, x.n, log)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintln(f.out, f.t("cmd.notices-settle.done", map[string]any{"Taken": s.Taken, "NotTaken": s.NotTaken, "Arrived": s.Arrived, "Bounced": s.Bounced, "Left": s.Left}))
+	}
+	if f.mailbox != "" {
+		m, err := casework.ParseMailbox(f.mailbox)
+		if err != nil {
+			return err
+		}
+		s, err := f.desk.SettleByMailbox(x.cx, x.c.ID, x.n, m)
 		if err != nil {
 			return err
 		}
