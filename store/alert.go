@@ -44,6 +44,10 @@ func (s *Store) queue(ctx context.Context, tx *sql.Tx, c auth.CaseID, topic, lan
 		}
 		row.Args[name] = idOf(fmt.Sprint(value))
 	}
+	return s.enqueue(ctx, tx, c, topic, row, now)
+}
+
+func (s *Store) enqueue(ctx context.Context, tx *sql.Tx, c auth.CaseID, topic string, row alertRow, now time.Time) error {
 	k, err := s.office(ctx, tx)
 	if err != nil {
 		return err
@@ -63,17 +67,42 @@ func (s *Store) queue(ctx context.Context, tx *sql.Tx, c auth.CaseID, topic, lan
 // warnOnce queues a mail to the data protection officer that one topic has only
 // once a day. Where nobody is named to be told, there is none.
 func (s *Store) warnOnce(ctx context.Context, tx *sql.Tx, c auth.CaseID, topic string, m auth.Mail, now time.Time) error {
-	var had bool
-	err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM alerts WHERE topic = $1 AND made_at > $2)`, topic, now.Add(-auth.Day).UnixMicro()).Scan(&had)
-	if err != nil || had {
-		return err
-	}
-	w, err := s.watchers(ctx, tx)
-	if err != nil || w.DPO.IsZero() {
+	w, due, err := s.dueOnce(ctx, tx, topic, now)
+	if err != nil || !due {
 		return err
 	}
 	m.To = w.DPO
 	return s.queue(ctx, tx, c, topic, w.Language, m, now)
+}
+
+// dueOnce reports whether there is somebody to tell, and no mail of a topic went
+// out within a day.
+func (s *Store) dueOnce(ctx context.Context, tx *sql.Tx, topic string, now time.Time) (w Watchers, due bool, err error) {
+	var had bool
+	err = tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM alerts WHERE topic = $1 AND made_at > $2)`, topic, now.Add(-auth.Day).UnixMicro()).Scan(&had)
+	if err != nil || had {
+		return w, false, err
+	}
+	w, err = s.watchers(ctx, tx)
+	return w, !w.DPO.IsZero(), err
+}
+
+// MailCheckpoint queues a signed checkpoint of the journal to the data protection
+// officer, who then holds what tells whether the journal was rewritten: once a
+// day, whenever the server was started, and not where nobody is named to be told.
+func (s *Store) MailCheckpoint(ctx context.Context, signed []byte, now time.Time) error {
+	err := s.tx(ctx, func(tx *sql.Tx) error {
+		w, due, err := s.dueOnce(ctx, tx, "checkpoint", now)
+		if err != nil || !due {
+			return err
+		}
+		return s.enqueue(ctx, tx, "", "checkpoint", alertRow{w.DPO.Reveal(), w.Language, "mail.checkpoint.subject", "mail.checkpoint.text",
+			map[string]string{"Tenant": string(s.tenant), "Checkpoint": string(signed)}}, now)
+	})
+	if err != nil {
+		return fmt.Errorf("mail a checkpoint: %w", err)
+	}
+	return nil
 }
 
 // Alerts lists the mails that wait and whose time has come, the oldest first. It

@@ -182,6 +182,8 @@ func (a *app) verifyJournal(ctx context.Context, checkpoint, lines, public strin
 	if err != nil {
 		return &breach.Refusal{Key: "cmd.cannot-read", Args: map[string]any{"Path": checkpoint}, Err: err}
 	}
+	// A mail's way of ending lines, and blank ones around, are no part of what was signed.
+	signed = append(bytes.TrimSpace(bytes.ReplaceAll(signed, []byte("\r\n"), []byte("\n"))), '\n')
 	key, err := a.verifyKey(ctx, public)
 	if err != nil {
 		return err

@@ -67,6 +67,9 @@ func (w *chores) begin(ctx context.Context, id auth.TenantID, s *store.Store) {
 	}
 	if w.mails != nil {
 		w.busy.Go(func() { w.sendAlerts(ctx, id, s) })
+		targets = append(targets, casework.Target{Name: "mail", Every: time.Hour, Put: func(ctx context.Context, signed []byte) error {
+			return s.MailCheckpoint(ctx, signed, w.now().Wall)
+		}})
 	}
 	w.busy.Go(func() { w.watchClocks(ctx, id, s) })
 	if len(targets) > 0 {
