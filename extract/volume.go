@@ -3,6 +3,7 @@ package extract
 import (
 	"context"
 	"io"
+	"math"
 	"strconv"
 	"strings"
 
@@ -29,6 +30,9 @@ var volumeFormat = Format{
 // MaxVolumes is the most files that are read as one, and the highest number
 // that such a file has, counted from the first.
 const MaxVolumes = 1000
+
+// maxVolumeSize is more than any disk holds, and lets sizes be added.
+const maxVolumeSize = math.MaxInt64 / (4 * MaxVolumes)
 
 // VolumeName is what a path tells of a file that may be a volume: one of the
 // files that something was cut into.
@@ -128,7 +132,7 @@ func VolumeSet(names []VolumeName, sizes []int64) []Numbered {
 	var set []Numbered
 	for i, v := range names {
 		last := len(set) - 1
-		if sizes[i] <= 0 || last >= 0 && (v.Number == set[last].Number || v.Number-set[0].Number >= MaxVolumes) {
+		if sizes[i] <= 0 || sizes[i] > maxVolumeSize || last >= 0 && (v.Number == set[last].Number || v.Number-set[0].Number >= MaxVolumes) {
 			continue
 		}
 		set = append(set, Numbered{i, v.Number})

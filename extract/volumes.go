@@ -41,7 +41,7 @@ func join(volumes []Volume) *joined {
 		if i > 0 {
 			hole = int64(v.Number - volumes[i-1].Number - 1)
 		}
-		if hole < 0 || v.Size < 0 || v.Size > math.MaxInt64/(4*MaxVolumes) || v.Number > MaxVolumes+1 {
+		if hole < 0 || v.Size < 0 || v.Size > maxVolumeSize || v.Number-volumes[0].Number > MaxVolumes {
 			return nil
 		}
 		j.size += hole * volumes[0].Size

@@ -99,6 +99,7 @@ func TestVolumeSets(t *testing.T) {
 	one, two := lying{"x.part1.rar", archive(t, "klass.part1.rar")}, lying{"x.part2.rar", archive(t, "klass.part2.rar")}
 	alien := lying{"x.part2.rar", archive(t, "gammal.r00")}
 	far := lying{"x.part4.rar", two.content}
+	high, higher := lying{"x.part1500.rar", one.content}, lying{"x.part1501.rar", two.content}
 	tests := []struct {
 		name  string
 		files []lying
@@ -109,6 +110,8 @@ func TestVolumeSets(t *testing.T) {
 		{"a RAR", []lying{one, two}, "read", []string{"först.txt read", "klass 7A.csv read", "sist.txt read"}},
 		{"a hole in a RAR", []lying{one, far}, "partly missing_volume volumes 2-3",
 			[]string{"först.txt read", "klass 7A.csv partly missing_volume", "sist.txt read"}},
+		{"the high numbers of a RAR", []lying{high, higher}, "partly missing_volume volumes 1-1499",
+			[]string{"först.txt read", "klass 7A.csv read", "sist.txt read"}},
 		{"a volume of another RAR", []lying{one, alien}, "partly missing_volume what lies in other volumes",
 			[]string{"först.txt read", "klass 7A.csv partly missing_volume", "åk/klass.csv not_readable missing_volume", "efter.txt read"}},
 	}
