@@ -66,6 +66,7 @@ var foreign = map[string][]string{
 	"github.com/prometheus/client_golang": {"web"},
 	"github.com/rogpeppe/go-internal":     {"cmd/klarlagt"},
 	"github.com/schollz/progressbar/v3":   {"cmd/klarlagt"},
+	"github.com/smallstep/pkcs7":          {"dispatch"},
 	"github.com/spf13/cobra":              {"cmd/klarlagt"},
 	"github.com/tetratelabs/wazero":       {"extract/pdfium"},
 	"github.com/ulikunitz/xz":             {"extract"},

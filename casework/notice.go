@@ -70,7 +70,8 @@ type NoticeFrozen struct {
 	ByWave     map[int64]int          `json:"by_wave"`
 	Samples    []NoticeSample         `json:"samples"`
 	Letterhead []string               `json:"letterhead,omitempty"`
-	Wording    []string               `json:"wording,omitempty"` // what of the wording is also an identifier of somebody: rule and place
+	SignedBy   string                 `json:"signed_by,omitempty"` // the SHA-256 of the certificate that mails are signed with
+	Wording    []string               `json:"wording,omitempty"`   // what of the wording is also an identifier of somebody: rule and place
 	At         time.Time              `json:"at"`
 	By         auth.UserID            `json:"by"`
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/klarlagt/klarlagt/auth"
 	"github.com/klarlagt/klarlagt/breach"
+	"github.com/klarlagt/klarlagt/dispatch"
 	"github.com/klarlagt/klarlagt/leak"
 	"github.com/klarlagt/klarlagt/notify"
 	"github.com/klarlagt/klarlagt/store"
@@ -34,6 +35,11 @@ const NoticeWaves = lastWave
 // into each for what must not be in it, and keeps the whole: from then on no
 // byte of it changes. It sends nothing.
 func (d *Desk) FreezeNotice(ctx context.Context, id store.CaseID, n Notice) (Notice, error) {
+	return d.FreezeSigned(ctx, id, n, nil)
+}
+
+// FreezeSigned freezes with each mail signed; nil for none.
+func (d *Desk) FreezeSigned(ctx context.Context, id store.CaseID, n Notice, signer *dispatch.Signer) (Notice, error) {
 	g, err := d.grant(ctx, id, auth.FreezeNotice)
 	if err == nil {
 		err = d.resolved(ctx, g)
@@ -54,6 +60,9 @@ func (d *Desk) FreezeNotice(ctx context.Context, id store.CaseID, n Notice) (Not
 		return n, err
 	}
 	f.frozen.Basis = basis
+	if signer != nil {
+		f.signer, f.frozen.SignedBy = signer, signer.Fingerprint()
+	}
 	v, err := d.Store.FreezeNotice(ctx, g, n.NoticeVersion, f.all(ctx, people), func() ([]byte, error) {
 		if err := f.end(); err != nil {
 			return nil, err
@@ -86,6 +95,7 @@ type freezing struct {
 	seed    [32]byte
 	frozen  NoticeFrozen
 	leaks   map[leak.Rule]int
+	signer  *dispatch.Signer // nil: mails are not signed
 }
 
 func (d *Desk) newFreezing(ctx context.Context, g auth.Grant, n Notice, r *readers) (*freezing, error) {
@@ -296,6 +306,11 @@ func (f *freezing) finish(n *breach.Notice, m *made, record notify.Record) error
 		}
 		if n.Bytes, err = f.n.Draft.Sender.Compose(*n, f.n.Draft.Sender.MessageID([16]byte(id)), f.n.Draft.Date); err != nil {
 			return err
+		}
+		if f.signer != nil {
+			if n.Bytes, err = f.signer.Sign(n.Bytes); err != nil {
+				return err
+			}
 		}
 		m.leaks = f.index.Mail(n.Bytes, own, []string{f.n.Draft.Sender.Mail}, leak.Limits{})
 	} else {

@@ -33,7 +33,7 @@ type noticeFlags struct {
 	texts, order       []string
 	matter, contacts   string
 	letters            letterFlags
-	mailbox            string
+	mailbox, signWith  string
 }
 
 // at is what a subcommand acts on.
@@ -91,6 +91,8 @@ func (f *noticeFlags) sub(use, short string, args cobra.PositionalArgs, run func
 		c.Flags().StringVar(&f.mailbox, "mailbox", "", f.t("cmd.notices-send.flag.mailbox"))
 	}
 	switch name {
+	case "freeze":
+		c.Flags().StringVar(&f.signWith, "sign-with", "", f.t("cmd.notices-freeze.flag.sign-with"))
 	case "rehearse":
 		c.Flags().StringArrayVar(&f.seeds, "seed", nil, f.t("cmd.notices-rehearse.flag.seed"))
 		c.Flags().StringVar(&f.imap, "imap", "", f.t("cmd.notices-rehearse.flag.imap"))
@@ -185,7 +187,7 @@ func (f *noticeFlags) printNotice(n casework.Notice, counts map[int64]map[breach
 }
 
 func (f *noticeFlags) freeze(x at, _ []string) error {
-	n, err := f.desk.FreezeNotice(x.cx, x.c.ID, x.n)
+	n, err := f.freezeWith(x)
 	if err != nil {
 		return err
 	}
@@ -207,6 +209,18 @@ func (f *noticeFlags) freeze(x at, _ []string) error {
 		f.say("cmd.notices-freeze.wording", map[string]any{"Leak": w})
 	}
 	return nil
+}
+
+// freezeWith freezes, with each mail signed where there is what to sign with.
+func (f *noticeFlags) freezeWith(x at) (casework.Notice, error) {
+	if f.signWith == "" {
+		return f.desk.FreezeNotice(x.cx, x.c.ID, x.n)
+	}
+	signer, err := f.desk.OpenSigner(f.signWith, x.n.Draft)
+	if err != nil {
+		return x.n, err
+	}
+	return f.desk.FreezeSigned(x.cx, x.c.ID, x.n, signer)
 }
 
 func (f *noticeFlags) propose(x at, _ []string) error {
