@@ -76,10 +76,14 @@ func (s *Signer) take(block *pem.Block) error {
 			s.chain = append(s.chain, c)
 		}
 	case "PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY":
-		key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
-		if err != nil {
-			if key, err = x509.ParsePKCS1PrivateKey(block.Bytes); err != nil {
-				key, err = x509.ParseECPrivateKey(block.Bytes)
+		var key any
+		for _, parse := range []func([]byte) (any, error){
+			x509.ParsePKCS8PrivateKey,
+			func(der []byte) (any, error) { return x509.ParsePKCS1PrivateKey(der) },
+			func(der []byte) (any, error) { return x509.ParseECPrivateKey(der) },
+		} {
+			if k, err := parse(block.Bytes); err == nil {
+				key = k
 			}
 		}
 		switch key.(type) {
