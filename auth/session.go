@@ -12,6 +12,9 @@ const (
 	StepUpFor = 15 * time.Minute // after a sign-in or a step-up: what the table calls StepUp
 )
 
+// MostSessions is how many sign-ins somebody has at once. One more ends the oldest.
+const MostSessions = 10
+
 // Session is somebody signed in. The zero Session is nobody.
 //
 // Time only adds up. At each touch, the larger of what the wall clock and the

@@ -279,6 +279,25 @@ func TestWhatWasUsedUpIsUsedOnce(t *testing.T) {
 	}
 }
 
+func TestOneSignInTooManyEndsTheOldest(t *testing.T) {
+	c, _ := control(t)
+	u := first(t, c, "town", "kalle")
+	var tokens []auth.Token
+	for i := range auth.MostSessions + 2 {
+		s, token := auth.Begin(u.User, "town", u.Roles, nil, auth.OwnNetwork, moment(time.Duration(i)*time.Minute))
+		if err := c.BeginSession(t.Context(), s); err != nil {
+			t.Fatal(err)
+		}
+		tokens = append(tokens, token)
+	}
+	for i, token := range tokens {
+		_, open, err := c.Session(t.Context(), token.Hash(), moment(20*time.Minute))
+		if err != nil || open != (i >= 2) {
+			t.Errorf("sign-in %d of %d: open %v, %v", i+1, len(tokens), open, err)
+		}
+	}
+}
+
 func TestSessionsEndInTheDatabase(t *testing.T) {
 	c, conf := control(t)
 	u := first(t, c, "town", "kalle")

@@ -14,12 +14,17 @@ import (
 // seconds sooner an end, against a write for each request.
 const touchEvery = 10 * time.Second
 
-// BeginSession keeps the session of somebody who has signed in.
+// BeginSession keeps the session of somebody who has signed in. Of more than
+// [auth.MostSessions] the oldest end.
 func (c *Control) BeginSession(ctx context.Context, s auth.Session) error {
 	err := c.tx(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO sessions (id, hash, user_id, origin, signed_in_at, seen_wall, seen_run, seen_up, age, proved_age)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, s.ID, s.Hash[:], s.User, s.Origin, s.SignedInAt.UnixMicro(),
 			s.Seen.Wall.UnixMicro(), s.Seen.Run, int64(s.Seen.Up), int64(s.Age), int64(s.ProvedAge))
+		if err == nil {
+			_, err = tx.ExecContext(ctx, `DELETE FROM sessions WHERE user_id = $1 AND id <> $2 AND id NOT IN
+				(SELECT id FROM sessions WHERE user_id = $1 AND id <> $2 ORDER BY signed_in_at DESC, id LIMIT $3)`, s.User, s.ID, auth.MostSessions-1)
+		}
 		return err
 	})
 	if err != nil {

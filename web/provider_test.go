@@ -212,4 +212,10 @@ func TestProviderIsAskedAnewForAStepUp(t *testing.T) {
 	if after := v.cookies["breach.example"]["__Host-session"]; after == before || after == "" {
 		t.Error("a step-up leaves the token as it was")
 	}
+
+	// To sign out here is not to sign out there.
+	if v.visit("POST", atOurs+"/sign-out").is(200, "/sign-in"); v.signedIn() {
+		t.Error("signed out, and not")
+	}
+	v.visit("POST", atOurs+"/sign-in/provider", "tenant", "town").is(200, "/cases")
 }
