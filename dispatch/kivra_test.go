@@ -103,6 +103,13 @@ func (s *kivraService) content(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusCreated)
 }
 
+// count is how many letters were taken.
+func (s *kivraService) count() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.taken)
+}
+
 func TestKivra(t *testing.T) {
 	hangUp := func(w http.ResponseWriter) bool {
 		if conn, _, err := w.(http.Hijacker).Hijack(); err == nil {
@@ -142,8 +149,8 @@ func TestKivra(t *testing.T) {
 				t.Fatal(err)
 			}
 			receipt, err := client.Send(t.Context(), dispatch.Parcel{Ref: "ref-1", To: breach.Hide(c.number), Wire: wire})
-			if !cameTo(err, c.want) || err == nil && receipt != "letter object-1" || len(service.taken) != c.taken {
-				t.Errorf("receipt %q, error %v, %d taken; want %v, %d", receipt, err, len(service.taken), c.want, c.taken)
+			if !cameTo(err, c.want) || err == nil && receipt != "letter object-1" || service.count() != c.taken {
+				t.Errorf("receipt %q, error %v, %d taken; want %v, %d", receipt, err, service.count(), c.want, c.taken)
 			}
 		})
 	}
