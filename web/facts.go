@@ -200,13 +200,13 @@ func (v *visit) factForm(wrong error) error {
 	return v.form("fact", p, wrong)
 }
 
-// onForm writes a moment as a browser's field has it.
+// onForm writes a moment as its field has it.
 func onForm(value string, zone *time.Location) string {
 	t, err := time.Parse(time.RFC3339, value)
 	if err != nil {
 		return ""
 	}
-	return t.In(zone).Format("2006-01-02T15:04")
+	return t.In(zone).Format("2006-01-02 15:04")
 }
 
 func (v *visit) factField(p casework.Part, value string) factField {

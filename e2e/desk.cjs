@@ -1,0 +1,86 @@
+// The desk of a case, by keyboard alone: the officer from an empty case to what
+// was sent to the authority, the investigator from a number to the place it comes
+// from and a judgement, the auditor to who has seen what.
+"use strict";
+const fs = require("node:fs");
+const path = require("node:path");
+const { check, choose, go, hire, home, klarlagt, look, press, run, setUp, type } = require("./browser.cjs");
+
+const evidence = path.join(home, "evidence");
+fs.mkdirSync(evidence);
+fs.writeFileSync(path.join(home, "pupils.csv"), "id;namn;e-post\n1;Tova Exempelsson;hemma@example.com\n2;Tuva Exempelsson;hemma@example.com\n3;Bo Provberg;bo.provberg@example.com\n");
+fs.writeFileSync(path.join(evidence, "note.txt"), "Skriv till hemma@example.com. Diagnos: astma.\n");
+fs.writeFileSync(path.join(evidence, "bo.txt"), "Bo Provberg, bo.provberg@example.com\n");
+
+// part goes to a page of the case by its two levels of links.
+const part = async (page, theCase, group, name) => {
+	await go(page, `.tabs > ul:first-child a[href="${theCase}${group}"]`);
+	if (name && name !== group) await go(page, `.tabs .pages a[href="${theCase}${name}"]`);
+};
+
+// enter fills in the form of a fact: lists to choose from, and texts to type.
+const enter = async (page, theCase, fact, choices, texts) => {
+	await part(page, theCase, "/facts");
+	await go(page, `main a[href="${theCase}/fact?fact=${fact}"]`);
+	for (const [name, text] of Object.entries(choices)) await choose(page, "#part-" + name, text);
+	for (const [name, text] of Object.entries(texts)) await type(page, "#part-" + name, text);
+	await go(page, "form.fact .ds-button");
+	check(/\/(facts|assessment)$/.test(page.url()), `${fact} was not taken: ${page.url()}`);
+};
+
+const minutesAgo = (n) => new Date(Date.now() - n * 60000).toISOString().slice(0, 16).replace("T", " ") + "Z";
+
+// carry is one mis-sent mail, from what happened to what was sent.
+const carry = async ({ page }, theCase) => {
+	await enter(page, theCase, "case", { kind: "Mis-sent message", country: "Sweden", role: "Controller" }, {});
+	await enter(page, theCase, "aware", {}, { at: minutesAgo(90), why: "the reader called" });
+	await enter(page, theCase, "controller", {}, { name: "Exempelby kommun" });
+	await enter(page, theCase, "cohort", {}, { name: "pupils", lower: "1", upper: "1" });
+	check((await page.$$("main details")).length === 3, "there is something else to decide");
+	await press(page, "details:first-of-type summary");
+	await press(page, "details:first-of-type input[type=radio]", "Space");
+	await type(page, "details:first-of-type textarea", "one known reader");
+	await go(page, "details:first-of-type button");
+	check((await page.textContent("main .facts")).includes("one known reader"), "what was decided is not listed");
+	await go(page, ".mark a");
+	await go(page, `a[href="${theCase}"]`);
+	await look(page, "desk", { ".tabs .pages li": 2 });
+	await part(page, theCase, "/duties", "/drafts");
+	await go(page, `main a[href="${theCase}/draft?form=se-imy"]`);
+	await look(page, "draft", { "main h2": 2 });
+	await type(page, "#number", "IMY-2026-1");
+	await go(page, 'form[action$="/draft/sent"] button');
+	check((await page.inputValue("#number-1")) === "IMY-2026-1", "the number of what was sent is not kept");
+};
+
+// find goes from a number on the matrix to a place, and to what is uncertain.
+const find = async ({ page }, theCase) => {
+	await page.goto(new URL(theCase, page.url()).href);
+	await part(page, theCase, "/exposure");
+	await go(page, '.matrix a[href*="grade=proven"]');
+	await go(page, "table.roll tbody a");
+	check((await page.textContent("main")).includes("bo.txt"), "a person's page does not say where");
+	await part(page, theCase, "/exposure", "/review");
+	await go(page, "table.wide tbody a");
+	await look(page, "review-question", { "form.judge button": 3 });
+};
+
+run(async ({ site, code, fresh }) => {
+	const boss = await setUp(await fresh(), site, code, "kalle", false);
+	await boss.page.waitForURL("**/users");
+	const officer = await hire(boss, await fresh(), site, "kajsa", "Kajsa Anka", "data-protection-officer");
+	const investigator = await hire(boss, await fresh(), site, "joakim", "Joakim von Anka", "investigator");
+
+	await officer.page.goto(site + "/cases");
+	await type(officer.page, "#title", "Felskickat brev");
+	await go(officer.page, "main form .ds-button");
+	const theCase = new URL(officer.page.url()).pathname;
+	await part(officer.page, theCase, "/members");
+	await go(officer.page, `form[action$="/members/${investigator.id}/join"] button`);
+	await part(officer.page, theCase, "");
+	await carry(officer, theCase);
+
+	klarlagt("register", "--case", path.basename(theCase), path.join(home, "pupils.csv"));
+	klarlagt("scan", "--case", path.basename(theCase), evidence);
+	await find(investigator, theCase);
+});
