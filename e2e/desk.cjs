@@ -1,6 +1,6 @@
 // The desk of a case, by keyboard alone: the officer from an empty case to what
 // was sent to the authority, the investigator from a number to the place it comes
-// from and a judgement, the auditor to who has seen what.
+// from and to a question that waits.
 "use strict";
 const fs = require("node:fs");
 const path = require("node:path");
