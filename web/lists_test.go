@@ -59,7 +59,7 @@ func TestListsAreComparedAndFrozenByTwo(t *testing.T) {
 	if !strings.Contains(words, "fewer than 5") || strings.Contains(words, "p2") || !strings.Contains(words, "Likely → Proven") {
 		t.Errorf("the page of version 2 says %s", words)
 	}
-	officer.get(base + "/lists/2?from=1").is(200, base+"/lists/2")
+	officer.get(base+"/lists/2?from=1").is(200, base+"/lists/2")
 	for _, path := range []string{"/lists/9", "/lists/x", "/lists/2?from=7", "/lists/2?from=-1"} {
 		if got := officer.get(base + path).status; got != 404 {
 			t.Errorf("%s: status %d", path, got)
