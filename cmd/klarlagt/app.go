@@ -40,7 +40,7 @@ type app struct {
 
 // commands lists the subcommands in the order of the help.
 var commands = []func(*app) *cobra.Command{
-	openCommand, caseCommand, dutiesCommand, decideCommand, draftCommand, registerCommand, scanCommand, ocrCommand, resolveCommand, reviewCommand, listsCommand,
+	openCommand, caseCommand, dutiesCommand, decideCommand, draftCommand, exchangeCommand, registerCommand, scanCommand, ocrCommand, resolveCommand, reviewCommand, listsCommand,
 	peopleCommand, explainCommand, accountCommand, reportCommand, exportCommand, noticesCommand, closeCommand, approvalsCommand, approveCommand, declineCommand,
 	extractCommand, demoCommand, detectorsCommand, dbCommand, backupCommand, restoreCommand, keysCommand, secretCommand, journalCommand, serveCommand, userCommand, readersCommand, glassCommand, versionCommand, workerCommand,
 }
