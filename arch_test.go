@@ -41,7 +41,7 @@ var rooms = map[string][]string{
 	"store":          {"breach", "auth", "seal", "journal"},
 	"engine":         {"breach", "register", "extract", "detect", "resolve", "compare"},
 	"casework":       {"breach", "register", "nationalid", "locale", "extract", "detect", "resolve", "rules", "assess", "draft", "notify", "leak", "dispatch", "pdfletter", "exchange", "compare", "specimen", "auth", "seal", "journal", "store", "engine"},
-	"web":            {"breach", "locale", "store", "casework", "assess", "draft", "auth", "seal", "journal"},
+	"web":            {"breach", "locale", "store", "casework", "assess", "draft", "notify", "auth", "seal", "journal"},
 	"cmd/klarlagt":   {"breach", "auth", "seal", "journal", "register", "locale", "detect", "specimen", "store", "engine", "casework", "web"},
 }
 
