@@ -207,7 +207,7 @@ func (v *visit) fail(err error) error {
 	var tooBig *http.MaxBytesError
 	switch {
 	case errors.Is(err, errSignedOut):
-		return v.redirect("/sign-in?next=" + url.QueryEscape(v.here()))
+		return v.signInFirst("/sign-in?next=" + url.QueryEscape(v.here()))
 	case errors.Is(err, errNotThere), errors.Is(err, store.ErrNoUser):
 		return v.refuse(http.StatusNotFound, auth.NoSuchCase, v.text.T("web.not-there"))
 	case store.IsSecret(err) && !v.unlocked:
@@ -228,7 +228,7 @@ func (v *visit) fail(err error) error {
 func (v *visit) answer(refused *auth.Refused) error {
 	switch refused.Verdict {
 	case auth.SignedOut:
-		return v.redirect("/sign-in?next=" + url.QueryEscape(v.here()))
+		return v.signInFirst("/sign-in?next=" + url.QueryEscape(v.here()))
 	case auth.StepUpFirst:
 		return v.redirect("/step-up?next=" + url.QueryEscape(v.here()))
 	case auth.NoSuchCase:

@@ -15,10 +15,11 @@ import (
 type signInPage struct {
 	Name, Next string
 	Providers  []auth.TenantID
+	Kept       *kept // what was typed before; nil for nothing
 }
 
 func (v *visit) signInPage() signInPage {
-	p := signInPage{Name: v.PostFormValue("name"), Next: local(v.FormValue("next"))}
+	p := signInPage{Name: v.PostFormValue("name"), Next: local(v.FormValue("next")), Kept: v.keptAgain()}
 	for id := range v.Providers {
 		p.Providers = append(p.Providers, id)
 	}
@@ -37,7 +38,11 @@ func signIn(v *visit) error {
 	if err != nil {
 		return v.form("sign-in", v.signInPage(), err)
 	}
-	return v.begin(u, v.FormValue("next"))
+	k, next := v.keptAgain(), v.FormValue("next")
+	if err := v.begin(u, next); err != nil || k == nil {
+		return err
+	}
+	return v.sendAgain(k, next)
 }
 
 // prove holds a password and a code against the account that find gives. Few

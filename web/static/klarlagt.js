@@ -39,7 +39,9 @@ for (const button of document.querySelectorAll("button[data-passkey]")) {
 			const options = opened(await (await post(path + "/begin")).json());
 			const made = button.dataset.make ? await navigator.credentials.create(options) : await navigator.credentials.get(options);
 			const answer = await post(path + (button.dataset.next ? "?next=" + encodeURIComponent(button.dataset.next) : ""), closed(made));
-			location.assign(answer.url);
+			const kept = document.getElementById("kept"); // what was typed before the sign-in ended
+			if (kept && !button.dataset.make) kept.submit();
+			else location.assign(answer.url);
 		} catch {
 			problem.hidden = false;
 			button.disabled = false;
