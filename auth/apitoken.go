@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"crypto/sha256"
 	"slices"
 	"time"
 
@@ -78,4 +79,14 @@ func (t APIToken) Session(roles []Role, cases []CaseID, from Origin, now Instant
 	}
 	return Session{ID: SessionID(t.ID), User: t.User, Tenant: t.Tenant, Roles: roles, Cases: cases, Origin: from, SignedInAt: t.MadeAt, Seen: now,
 		ProvedAge: LastsFor, token: &t}, true
+}
+
+// FeedHash is what is stored of a token that opens the calendar of one case, by an
+// address that programs for calendars keep: another than Hash, so that whoever
+// sees the address has nothing for the API, nor for another case.
+func FeedHash(t Token, c CaseID) TokenHash {
+	if t.raw == nil {
+		return TokenHash{}
+	}
+	return sha256.Sum256(append([]byte("calendar\n"+string(c)+"\n"), t.raw[:]...))
 }

@@ -42,6 +42,7 @@ func pages() []Route {
 		{Method: "POST", Pattern: "/set-up/account", Who: Anybody, serve: finishSetup},
 		{Method: "GET", Pattern: "/demo/{token}", Who: Anybody, serve: beginDemo},
 		{Method: "GET", Pattern: apiPath + "/openapi.json", Who: Anybody, serve: showOpenAPI},
+		{Method: "GET", Pattern: "/calendar/{case}/{token}", Who: Anybody, serve: showFeed},
 		{Method: "POST", Pattern: "/language", Who: Anybody, serve: chooseLanguage},
 
 		{Method: "GET", Pattern: "/{$}", Who: SignedIn, serve: home},
@@ -60,6 +61,7 @@ func pages() []Route {
 		{Method: "POST", Pattern: "/account/passkeys/{id}/remove", Action: auth.OwnSignIn, serve: removePasskey},
 		{Method: "GET", Pattern: "/account/tokens", Action: auth.OwnSignIn, Page: "tokens", serve: showTokens},
 		{Method: "POST", Pattern: "/account/tokens", Action: auth.OwnSignIn, serve: makeToken},
+		{Method: "POST", Pattern: "/account/tokens/calendar", Action: auth.OwnSignIn, serve: makeFeed},
 		{Method: "POST", Pattern: "/account/tokens/{id}/end", Action: auth.OwnSignIn, serve: endToken},
 		{Method: "GET", Pattern: "/unlock", Action: auth.OwnSignIn, Page: "unlock", serve: showUnlock},
 		{Method: "POST", Pattern: "/unlock", Action: auth.OwnSignIn, serve: unlock},
