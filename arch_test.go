@@ -83,6 +83,16 @@ var foreign = map[string][]string{
 	"modernc.org/sqlite":                  {"store"},
 }
 
+// connects is who may open a connection, or listen: what they reach is listed in
+// docs/administrator.md.
+var connects = map[string][]string{
+	"net":        {"casework", "cmd/klarlagt", "dispatch", "store", "web"},
+	"net/http":   {"auth", "casework", "cmd/klarlagt", "dispatch", "web"},
+	"crypto/tls": {"cmd/klarlagt", "dispatch"},
+	"net/smtp":   {},
+	"net/rpc":    {},
+}
+
 // file is one parsed Go file.
 type file struct {
 	path, room string
@@ -153,6 +163,9 @@ func TestImportsFollowThePicture(t *testing.T) {
 			path, err := strconv.Unquote(spec.Path.Value)
 			if err != nil {
 				t.Fatal(err)
+			}
+			if by, ok := connects[path]; ok && !f.test && !slices.Contains(by, f.room) {
+				t.Errorf("%s: %s may not connect to anything", f.path, f.room)
 			}
 			switch {
 			case path == module || strings.HasPrefix(path, module+"/"):

@@ -9,11 +9,14 @@ import (
 	"hash/fnv"
 	"io"
 	"net"
+	"net/netip"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 
@@ -62,6 +65,9 @@ func postgresConfig(c Config) (*pgx.ConnConfig, string, error) {
 	if err != nil {
 		return nil, "", &breach.Refusal{Key: "refusal.database-setting"} // the error may hold a password
 	}
+	if !encrypted(conf) {
+		return nil, "", &breach.Refusal{Key: "refusal.database-unencrypted"}
+	}
 	schema := c.Schema
 	if schema == "" {
 		schema = conf.RuntimeParams["search_path"]
@@ -94,6 +100,19 @@ func postgresConfig(c Config) (*pgx.ConnConfig, string, error) {
 		return wire{conn}, nil
 	}
 	return conf, schema, nil
+}
+
+// encrypted reports whether every way that the settings allow to the server is
+// encrypted, or stays on this machine.
+func encrypted(conf *pgx.ConnConfig) bool {
+	ways := append([]*pgconn.FallbackConfig{{Host: conf.Host, TLSConfig: conf.TLSConfig}}, conf.Fallbacks...)
+	return !slices.ContainsFunc(ways, func(w *pgconn.FallbackConfig) bool {
+		if w.TLSConfig != nil || strings.HasPrefix(w.Host, "/") || w.Host == "localhost" { // a folder names a socket
+			return false
+		}
+		at, err := netip.ParseAddr(w.Host)
+		return err != nil || !at.IsLoopback()
+	})
 }
 
 // errSevered says that the server's end of the connection is gone.
