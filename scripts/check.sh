@@ -51,15 +51,15 @@ status=0
 # Some is many times slower under the race detector and tells it nothing new: what
 # has one goroutine, what derives keys from passwords, rows and writes that are tried
 # one by one, the store once more on PostgreSQL, scans by workers, which are built
-# without it, the command's scripts. And what is built with it cannot fence itself.
+# without it, the command's scripts, every route asked by every role. And what is built with it cannot fence itself.
 alone='./extract ./leak ./compare ./specimen'
 shared='TestSmallReadsAreGathered|TestFailingReads|TestNestedArchives|TestVolumes.*' # of those, what libraries read in goroutines of theirs
 plain='TestBackupBehindAPassphrase|TestNobodyRealIsInTheTree'
 plain+='|TestScanFindsPeople|TestNothingOfAnybodyLiesInTheOpen|TestAfterClosingNothingIsToBeFound|TestTarIsReadAsTheFolderIs|TestBucketIsReadAsTheFolderIs|TestStoppedScanKeepsWhatWasRead|TestFullDisk.*|TestWholeRoadOnPostgreSQL.*'
 plain+='|TestEveryRecordThatIsTamperedWithIsFound|TestMovedForgedAndReplayedRowsAreRefused|TestEverySealedColumnRefusesWhatIsForged|TestKilled.*|TestDiskThatFails.*|TestClosingGoesOnWhereItWasStopped'
-plain+='|TestEverythingOnPostgreSQL|TestScripts|TestReadersWorkBehindTheUnit|TestFence.*|TestSandboxIsInForce|TestWorkerIsRefused'
+plain+='|TestEverythingOnPostgreSQL|TestScripts|TestVerdictOfEveryRouteForEveryRoleInEverySituation|TestNobodyCanCountCasesOrPeople|TestReadersWorkBehindTheUnit|TestFence.*|TestSandboxIsInForce|TestWorkerIsRefused'
 go test -mod=readonly -timeout 15m -v $alone >"$log" 2>&1 || status=$?
-bash scripts/postgres.sh go test -mod=readonly -timeout 15m -v -run "^($plain)\$" ./engine ./casework ./store ./cmd/klarlagt >>"$log" 2>&1 || status=$?
+bash scripts/postgres.sh go test -mod=readonly -timeout 15m -v -run "^($plain)\$" ./engine ./casework ./store ./web ./cmd/klarlagt >>"$log" 2>&1 || status=$?
 if read -r issuer <&"$keycloak"; then
 	export KLARLAGT_TEST_KEYCLOAK=$issuer
 fi

@@ -69,10 +69,10 @@ func TestCaseIsClosedByApprovalsOverTheServer(t *testing.T) {
 	declined := strings.Replace(officer.path, "/proposals/", "/approvals/", 1)
 	first.get(declined).is(200, declined)
 	first.post(declined+"/decline", "reason", "The authority still asks").is(200, declined).says("The authority still asks")
-	officer.get(strings.Replace(declined, "/approvals/", "/proposals/", 1)).says("declined")
+	officer.get(strings.Replace(declined, "/approvals/", "/proposals/", 1)).says("Declined")
 	officer.post(base + "/close")
 	withdrawn := officer.path
-	officer.post(withdrawn+"/withdraw").is(200, withdrawn).says("withdrawn")
+	officer.post(withdrawn+"/withdraw").is(200, withdrawn).says("Withdrawn")
 
 	step("Close the case")
 	officer.get(base).says("closed")

@@ -23,12 +23,13 @@ func TestEveryPageInEveryLanguage(t *testing.T) {
 	other := boss.hire("kajsa", auth.Roles()...)
 	other.post("/cases", "title", "Intrång <b>i</b> skolan")
 	id := auth.CaseID(strings.TrimPrefix(other.path, "/cases/"))
+	h.listed(id, false, "p1")
 	h.people(id)
 	other.post("/cases/"+string(id)+"/notice", written("sv")...)
 	other.post("/cases/" + string(id) + "/close")
 	_, proposal, _ := strings.Cut(other.path, "/proposals/")
 	glass := h.brokenGlass(id, h.self(boss))
-	replace := strings.NewReplacer("{$}", "", "{case}", string(id), "glass/{id}", "glass/"+glass, "exposure/{id}", "exposure/p1", "review/{id}", "review/1", "notices/{id}", "notices/n1", "{id}", proposal, "{person}", "p1", "{user}", string(h.self(boss)))
+	replace := strings.NewReplacer("{$}", "", "{case}", string(id), "glass/{id}", "glass/"+glass, "exposure/{id}", "exposure/p1", "review/{id}", "review/1", "notices/{id}", "notices/n1", "lists/{id}", "lists/1", "{id}", proposal, "{person}", "p1", "{user}", string(h.self(boss)))
 	rendered := 0
 	for _, r := range web.Routes() {
 		if r.Page == "" {
