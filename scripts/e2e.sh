@@ -16,8 +16,12 @@ done
 npm install --silent --no-audit --no-fund --no-save --prefix build/e2e playwright-core@1.65.1 axe-core@4.14.1 >/dev/null
 go build -o build/klarlagt ./cmd/klarlagt
 status=0
+said=$(mktemp -d)
+trap 'rm -rf "$said"' EXIT
+export NODE_PATH=build/e2e/node_modules
+# Two at a time; what each says is told when it has ended.
 for journey in e2e/*.cjs; do
-	[ "$journey" = e2e/browser.cjs ] && continue
-	NODE_PATH=build/e2e/node_modules node "$journey" "${1:-build/e2e/pictures}" || status=1
-done
+	[ "$journey" = e2e/browser.cjs ] || echo "$journey"
+done | xargs -P 2 -I '{}' bash -c 'node "$1" "$2" >"$3/$(basename "$1")" 2>&1' _ '{}' "${1:-build/e2e/pictures}" "$said" || status=1
+cat "$said"/*
 exit $status
