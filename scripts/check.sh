@@ -58,8 +58,11 @@ plain='TestBackupBehindAPassphrase|TestNobodyRealIsInTheTree'
 plain+='|TestScanFindsPeople|TestNothingOfAnybodyLiesInTheOpen|TestAfterClosingNothingIsToBeFound|TestTarIsReadAsTheFolderIs|TestBucketIsReadAsTheFolderIs|TestStoppedScanKeepsWhatWasRead|TestFullDisk.*|TestWholeRoadOnPostgreSQL.*'
 plain+='|TestEveryRecordThatIsTamperedWithIsFound|TestMovedForgedAndReplayedRowsAreRefused|TestEverySealedColumnRefusesWhatIsForged|TestKilled.*|TestDiskThatFails.*|TestClosingGoesOnWhereItWasStopped'
 plain+='|TestEverythingOnPostgreSQL|TestScripts|TestVerdictOfEveryRouteForEveryRoleInEverySituation|TestNobodyCanCountCasesOrPeople|TestReadersWorkBehindTheUnit|TestFence.*|TestSandboxIsInForce|TestWorkerIsRefused'
-go test -mod=readonly -timeout 15m -v $alone >"$log" 2>&1 || status=$?
-bash scripts/postgres.sh go test -mod=readonly -timeout 15m -v -run "^($plain)\$" ./engine ./casework ./store ./web ./cmd/klarlagt >>"$log" 2>&1 || status=$?
+go test -mod=readonly -timeout 15m -v $alone >"$tools/alone" 2>&1 &
+beside=$!
+bash scripts/postgres.sh go test -mod=readonly -timeout 15m -v -run "^($plain)\$" ./engine ./casework ./store ./web ./cmd/klarlagt >"$log" 2>&1 || status=$?
+wait $beside || status=$?
+cat "$tools/alone" >>"$log"
 if read -r issuer <&"$keycloak"; then
 	export KLARLAGT_TEST_KEYCLOAK=$issuer
 fi
