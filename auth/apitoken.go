@@ -3,16 +3,14 @@ package auth
 import (
 	"crypto/sha256"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/klarlagt/klarlagt/breach"
 )
 
-// How long an API token is good for.
-const (
-	APITokenLasts = 90 * 24 * time.Hour
-	apiTokenMost  = 366 * 24 * time.Hour
-)
+// apiTokenMost is how long an API token can be good for.
+const apiTokenMost = 366 * 24 * time.Hour
 
 // apiTokenPrefix begins the text of each, so that programs which look for lost
 // secrets know one.
@@ -64,10 +62,11 @@ func APITokenText(t Token) string { return apiTokenPrefix + t.Reveal() }
 
 // ParseAPIToken reads the text of an API token.
 func ParseAPIToken(text string) (Token, bool) {
-	if len(text) < len(apiTokenPrefix) || text[:len(apiTokenPrefix)] != apiTokenPrefix {
+	secret, ours := strings.CutPrefix(text, apiTokenPrefix)
+	if !ours {
 		return Token{}, false
 	}
-	return ParseToken(text[len(apiTokenPrefix):])
+	return ParseToken(secret)
 }
 
 // Session is that of one request made with the token, with what its owner may do

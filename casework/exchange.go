@@ -33,7 +33,7 @@ func (x Dossier) Exchange(w io.Writer, c store.Case, tenant, vocabulary string) 
 func (x Dossier) told(c store.Case, tenant string) exchange.Incident {
 	of := x.Incident()
 	i := exchange.Incident{ID: exchange.UUID("klarlagt", tenant, string(c.ID)), Made: x.Now, Closed: c.Closed, Country: of.Country, Public: x.Says("controller", "sector") == "public",
-		Kind: x.Says("case", "kind"), Happened: of.OccurredFrom, Ended: of.OccurredTo, Aware: of.Aware, Contained: of.Contained,
+		Kind: x.Says("case", "kind"), Happened: of.OccurredFrom, Aware: of.Aware, Contained: of.Contained,
 		Natures: list(x.Says("nature", "nature")), Disclosed: x.Says("nature", "confidentiality"), Type: x.Says("nature", "incident"),
 		Cause: x.Says("nature", "cause"), Found: x.Says("discovery", "how"), Surest: x.surest()}
 	var kinds []breach.Kind

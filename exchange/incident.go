@@ -3,6 +3,7 @@ package exchange
 import (
 	"crypto/sha256"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/klarlagt/klarlagt/breach"
@@ -19,7 +20,7 @@ type Incident struct {
 	Public  bool   // the controller is a public body
 	Kind    string // of the playbook: "share", "mailbox"
 
-	Happened, Ended, Aware, Contained breach.Moment
+	Happened, Aware, Contained breach.Moment
 
 	Natures   []string // field 55
 	Disclosed string   // field 56
@@ -52,14 +53,5 @@ func UUID(parts ...string) string {
 
 // confidential reports whether confidentiality was touched.
 func (i Incident) confidential() bool {
-	return has(i.Natures, "confidentiality") || i.Surest >= breach.Possible
-}
-
-func has(list []string, one string) bool {
-	for _, s := range list {
-		if s == one {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(i.Natures, "confidentiality") || i.Surest >= breach.Possible
 }

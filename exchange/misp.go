@@ -3,6 +3,7 @@ package exchange
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -160,7 +161,7 @@ func (i Incident) information() []string {
 	}{{"phi", []breach.Kind{breach.Health}}, {"credentials-user", []breach.Kind{breach.Username, breach.Password}},
 		{"financial", []breach.Kind{breach.BankAccount, breach.Income}}, {"payment", []breach.Kind{breach.PaymentCard}}} {
 		for _, k := range of.kinds {
-			if i.Kinds.Has(k) && !has(list, of.sort) {
+			if i.Kinds.Has(k) && !slices.Contains(list, of.sort) {
 				list = append(list, of.sort)
 			}
 		}

@@ -266,10 +266,10 @@ func (i Incident) verisAttributes() map[string]any {
 		}
 		all["confidentiality"] = c
 	}
-	if has(i.Natures, "integrity") {
+	if slices.Contains(i.Natures, "integrity") {
 		all["integrity"] = map[string]any{"variety": []string{unknown}}
 	}
-	if has(i.Natures, "availability") {
+	if slices.Contains(i.Natures, "availability") {
 		all["availability"] = map[string]any{"variety": []string{unknown}, "duration": verisSpan{Unit: unknown}}
 	}
 	return all

@@ -160,7 +160,7 @@ func (r *reading) nature() {
 		}
 	}
 	nature["nature"] = strings.Join(natures, ",")
-	if has(natures, "confidentiality") {
+	if slices.Contains(natures, "confidentiality") {
 		disclosure := r.text("attribute.confidentiality.data_disclosure")
 		nature["confidentiality"] = map[string]string{"Yes": "disclosed", "Potentially": "likely", "No": "not-disclosed"}[disclosure]
 	}

@@ -427,6 +427,12 @@ func TestAProgramNeverSeesWho(t *testing.T) {
 	if p.do("GET", base+"/exposure", ""); len(p.said["rows"].([]any)) != 2 {
 		t.Errorf("counts: %v", p.said)
 	}
+	for _, row := range p.said["rows"].([]any) {
+		counts := row.(map[string]any)["counts"].([]any)
+		if last := counts[len(counts)-1].(map[string]any); last["kind"] != "protected-identity" || last["few"] != true || last["likely"] != 0.0 || last["upper"] != 0.0 || last["unknown"] != 0.0 {
+			t.Errorf("a few protected people are counted out: %v", last)
+		}
+	}
 	for _, path := range []string{"/people?group=1", "/people?grade=likely", "/people/p1", "/people/p1?from=1000", "/review", "/review?answered=true", "/coverage", "/journal"} {
 		p.do("GET", base+path, "")
 		raw, _ := json.Marshal(p.said)

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"slices"
 	"time"
 
 	"github.com/klarlagt/klarlagt/auth"
@@ -18,6 +19,7 @@ type (
 		Excluded int64  `json:"excluded"`
 		Unknown  int64  `json:"unknown"`
 		Upper    int64  `json:"upper" doc:"No more people than this."`
+		Few      bool   `json:"few,omitempty" doc:"So few people with a protected identity that they are not counted out: the numbers are 0."`
 	}
 	apiRow struct {
 		Group  string     `json:"group,omitempty" doc:"Missing for all people of the registers."`
@@ -126,15 +128,25 @@ func apiShowExposure(v *visit, _ *caseIn) (apiExposure, error) {
 			}
 		}
 		for _, c := range row.Counts {
-			count := apiCount{Proven: c.Proven, Likely: c.Likely, Possible: c.Possible, Excluded: c.Excluded, Unknown: c.Unknown, Upper: c.Upper}
-			if c.Kind != 0 {
-				count.Kind = c.Kind.String()
-			}
-			one.Counts = append(one.Counts, count)
+			one.Counts = append(one.Counts, apiCountOf(c))
 		}
 		out.Rows = append(out.Rows, one)
 	}
 	return out, nil
+}
+
+// apiCountOf gives a count, but for a few people with a protected identity: none
+// of its numbers, for the others would tell.
+func apiCountOf(c casework.Count) apiCount {
+	few := func(n int64) bool { return n > 0 && n < fewPeople }
+	if c.Kind == breach.ProtectedIdentity && slices.ContainsFunc([]int64{c.Proven, c.Likely, c.Possible, c.Upper}, few) {
+		return apiCount{Kind: c.Kind.String(), Few: true}
+	}
+	out := apiCount{Proven: c.Proven, Likely: c.Likely, Possible: c.Possible, Excluded: c.Excluded, Unknown: c.Unknown, Upper: c.Upper}
+	if c.Kind != 0 {
+		out.Kind = c.Kind.String()
+	}
+	return out
 }
 
 type peopleIn struct {

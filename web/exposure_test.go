@@ -34,7 +34,8 @@ func (h *house) ask(w *store.PeopleWriter) {
 	count := casework.Count{Registered: 40, Likely: 12, Upper: 14}
 	health := count
 	health.Kind = breach.Health
-	rows := []casework.Row{{Counts: []casework.Count{count, health}}, {Group: "pupils", Counts: []casework.Count{count, health}}}
+	hidden := casework.Count{Kind: breach.ProtectedIdentity, Registered: 40, Likely: 1, Unknown: 39, Upper: 7}
+	rows := []casework.Row{{Counts: []casework.Count{count, health, hidden}}, {Group: "pupils", Counts: []casework.Count{count, health, hidden}}}
 	err := w.Summary("result", casework.Result{At: time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC), Rows: rows, Lists: []string{"pupils"}, OneOf: 1})
 	if err == nil {
 		err = w.Question(store.Question{Number: 1, Key: store.QuestionKey{1}, Path: "skola/lista.txt", Place: breach.At(breach.Step{Unit: breach.Line, N: 3}),

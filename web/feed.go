@@ -50,12 +50,17 @@ func showFeed(v *visit) error {
 		return err
 	}
 	v.session = s
-	v.grant, err = v.tenant.Grant(v.Context(), s, auth.Ask{Action: auth.ReadFacts, Case: v.caseID(), Now: v.now})
-	if err != nil {
-		v.session = auth.Session{} // nobody is signed in by an address
-		if isVerdict(err) {
-			err = errNotThere
-		}
+	err = v.feed()
+	v.session = auth.Session{} // nobody is signed in by an address: no page of ours shows more for it
+	var refusal *breach.Refusal
+	if errors.As(err, &refusal) {
+		return errNotThere
+	}
+	return err
+}
+
+func (v *visit) feed() (err error) {
+	if v.grant, err = v.tenant.Grant(v.Context(), v.session, auth.Ask{Action: auth.ReadFacts, Case: v.caseID(), Now: v.now}); err != nil {
 		return err
 	}
 	x, err := v.dossierOf(v.Context(), time.Time{})
@@ -64,10 +69,4 @@ func showFeed(v *visit) error {
 	}
 	v.download("text/calendar; charset=utf-8", "klarlagt-"+string(v.grant.Case())+".ics")
 	return x.Calendar(&v.body, v.grant.Case(), locale.For(v.FormValue("language")))
-}
-
-// isVerdict reports whether an error is a no of the check.
-func isVerdict(err error) bool {
-	var refused *auth.Refused
-	return errors.As(err, &refused)
 }
