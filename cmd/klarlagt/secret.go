@@ -57,6 +57,22 @@ func (a *app) resealing() func(store.Resealed) {
 	}
 }
 
+func keysMemberRecoveryCommand(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use: "recovery", Args: cobra.NoArgs, Short: a.t("cmd.keys-member-recovery.short"),
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := a.open(c.Context()); err != nil {
+				return err
+			}
+			if err := a.desk.RecoveryMember(c.Context()); err != nil {
+				return err
+			}
+			a.say("cmd.keys-member-recovery.done")
+			return nil
+		},
+	}
+}
+
 func keysMemberCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use: "member", Args: cobra.NoArgs, Short: a.t("cmd.keys-member.short"), Long: a.t("cmd.keys-member.long"), Example: indent(a.t("cmd.keys-member.example")),
@@ -85,20 +101,7 @@ func keysMemberCommand(a *app) *cobra.Command {
 		},
 	}
 	add.Flags().BoolVar(&locked, "passphrase", false, a.t("cmd.keys-member.flag.passphrase"))
-	recovery := &cobra.Command{
-		Use: "recovery", Args: cobra.NoArgs, Short: a.t("cmd.keys-member-recovery.short"),
-		RunE: func(c *cobra.Command, _ []string) error {
-			if err := a.open(c.Context()); err != nil {
-				return err
-			}
-			if err := a.desk.RecoveryMember(c.Context()); err != nil {
-				return err
-			}
-			a.say("cmd.keys-member-recovery.done")
-			return nil
-		},
-	}
-	c.AddCommand(add, recovery, &cobra.Command{
+	c.AddCommand(add, keysMemberRecoveryCommand(a), &cobra.Command{
 		Use: "list", Args: cobra.NoArgs, Short: a.t("cmd.keys-member-list.short"),
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := a.open(c.Context()); err != nil {
