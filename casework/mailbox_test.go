@@ -2,12 +2,18 @@ package casework_test
 
 import (
 	"context"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
 	"fmt"
+	"math/big"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/klarlagt/klarlagt/auth"
 	"github.com/klarlagt/klarlagt/breach"
@@ -175,6 +181,22 @@ func TestAMailboxGetsWhatWasFrozenAlone(t *testing.T) {
 	}
 }
 
+// pairOfPEM is a certificate and its RSA key.
+func pairOfPEM(t *testing.T) string {
+	t.Helper()
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour)}
+	der, err := x509.CreateCertificate(rand.Reader, plan, plan, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})) +
+		string(pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)}))
+}
+
 func TestParseMailbox(t *testing.T) {
 	dir := t.TempDir()
 	write := func(name, text string) string {
@@ -185,6 +207,7 @@ func TestParseMailbox(t *testing.T) {
 		return path
 	}
 	write("secret", "made-up\n")
+	write("pair.pem", pairOfPEM(t))
 	for text, want := range map[string]string{
 		`{"kind":"suomi.fi","username":"u","service_id":"s","secret_file":"secret"}`:                                "Suomi.fi",
 		`{"kind":"kivra","tenant":"t","client_id":"c","subject":"Meddelande","secret_file":"secret"}`:               "Kivra",
@@ -192,9 +215,14 @@ func TestParseMailbox(t *testing.T) {
 		`{"kind":"suomi.fi","username":"u","service_id":"s"}`:                                                       "refusal.mailbox-file",
 		`{"kind":"suomi.fi","username":"u","service_id":"s","secret_file":"none"}`:                                  "cmd.cannot-read",
 		`{"kind":"suomi.fi","username":"u","service_id":"s","secret_file":"secret","url":"http://api.example.com"}`: "refusal.mailbox-file",
-		`{"kind":"pigeon","secret_file":"secret"}`:                                                                  "refusal.mailbox-file",
-		`{"kind":"suomi.fi","password":"p"}`:                                                                        "refusal.mailbox-file",
-		`{`:                                                                                                         "refusal.mailbox-file",
+		`{"kind":"mina-meddelanden","url":"https://register.example/Recipient/v3","organisation":"5555555555","sender":"Staden Exempel","subject":"Meddelande","support_text":"Fråga växeln","secret_file":"pair.pem"}`:                         "Mina meddelanden",
+		`{"kind":"mina-meddelanden","url":"https://register.example/Recipient/v3","organisation":"5555555555","sender":"Staden Exempel","subject":"Meddelande","support_text":"Fråga växeln","secret_file":"pair.pem","roots_file":"pair.pem"}`: "Mina meddelanden",
+		`{"kind":"mina-meddelanden","url":"https://register.example/Recipient/v3","organisation":"5555555555","sender":"Staden Exempel","subject":"Meddelande","support_text":"Fråga växeln","secret_file":"secret"}`:                           "refusal.mailbox-file",
+		`{"kind":"mina-meddelanden","organisation":"5555555555","sender":"Staden Exempel","subject":"Meddelande","support_text":"Fråga växeln","secret_file":"pair.pem"}`:                                                                       "refusal.mailbox-file",
+		`{"kind":"mina-meddelanden","url":"https://register.example/Recipient/v3","secret_file":"pair.pem"}`:                                                                                                                                    "refusal.mailbox-file",
+		`{"kind":"pigeon","secret_file":"secret"}`: "refusal.mailbox-file",
+		`{"kind":"suomi.fi","password":"p"}`:       "refusal.mailbox-file",
+		`{`:                                        "refusal.mailbox-file",
 	} {
 		m, err := casework.ParseMailbox(write("mailbox.json", text))
 		got := refused(err)

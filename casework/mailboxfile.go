@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/klarlagt/klarlagt/breach"
 	"github.com/klarlagt/klarlagt/dispatch"
@@ -15,8 +16,8 @@ import (
 // mailboxFile says which service of digital mailboxes notices are handed to. It
 // holds no secret: those lie in files of their own, named from its folder.
 type mailboxFile struct {
-	Kind string `json:"kind"` // "suomi.fi", "kivra"
-	URL  string `json:"url"`  // "" is the service itself, and not its test
+	Kind string `json:"kind"` // "suomi.fi", "kivra", "mina-meddelanden"
+	URL  string `json:"url"`  // "" is the service itself, and not its test; of Mina meddelanden it has to be named
 
 	// Suomi.fi:
 	Username  string `json:"username,omitempty"`
@@ -30,6 +31,16 @@ type mailboxFile struct {
 	Subject  string `json:"subject,omitempty"`
 	SignIn   string `json:"sign_in_url,omitempty"`
 
+	// Mina meddelanden, with Subject:
+	Number string `json:"organisation,omitempty"` // 10 digits
+	Sender string `json:"sender,omitempty"`
+	Text   string `json:"support_text,omitempty"`
+	Page   string `json:"support_url,omitempty"`
+	Phone  string `json:"support_phone,omitempty"`
+	Mail   string `json:"support_mail,omitempty"`
+	Roots  string `json:"roots_file,omitempty"` // what the services are certified by; "": by what this machine trusts
+
+	// SecretFile holds a password; of Mina meddelanden, certificate and key in PEM.
 	SecretFile string `json:"secret_file,omitempty"`
 }
 
@@ -46,7 +57,7 @@ func ParseMailbox(path string) (dispatch.Mailbox, error) {
 	if err := d.Decode(&f); err != nil {
 		return nil, wrongMailbox(path, "json")
 	}
-	base, known := map[string]string{"suomi.fi": "https://api.messages.suomi.fi", "kivra": "https://sender.api.kivra.com"}[f.Kind]
+	base, known := map[string]string{"suomi.fi": "https://api.messages.suomi.fi", "kivra": "https://sender.api.kivra.com", "mina-meddelanden": ""}[f.Kind]
 	if !known {
 		return nil, wrongMailbox(path, "kind")
 	}
@@ -57,11 +68,7 @@ func ParseMailbox(path string) (dispatch.Mailbox, error) {
 	if f.SecretFile == "" {
 		return nil, wrongMailbox(path, "secret_file")
 	}
-	at := f.SecretFile
-	if !filepath.IsAbs(at) {
-		at = filepath.Join(filepath.Dir(path), at)
-	}
-	secret, err := secretFile(at)
+	secret, err := secretFile(beside(path, f.SecretFile))
 	if err != nil {
 		return nil, err
 	}
@@ -71,12 +78,40 @@ func ParseMailbox(path string) (dispatch.Mailbox, error) {
 			return nil, wrongMailbox(path, "username, service_id")
 		}
 		return &dispatch.SuomiFi{Web: dispatch.Web{Base: base}, Username: f.Username, Password: secret, ServiceID: f.ServiceID, Prefix: f.Prefix, Open: f.Open}, nil
-	default:
+	case "kivra":
 		if f.Tenant == "" || f.ClientID == "" || f.Subject == "" {
 			return nil, wrongMailbox(path, "tenant, client_id, subject")
 		}
 		return &dispatch.Kivra{Web: dispatch.Web{Base: base}, Tenant: f.Tenant, ClientID: f.ClientID, Secret: secret, Subject: f.Subject, SignIn: f.SignIn}, nil
 	}
+	return f.minaMeddelanden(path, base, secret)
+}
+
+func (f mailboxFile) minaMeddelanden(path, base string, secret breach.Personal) (dispatch.Mailbox, error) {
+	if f.Number == "" || f.Sender == "" || f.Subject == "" || f.Text == "" {
+		return nil, wrongMailbox(path, "organisation, sender, subject, support_text")
+	}
+	m := &dispatch.MinaMeddelanden{Web: dispatch.Web{Base: base}, Number: f.Number, Sender: f.Sender, Subject: f.Subject,
+		Support: dispatch.Support{Text: f.Text, URL: f.Page, Phone: f.Phone, Mail: f.Mail}}
+	var roots []byte
+	if f.Roots != "" {
+		var err error
+		if roots, err = os.ReadFile(beside(path, f.Roots)); err != nil {
+			return nil, &breach.Refusal{Key: "cmd.cannot-read", Args: map[string]any{"Path": beside(path, f.Roots)}, Err: err}
+		}
+	}
+	if err := m.OpenKeys([]byte(secret.Reveal()), roots, time.Now()); err != nil {
+		return nil, wrongMailbox(path, "secret_file, roots_file")
+	}
+	return m, nil
+}
+
+// beside is a file that another names: from the folder of that one.
+func beside(path, name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(filepath.Dir(path), name)
 }
 
 func wrongMailbox(path, field string) error {

@@ -29,12 +29,27 @@ type Signer struct {
 	key   crypto.PrivateKey
 }
 
-// ErrSigner is a key, or a certificate, that mails cannot be signed with.
-var ErrSigner = errors.New("not a certificate and its key for signing mails")
+// ErrSigner is a key, or a certificate, that cannot be signed with.
+var ErrSigner = errors.New("not a certificate and its key for signing")
 
 // OpenSigner reads a certificate, those above it, and its key, which is not
 // encrypted, in PEM. It has to be for the sender's address, and good now.
 func OpenSigner(text []byte, sender string, now time.Time) (*Signer, error) {
+	s, err := openPair(text, now)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case !slices.ContainsFunc(s.cert.EmailAddresses, func(a string) bool { return strings.EqualFold(a, sender) }):
+		return nil, fmt.Errorf("%w: the certificate is not for the sender's address", ErrSigner)
+	case len(s.cert.ExtKeyUsage) > 0 && !slices.Contains(s.cert.ExtKeyUsage, x509.ExtKeyUsageEmailProtection) && !slices.Contains(s.cert.ExtKeyUsage, x509.ExtKeyUsageAny):
+		return nil, fmt.Errorf("%w: the certificate is not for mails", ErrSigner)
+	}
+	return s, nil
+}
+
+// openPair reads a certificate, those above it, and its key.
+func openPair(text []byte, now time.Time) (*Signer, error) {
 	s := &Signer{}
 	for {
 		var block *pem.Block
@@ -54,10 +69,6 @@ func OpenSigner(text []byte, sender string, now time.Time) (*Signer, error) {
 		return nil, fmt.Errorf("%w: the key is another's", ErrSigner)
 	case now.Before(s.cert.NotBefore) || now.After(s.cert.NotAfter):
 		return nil, fmt.Errorf("%w: the certificate is not good today", ErrSigner)
-	case !slices.ContainsFunc(s.cert.EmailAddresses, func(a string) bool { return strings.EqualFold(a, sender) }):
-		return nil, fmt.Errorf("%w: the certificate is not for the sender's address", ErrSigner)
-	case len(s.cert.ExtKeyUsage) > 0 && !slices.Contains(s.cert.ExtKeyUsage, x509.ExtKeyUsageEmailProtection) && !slices.Contains(s.cert.ExtKeyUsage, x509.ExtKeyUsageAny):
-		return nil, fmt.Errorf("%w: the certificate is not for mails", ErrSigner)
 	}
 	return s, nil
 }
