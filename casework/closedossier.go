@@ -20,7 +20,7 @@ import (
 // byte; who judged uncertain links when; and the versions of the list. Who speaks
 // for an organisation stands in the notifications alone.
 func (d *Desk) keepDossier(ctx context.Context, g auth.Grant, dir string) error {
-	facts, err := d.Store.Facts(ctx, g)
+	facts, err := d.facts(ctx, g)
 	if err != nil {
 		return err
 	}

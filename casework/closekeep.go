@@ -75,14 +75,6 @@ func (d *Desk) keep(ctx context.Context, c store.Case, o CloseOptions, dir strin
 	return nil
 }
 
-// Few hides a number of people with protected identity that could point to one.
-func Few(n int64) string {
-	if n > 0 && n < 5 {
-		return "1-4"
-	}
-	return strconv.FormatInt(n, 10)
-}
-
 func accountCSV(to io.Writer, a Account) error {
 	w := csv.NewWriter(to)
 	_ = w.Write([]string{"part", "name", "state", "reason", "items", "bytes"}) // Flush tells
@@ -137,6 +129,9 @@ func countsCSV(to io.Writer, rows []assess.Row) error {
 			line := []string{row.Group, kind}
 			for _, count := range []int64{n.Registered, n.Proven, n.Likely, n.Possible, n.Excluded, n.Unknown, n.Upper} {
 				line = append(line, strconv.FormatInt(count, 10))
+			}
+			if FewIn(n) { // the others would tell, by what is left
+				line = []string{row.Group, kind, line[2], "", "", "", "", "", Few(n.Upper)}
 			}
 			_ = w.Write(line)
 		}

@@ -14,6 +14,8 @@ import (
 
 // Cohort is people judged together: those of one group, and by themselves those
 // with a protected identity.
+//
+// Of fewer than [FewPeople] of these, bounds are the outermost they can be.
 type Cohort struct {
 	Item      string // of the fact; "" where it is only proposed
 	Name      string
@@ -32,6 +34,9 @@ type Cohort struct {
 	Risk *breach.Decision // nil: undecided
 	Told *breach.Decision
 }
+
+// cohortSort is the sort of facts that a group of people is entered as.
+const cohortSort = "cohort"
 
 // Changed reports whether somebody changed a factor.
 func (c Cohort) Changed() bool {
@@ -56,7 +61,7 @@ func (c Cohort) Level() assess.Level { return c.Score.Level() }
 // each and what was decided.
 func (x Dossier) Cohorts() []Cohort {
 	var all []Cohort
-	for _, f := range x.Items("cohort") {
+	for _, f := range x.Items(cohortSort) {
 		all = append(all, x.cohort(f))
 	}
 	return all
@@ -69,8 +74,11 @@ func (x Dossier) cohort(f breach.Fact) Cohort {
 	if row, ok := x.row(c.Evidence); ok {
 		c.Kinds = kindsIn(row)
 		if c.People == nil {
-			c.People = &draft.Range{Lower: row.Counts[0].Lower(), Upper: row.Counts[0].Upper}
+			c.People = boundsOf(row.Counts[0])
 		}
+	}
+	if c.Protected {
+		c.People = fewBounds(c.People)
 	}
 	for _, name := range list(f.Parts.Says("kinds")) {
 		if k, ok := breach.ParseKind(name); ok {

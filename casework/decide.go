@@ -61,7 +61,7 @@ func (d *Desk) Decide(ctx context.Context, id store.CaseID, decision breach.Deci
 	if decision.Why = strings.TrimSpace(strings.ReplaceAll(decision.Why, "\r\n", "\n")); decision.Why == "" || len(decision.Why) > mostLong {
 		return breach.Decision{}, &breach.Refusal{Key: "refusal.decision-why"}
 	}
-	facts, err := d.Store.Facts(ctx, g)
+	facts, err := d.facts(ctx, g)
 	if err != nil {
 		return breach.Decision{}, err
 	}

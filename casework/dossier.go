@@ -37,7 +37,7 @@ func (d *Desk) dossier(ctx context.Context, g auth.Grant, at time.Time) (Dossier
 	if !at.IsZero() {
 		x.Now = at.UTC()
 	}
-	facts, err := d.Store.Facts(ctx, g)
+	facts, err := d.facts(ctx, g)
 	if err == nil {
 		x.Decisions, err = d.Store.Decisions(ctx, g)
 	}

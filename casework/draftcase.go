@@ -98,9 +98,9 @@ func (x Dossier) extent() draft.Extent {
 	if x.Result != nil && len(x.Result.Rows) > 0 {
 		e.Mark, e.Items, e.Gaps = draft.Mark{At: x.Result.At}, x.Evidence, x.Unread
 		all := x.Result.Rows[0]
-		e.People = &draft.Range{Lower: all.Counts[0].Lower(), Upper: all.Counts[0].Upper}
+		e.People = boundsOf(all.Counts[0])
 		for _, row := range x.Result.Rows[1:] {
-			g := draft.Group{Name: row.Group, People: &draft.Range{Lower: row.Counts[0].Lower(), Upper: row.Counts[0].Upper}}
+			g := draft.Group{Name: row.Group, People: boundsOf(row.Counts[0])}
 			for _, c := range cohorts {
 				if c.Evidence == row.Group {
 					g.Name, g.Categories = c.Name, list(c.Fact.Parts.Says("categories"))
@@ -112,7 +112,7 @@ func (x Dossier) extent() draft.Extent {
 		}
 		for _, n := range all.Counts[1:] {
 			if n.Kind != 0 && n.Upper > 0 {
-				e.Kinds = append(e.Kinds, draft.KindCount{Kind: n.Kind, People: &draft.Range{Lower: n.Lower(), Upper: n.Upper}})
+				e.Kinds = append(e.Kinds, draft.KindCount{Kind: n.Kind, People: boundsOf(n)})
 			}
 		}
 		return e

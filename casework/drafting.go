@@ -175,7 +175,7 @@ func (d *Desk) Receive(ctx context.Context, id store.CaseID, filing int64, numbe
 	if !slices.ContainsFunc(filings, func(f breach.Filing) bool { return f.Number == filing }) {
 		return breach.Fact{}, &breach.Refusal{Key: "refusal.no-such-filing"}
 	}
-	facts, err := d.Store.Facts(ctx, g)
+	facts, err := d.facts(ctx, g)
 	if err != nil {
 		return breach.Fact{}, err
 	}

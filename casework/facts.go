@@ -27,7 +27,7 @@ func (d *Desk) Known(ctx context.Context, id store.CaseID, at time.Time) (Known,
 	if err != nil {
 		return Known{}, err
 	}
-	facts, err := d.Store.Facts(ctx, g)
+	facts, err := d.facts(ctx, g)
 	return know(facts, at), err
 }
 
@@ -53,6 +53,9 @@ func (d *Desk) Enter(ctx context.Context, id store.CaseID, in Entering) (breach.
 		if err := readAnswer(in.Item, parts); err != nil {
 			return breach.Fact{}, err
 		}
+	}
+	if sort.Name == cohortSort && parts.Says("protected") != "" {
+		parts = fewIn(parts)
 	}
 	f := breach.Fact{Field: sort.Name, Item: sort.item(in.Item), Parts: parts}
 	if err := d.ordered(ctx, g, f, in.Typed); err != nil {
@@ -86,7 +89,7 @@ func (d *Desk) ordered(ctx context.Context, g auth.Grant, f breach.Fact, in Type
 	if sort.Group != "when" {
 		return nil
 	}
-	facts, err := d.Store.Facts(ctx, g)
+	facts, err := d.facts(ctx, g)
 	if err != nil {
 		return err
 	}

@@ -15,7 +15,7 @@ type (
 		Item      string    `json:"item,omitempty" doc:"Of the fact; missing where the group is only proposed."`
 		Name      string    `json:"name"`
 		Kinds     []string  `json:"kinds" nullable:"false" doc:"Kinds of data."`
-		People    *apiRange `json:"people,omitempty" doc:"Missing where nobody knows, and of a few people with a protected identity."`
+		People    *apiRange `json:"people,omitempty" doc:"Missing where nobody knows. Of fewer than five people with a protected identity the bounds are the outermost: 1 and 4."`
 		Protected bool      `json:"protected"`
 		Children  bool      `json:"children"`
 		Score     float64   `json:"score" doc:"ENISA's severity."`
@@ -107,7 +107,7 @@ func (v *visit) apiGroups(x casework.Dossier) []apiGroup {
 		for _, k := range c.Kinds.List() {
 			g.Kinds = append(g.Kinds, k.String())
 		}
-		if c.People != nil && (!c.Protected || c.People.Lower >= fewPeople) { // a few are not counted out
+		if c.People != nil {
 			g.People = &apiRange{c.People.Lower, c.People.Upper}
 		}
 		if c.Risk != nil {

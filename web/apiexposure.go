@@ -1,7 +1,6 @@
 package web
 
 import (
-	"slices"
 	"time"
 
 	"github.com/klarlagt/klarlagt/auth"
@@ -138,8 +137,7 @@ func apiShowExposure(v *visit, _ *caseIn) (apiExposure, error) {
 // apiCountOf gives a count, but for a few people with a protected identity: none
 // of its numbers, for the others would tell.
 func apiCountOf(c casework.Count) apiCount {
-	few := func(n int64) bool { return n > 0 && n < fewPeople }
-	if c.Kind == breach.ProtectedIdentity && slices.ContainsFunc([]int64{c.Proven, c.Likely, c.Possible, c.Upper}, few) {
+	if casework.FewIn(c) {
 		return apiCount{Kind: c.Kind.String(), Few: true}
 	}
 	out := apiCount{Proven: c.Proven, Likely: c.Likely, Possible: c.Possible, Excluded: c.Excluded, Unknown: c.Unknown, Upper: c.Upper}

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/klarlagt/klarlagt/breach"
+	"github.com/klarlagt/klarlagt/casework"
 	"github.com/klarlagt/klarlagt/locale"
 )
 
@@ -20,10 +21,6 @@ const (
 	maxParts  = 25
 	maxGroups = 6
 )
-
-// fewPeople is the number below which protected people are not counted out: a
-// count so small could point at somebody.
-const fewPeople = 5
 
 // view is the report's data as the template lays them out.
 type view struct {
@@ -135,10 +132,13 @@ func gradeRows(g Grades) []gradeRow {
 	return []gradeRow{{breach.Proven, g.Proven}, {breach.Likely, g.Likely}, {breach.Possible, g.Possible}}
 }
 
+// fewOf reports whether so few people with a protected identity are not counted out.
+func fewOf(n int64) bool { return n > 0 && n < casework.FewPeople }
+
 // people writes a number of people, hidden where it is small and must be.
 func people(n int64, hidden bool, p *locale.Printer) string {
-	if hidden && n > 0 && n < fewPeople {
-		return p.T("report.few", "Number", int64(fewPeople))
+	if hidden && fewOf(n) {
+		return p.T("report.few", "Number", int64(casework.FewPeople))
 	}
 	return p.Number(n)
 }
@@ -194,6 +194,12 @@ func newMatrix(groups []Group, kinds []breach.Kind, p *locale.Printer) matrix {
 // bound where it says more, and all of them as a share of the group.
 func newCell(g Group, c Cell, hidden bool, p *locale.Printer) matrixCell {
 	cell := matrixCell{Group: g.Name, Grade: c.best()}
+	if hidden && slices.ContainsFunc([]int64{c.Proven, c.Likely, c.Possible, c.Upper}, fewOf) {
+		if cell.Number = people(c.Upper, true, p); !fewOf(c.Upper) { // how sure of how many would tell of those few
+			cell.Number = p.T("report.matrix.at-most", "Number", c.Upper)
+		}
+		return cell
+	}
 	for _, row := range gradeRows(c.Grades) {
 		switch {
 		case row.Grade == cell.Grade:
@@ -208,7 +214,7 @@ func newCell(g Group, c Cell, hidden bool, p *locale.Printer) matrixCell {
 			cell.Grade, cell.Number = breach.Excluded, p.T("report.matrix.excluded")
 		}
 	}
-	if c.Upper == 0 || hidden && c.Upper < fewPeople {
+	if c.Upper == 0 {
 		return cell
 	}
 	if c.Upper > c.Sum() {
