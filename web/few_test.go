@@ -49,7 +49,7 @@ func TestNobodySeesHowFewAreProtected(t *testing.T) {
 		h, officer, page := fewProtected(t, n)
 		told := map[string]string{}
 		for _, path := range paths {
-			told["page "+path] = officer.get(page + path).is(200, strings.Split(page+path, "?")[0]).words()
+			told["page "+path] = officer.get(page+path).is(200, strings.Split(page+path, "?")[0]).words()
 		}
 		u, _, err := h.control.UserNamed(t.Context(), "kajsa")
 		if err != nil {
