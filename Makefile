@@ -7,11 +7,12 @@
 # make letters  9,000 letters held against what other programs read in them
 # make recall  how much of real files the readers find; writes docs/formats-read.md
 # make fuzz    a longer fuzz of everything that reads hostile bytes
+# make bench-web  every page of a case with 300,000 people, and 200 users at once
 # make bench-dispatch, acceptance-dispatch  notices handed over: how fast, and under kills and faults
 # make acceptance-security  what is sealed, under kills, full disks, forgeries and enumeration
 # make mutate  ten thousand damaged files of each format, read by real workers
 
-.PHONY: e2e build demo check bench bench-dispatch acceptance-dispatch bench-notify bench-letters letters fuzz mutate acceptance acceptance-security recall clean
+.PHONY: e2e build demo check bench bench-web bench-dispatch acceptance-dispatch bench-notify bench-letters letters fuzz mutate acceptance acceptance-security recall clean
 
 build:
 	CGO_ENABLED=0 go build -trimpath -o build/klarlagt ./cmd/klarlagt
@@ -36,6 +37,9 @@ recall:
 
 bench: build
 	bash scripts/bench.sh
+
+bench-web:
+	bash scripts/bench-web.sh
 
 bench-dispatch:
 	bash scripts/bench-dispatch.sh

@@ -117,6 +117,35 @@ func (s *Store) CaseJournal(ctx context.Context, g auth.Grant) iter.Seq2[Told, e
 	}
 }
 
+// NewestRecords gives the newest records of a case, the newest first, without
+// the values that they commit to, and how many older ones there are.
+func (s *Store) NewestRecords(ctx context.Context, g auth.Grant, most int) (list []Told, older int, err error) {
+	if err := s.allow(g, auth.ReadCaseJournal); err != nil {
+		return nil, 0, err
+	}
+	list, err = s.records(ctx, `SELECT data FROM journal_records WHERE case_id = $1 ORDER BY seq DESC LIMIT $2`, g.Case(), most)
+	if err == nil {
+		err = s.db.QueryRowContext(ctx, `SELECT COUNT(*) FROM journal_records WHERE case_id = $1`, g.Case()).Scan(&older)
+	}
+	if err != nil {
+		return nil, 0, fmt.Errorf("read journal: %w", explain(err))
+	}
+	return list, max(0, older-len(list)), nil
+}
+
+// RecordsAfter gives so many records of a case that follow one, the oldest first,
+// without the values that they commit to.
+func (s *Store) RecordsAfter(ctx context.Context, g auth.Grant, after int64, most int) ([]Told, error) {
+	if err := s.allow(g, auth.ReadCaseJournal); err != nil {
+		return nil, err
+	}
+	list, err := s.records(ctx, `SELECT data FROM journal_records WHERE case_id = $1 AND seq > $2 ORDER BY seq LIMIT $3`, g.Case(), after, most)
+	if err != nil {
+		return nil, fmt.Errorf("read journal: %w", err)
+	}
+	return list, nil
+}
+
 func (s *Store) openCommitments(ctx context.Context, k *caseKeys, t *Told) error {
 	return s.each(ctx, `SELECT number, data FROM journal_commitments WHERE seq = $1`, []any{t.Seq}, func(rows *sql.Rows) error {
 		var n int64

@@ -139,17 +139,15 @@ func apiCaseJournal(v *visit, in *journalIn) (out apiRecords, err error) {
 	if err != nil {
 		return out, err
 	}
-	for r, err := range v.tenant.CaseJournal(v.Context(), v.grant) {
-		if err != nil {
-			return out, err
-		}
-		if r.Seq <= in.After {
-			continue
-		}
-		if len(out.Records) == mostLines {
-			out.Next = out.Records[mostLines-1].Seq
-			break
-		}
+	list, err := v.tenant.RecordsAfter(v.Context(), v.grant, in.After, mostLines+1)
+	if err != nil {
+		return out, err
+	}
+	if len(list) > mostLines {
+		list = list[:mostLines]
+		out.Next = list[mostLines-1].Seq
+	}
+	for _, r := range list {
 		l := newLine(r, names)
 		out.Records = append(out.Records, apiRecord{l.Seq, l.At, l.Who, l.Act, l.Object, l.Purpose, l.Refused, l.Why, l.Origin})
 	}

@@ -37,7 +37,7 @@ func (v *visit) tokensForm(made string, wrong error) (err error) {
 	if wrong != nil {
 		p.Name = v.PostFormValue("name")
 	}
-	for _, a := range scopes() {
+	for _, a := range v.scopes() {
 		if v.may(a) {
 			p.Scopes = append(p.Scopes, scope{a, wrong != nil && slices.Contains(v.PostForm["scope"], string(a))})
 		}
@@ -47,10 +47,10 @@ func (v *visit) tokensForm(made string, wrong error) (err error) {
 
 // scopes lists the actions that the API's operations ask for; a search asks with
 // its purpose, when it has read it.
-func scopes() []auth.Action {
+func (s *Server) scopes() []auth.Action {
 	var list []auth.Action
 	for _, a := range auth.Actions() {
-		if a == auth.Search || slices.ContainsFunc(newAPI(nil, nil).routes, func(r Route) bool { return r.Action == a }) {
+		if a == auth.Search || slices.ContainsFunc(s.programs, func(r Route) bool { return r.Action == a }) {
 			list = append(list, a)
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"iter"
-	"slices"
 	"strings"
 	"time"
 
@@ -44,15 +43,14 @@ func showCaseJournal(v *visit) error {
 		return err
 	}
 	p := linesPage{casePage: base}
-	for r, err := range v.tenant.CaseJournal(v.Context(), v.grant) {
-		if err != nil {
-			return err
-		}
+	list, older, err := v.tenant.NewestRecords(v.Context(), v.grant, mostLines)
+	if err != nil {
+		return err
+	}
+	p.More = older
+	for _, r := range list {
 		p.Lines = append(p.Lines, newLine(r, names))
 	}
-	slices.Reverse(p.Lines) // the newest first
-	p.More = max(0, len(p.Lines)-mostLines)
-	p.Lines = p.Lines[:len(p.Lines)-p.More]
 	return v.page("case-journal", p)
 }
 

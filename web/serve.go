@@ -56,6 +56,7 @@ type Server struct {
 	Config
 	handler  http.Handler
 	pages    map[string]*template.Template // by language and page
+	programs []Route                       // the operations of the API
 	passkeys *auth.Passkeys
 	hashing  chan struct{} // who may hash a password now: each takes 46 MiB
 	metrics  *metrics
@@ -74,8 +75,11 @@ const (
 func New(c Config) (*Server, error) {
 	c.House = cmp.Or(c.House, store.Local)
 	s := &Server{Config: c, hashing: make(chan struct{}, hashesAtOne), metrics: newMetrics(), lockers: lockers{held: map[auth.SessionID]*locker{}}}
-	var err error
-	if s.pages, err = parsePages(); err != nil {
+	loaded, err := loadFiles()
+	if err != nil {
+		return nil, err
+	}
+	if s.pages, err = parsePages(loaded); err != nil {
 		return nil, err
 	}
 	if c.Host != "" {
@@ -87,9 +91,9 @@ func New(c Config) (*Server, error) {
 	for _, r := range pages() {
 		mux.Handle(r.Method+" "+r.Pattern, s.serve(r))
 	}
-	newAPI(s, mux)
+	s.programs = newAPI(s, mux).routes
 	mux.Handle("/", s.serve(Route{Pattern: "/", Who: Anybody, serve: notFound}))
-	mux.Handle("GET /static/", s.static())
+	mux.Handle("GET /static/", s.static(loaded))
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
 	mux.HandleFunc("GET /readyz", s.ready)
 	s.handler = s.guard(mux)

@@ -1,7 +1,7 @@
 package web
 
 import (
-	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
@@ -47,7 +47,7 @@ type link struct {
 }
 
 // parsePages reads the templates, for each language.
-func parsePages() (map[string]*template.Template, error) {
+func parsePages(loaded map[string]file) (map[string]*template.Template, error) {
 	pages := map[string]*template.Template{}
 	names, err := fs.Glob(served, "templates/*.html")
 	if err != nil {
@@ -55,7 +55,7 @@ func parsePages() (map[string]*template.Template, error) {
 	}
 	for _, lang := range locale.Languages() {
 		p := locale.For(lang)
-		base, err := template.New("layout.html").Funcs(functions(p)).Funcs(pageFunctions(p)).ParseFS(served, "templates/layout.html", "templates/report-body.html")
+		base, err := template.New("layout.html").Funcs(functions(p)).Funcs(pageFunctions(p, loaded)).ParseFS(served, "templates/layout.html", "templates/report-body.html")
 		if err != nil {
 			return nil, fmt.Errorf("web: templates: %w", err)
 		}
@@ -77,9 +77,9 @@ func parsePages() (map[string]*template.Template, error) {
 }
 
 // pageFunctions are what a page's template can call beside those of the report.
-func pageFunctions(p *locale.Printer) template.FuncMap {
+func pageFunctions(p *locale.Printer, loaded map[string]file) template.FuncMap {
 	return template.FuncMap{
-		"asset": asset,
+		"asset": func(name string) string { return "/static/" + name + "?v=" + loaded[name].version },
 		"shown": func(text breach.Personal) string { return text.Reveal() }, // of users: their own names
 		"role":  func(r auth.Role) string { return p.T("role." + string(r)) },
 		"word":  func(family, name string) string { return p.T(family + name) },
@@ -156,33 +156,55 @@ func (v *visit) json(value any) error {
 	return json.NewEncoder(&v.body).Encode(value)
 }
 
-// static serves the files that pages load. Their addresses change with their
-// bytes, so a browser may keep them.
-func (s *Server) static() http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		name := path.Base(r.URL.Path)
-		if r.URL.Path != "/static/"+name {
-			http.NotFound(w, r)
-			return
-		}
-		raw, err := served.ReadFile("static/" + name)
-		if err != nil {
-			http.NotFound(w, r)
-			return
-		}
-		w.Header().Set("Content-Type", map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".woff2": "font/woff2"}[path.Ext(name)])
-		w.Header().Set("Cache-Control", "public, max-age=3600")
-		if r.URL.Query().Get("v") == version(raw) {
-			w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
-		}
-		_, _ = bytes.NewReader(raw).WriteTo(w)
-	})
+// file is one that pages load, as it is sent.
+type file struct {
+	raw, small    []byte // small: compressed; nil where that gains nothing
+	kind, version string
 }
 
-// asset is the address of a file.
-func asset(name string) (string, error) {
-	raw, err := served.ReadFile("static/" + name)
-	return "/static/" + name + "?v=" + version(raw), err
+// loadFiles reads what pages load.
+func loadFiles() (map[string]file, error) {
+	all := map[string]file{}
+	names, err := fs.Glob(served, "static/*")
+	for _, name := range names {
+		f := file{kind: map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".woff2": "font/woff2"}[path.Ext(name)]}
+		if f.raw, err = served.ReadFile(name); err != nil {
+			break
+		}
+		f.version = version(f.raw)
+		if path.Ext(name) != ".woff2" { // which is compressed in itself
+			f.small = compressed(f.raw, gzip.BestCompression)
+		}
+		all[path.Base(name)] = f
+	}
+	if err != nil {
+		return nil, fmt.Errorf("web: files: %w", err)
+	}
+	return all, nil
+}
+
+// static serves the files that pages load. Their addresses change with their
+// bytes, so a browser may keep them.
+func (s *Server) static(all map[string]file) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		f, ok := all[path.Base(r.URL.Path)]
+		if !ok || r.URL.Path != "/static/"+path.Base(r.URL.Path) {
+			http.NotFound(w, r)
+			return
+		}
+		w.Header().Set("Content-Type", f.kind)
+		w.Header().Set("Cache-Control", "public, max-age=3600")
+		if r.URL.Query().Get("v") == f.version {
+			w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+		}
+		w.Header().Set("Vary", "Accept-Encoding")
+		out := f.raw
+		if f.small != nil && accepts(r, "gzip") {
+			w.Header().Set("Content-Encoding", "gzip")
+			out = f.small
+		}
+		_, _ = w.Write(out) // the client has gone
+	})
 }
 
 func version(raw []byte) string { sum := sha256.Sum256(raw); return hex.EncodeToString(sum[:6]) }

@@ -56,8 +56,7 @@ func (s *Server) serve(r Route) http.Handler {
 			http.Error(w, v.text.T("web.error", "Number", v.id()), http.StatusInternalServerError)
 			return
 		}
-		w.WriteHeader(v.status)
-		_, _ = v.body.WriteTo(w)
+		v.writeOut()
 	})
 }
 
