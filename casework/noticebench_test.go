@@ -6,7 +6,10 @@ import (
 	"fmt"
 	"net/smtp"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -124,49 +127,99 @@ func releaseAll(t testing.TB, d *casework.Desk, id store.CaseID, n casework.Noti
 	}
 }
 
-// TestHandingOverBesideALoop measures handing over to the sink that
+// TestHandingOverBesideOthers measures handing over to the sink that
 // scripts/bench-dispatch.sh starts, and beside it a loop over the standard
-// library's client that keeps no ledger and looks into no message.
-func TestHandingOverBesideALoop(t *testing.T) {
+// library's client that keeps no ledger and looks into no message; and listmonk,
+// where the script has one.
+func TestHandingOverBesideOthers(t *testing.T) {
 	server := os.Getenv("KLARLAGT_BENCH_SINK")
 	if server == "" {
 		t.Skip("the sink is started by scripts/bench-dispatch.sh")
 	}
 	people, rounds := campaign("KLARLAGT_CHAOS_PEOPLE", 500), campaign("KLARLAGT_CHAOS_ROUNDS", 1)
-	t.Log("connections | ledger /s | loop without a ledger /s | ratio | planning s | turns")
-	for _, connections := range []int{1, 4, 8, 16, 32} {
-		var ours, theirs, planned []float64
+	counts := strings.Fields(os.Getenv("KLARLAGT_BENCH_CONNECTIONS"))
+	if len(counts) == 0 {
+		counts = []string{"1", "4", "8", "16", "32"}
+	}
+	t.Log("connections | ledger /s | listmonk /s | x listmonk | with planning | loop without a ledger /s | x loop | turns")
+	for _, count := range counts {
+		connections, err := strconv.Atoi(count)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var ours, whole, peers, loops []float64
 		turns := int64(0)
 		for range rounds {
-			d, id, n, planning := approvedFor(t, people)
-			var messages [][]byte
-			g, err := d.Store.Grant(t.Context(), d.Who, auth.Ask{Action: auth.FreezeNotice, Case: id, Now: auth.Instant{Wall: noon}})
-			if err != nil {
-				t.Fatal(err)
-			}
-			for x, err := range d.Store.Dispatches(t.Context(), g, n.NoticeVersion, "") {
-				if err != nil {
-					t.Fatal(err)
-				}
-				messages = append(messages, x.Notice.Bytes)
-			}
-			theirs = append(theirs, float64(people)/loop(t, server, connections, messages).Seconds())
-			releaseAll(t, d, id, n)
-			if n, err = d.Notice(t.Context(), id, n.ID); err != nil {
-				t.Fatal(err)
-			}
-			relay := &dispatch.Relay{Addr: server, Security: dispatch.Loopback}
-			began := time.Now()
-			run, err := d.SendNotices(t.Context(), id, n, casework.SendOptions{Relay: relay, Connections: connections, Once: true})
-			ours = append(ours, float64(people)/time.Since(began).Seconds())
-			relay.Close()
-			if err != nil || run.Handled[breach.Accepted] != int64(people) {
-				t.Fatalf("handed over %v, halted %q, error %v", run.Handled, run.Halted, err)
-			}
-			planned, turns = append(planned, planning.Seconds()), run.Turns
+			r := besideOthers(t, server, connections, people)
+			ours, whole, peers, loops, turns = append(ours, r.ours), append(whole, r.whole), append(peers, r.peer), append(loops, r.loop), r.turns
 		}
-		t.Logf("%11d | %9.0f | %24.0f | %5.2f | %10.2f | %5d", connections, median(ours), median(theirs), median(ours)/median(theirs), median(planned), turns)
+		t.Logf("%11d | %9.0f | %11.0f | %10.2f | %13.2f | %24.0f | %6.2f | %5d", connections, median(ours), median(peers), median(ours)/median(peers), median(whole)/median(peers),
+			median(loops), median(ours)/median(loops), turns)
 	}
+}
+
+// rates are messages a second.
+type rates struct {
+	ours, whole, peer, loop float64
+	turns                   int64
+}
+
+func besideOthers(t *testing.T, server string, connections, people int) (r rates) {
+	t.Helper()
+	d, id, n, planning := approvedFor(t, people)
+	var messages [][]byte
+	var text []byte
+	g, err := d.Store.Grant(t.Context(), d.Who, auth.Ask{Action: auth.FreezeNotice, Case: id, Now: auth.Instant{Wall: noon}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for x, err := range d.Store.Dispatches(t.Context(), g, n.NoticeVersion, "") {
+		if err != nil {
+			t.Fatal(err)
+		}
+		messages, text = append(messages, x.Notice.Bytes), x.Notice.Parts[0].Text
+	}
+	r.loop = float64(people) / loop(t, server, connections, messages).Seconds()
+	r.peer = peer(t, server, connections, people, text)
+	releaseAll(t, d, id, n)
+	if n, err = d.Notice(t.Context(), id, n.ID); err != nil {
+		t.Fatal(err)
+	}
+	relay := &dispatch.Relay{Addr: server, Security: dispatch.Loopback}
+	defer relay.Close()
+	began := time.Now()
+	run, err := d.SendNotices(t.Context(), id, n, casework.SendOptions{Relay: relay, Connections: connections, Once: true})
+	took := time.Since(began)
+	if err != nil || run.Handled[breach.Accepted] != int64(people) {
+		t.Fatalf("handed over %v, halted %q, error %v", run.Handled, run.Halted, err)
+	}
+	r.ours, r.whole, r.turns = float64(people)/took.Seconds(), float64(people)/(took+planning).Seconds(), run.Turns
+	return r
+}
+
+// peer hands as many messages over with the program that
+// scripts/bench-dispatch.sh names; 0 where it names none.
+func peer(t *testing.T, server string, connections, people int, text []byte) float64 {
+	t.Helper()
+	program := os.Getenv("KLARLAGT_BENCH_PEER")
+	if program == "" {
+		return 0
+	}
+	file := filepath.Join(t.TempDir(), "text")
+	if err := os.WriteFile(file, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c := exec.CommandContext(t.Context(), program, strconv.Itoa(connections), strconv.Itoa(people), server, file)
+	c.Stderr = os.Stderr
+	out, err := c.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rate, err := strconv.ParseFloat(strings.TrimSpace(string(out)), 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rate
 }
 
 func median(list []float64) float64 {

@@ -92,6 +92,7 @@ type sender struct {
 	began time.Time
 	wall  time.Time
 	stop  atomic.Bool // nothing more may be taken: read before each dot
+	halt  string      // why everything is to stop; "" while nothing is wrong
 	pace  map[string]time.Time
 	tally map[breach.DeliveryState]int64
 	sent  NoticeRun
@@ -140,27 +141,16 @@ func (s *sender) run(ctx context.Context) error {
 	defer hands.Wait()
 	defer close(work)
 	defer s.stop.Store(true)
-	write := context.WithoutCancel(ctx)
+	due := &ahead{read: func(ctx context.Context, after store.Dispatch) ([]store.Dispatch, error) {
+		return s.d.Store.Due(ctx, s.g, s.n.NoticeVersion, s.d.now(), after, readAtOnce)
+	}}
+	defer due.end()
 	outstanding := 0
 	var done []store.Outcome
-	halt := ""
 	for {
-		turn := store.Turn{Outcomes: done, Now: s.d.now(), Halt: halt, Note: s.sent.Turns%100 == 0}
-		_, quiet := s.n.Draft.quiet(turn.Now)
-		if !quiet && halt == "" && ctx.Err() == nil {
-			turn.Claim = room - outstanding
-		}
-		taken, err := s.d.Store.TakeTurn(write, s.g, s.n.NoticeVersion, turn)
+		taken, quiet, err := s.turn(ctx, due, room-outstanding, done)
 		if err != nil {
 			return err // what is on its way is open in the ledger, and so uncertain
-		}
-		s.sent.Turns++
-		s.sent.Halted, s.sent.Waits = taken.Halted, taken.Waits
-		if taken.Halted != "" {
-			s.stop.Store(true)
-		}
-		if s.o.Tell != nil {
-			s.o.Tell(s.sent)
 		}
 		done = s.pass(taken.Claimed, work)
 		outstanding += len(taken.Claimed) - len(done)
@@ -173,19 +163,50 @@ func (s *sender) run(ctx context.Context) error {
 		if outstanding > 0 {
 			more := s.gather(results, outstanding)
 			outstanding -= len(more)
-			for _, r := range more {
-				done = append(done, r.Outcome)
-				s.tally[r.Becomes]++
-				halt = s.judge(r, halt)
-			}
+			done = append(done, s.count(more)...)
 		}
-		if halt == "" {
-			halt = s.clock()
+		if s.halt == "" {
+			s.halt = s.clock()
 		}
-		if halt != "" || ctx.Err() != nil {
+		if s.halt != "" || ctx.Err() != nil {
 			s.stop.Store(true)
 		}
 	}
+}
+
+// turn writes what was done, and claims what is due while there is room for it
+// and nothing speaks against it.
+func (s *sender) turn(ctx context.Context, due *ahead, room int, done []store.Outcome) (taken store.Taken, quiet bool, err error) {
+	turn := store.Turn{Outcomes: done, Now: s.d.now(), Halt: s.halt, Note: s.sent.Turns%100 == 0}
+	write := context.WithoutCancel(ctx)
+	_, quiet = s.n.Draft.quiet(turn.Now)
+	if !quiet && s.halt == "" && ctx.Err() == nil && room > 0 {
+		if turn.Claim, err = due.take(write, room); err != nil {
+			return taken, quiet, err
+		}
+	}
+	if taken, err = s.d.Store.TakeTurn(write, s.g, s.n.NoticeVersion, turn); err != nil {
+		return taken, quiet, err
+	}
+	s.sent.Turns++
+	s.sent.Halted, s.sent.Waits = taken.Halted, taken.Waits
+	if taken.Halted != "" {
+		s.stop.Store(true)
+	}
+	if s.o.Tell != nil {
+		s.o.Tell(s.sent)
+	}
+	return taken, quiet, nil
+}
+
+// count adds results to what came of the run, and judges each.
+func (s *sender) count(results []result) (done []store.Outcome) {
+	for _, r := range results {
+		done = append(done, r.Outcome)
+		s.tally[r.Becomes]++
+		s.halt = s.judge(r, s.halt)
+	}
+	return done
 }
 
 // pass gives on what was claimed, but for what goes back because its domain has

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -105,7 +106,7 @@ func (s *session) commands(m Mail, utf8 bool) (sender, recipient string, err err
 	if has("SIZE") {
 		sender += " SIZE=" + strconv.Itoa(len(m.Message))
 	}
-	if bytes.ContainsFunc(m.Message, func(c rune) bool { return c > 0x7f }) {
+	if slices.ContainsFunc(m.Message, func(c byte) bool { return c > 0x7f }) {
 		if !has("8BITMIME") {
 			return "", "", &Fault{Step: AtSender, Outcome: ErrRefused, Cause: errors.New("8BITMIME is not offered")}
 		}

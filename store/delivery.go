@@ -36,6 +36,7 @@ type chain struct {
 	tx     *sql.Tx
 	k      *caseKeys
 	put    *sql.Stmt
+	sets   *sql.Stmt // nil while no state was set
 	number int64
 	hash   [32]byte
 }
@@ -51,6 +52,13 @@ func openChain(ctx context.Context, tx *sql.Tx, k *caseKeys) (*chain, error) {
 	c.put, err = tx.PrepareContext(ctx, `INSERT INTO deliveries (case_id, number, notice, version, seq, wave, attempt, was, becomes, at, who, data, chain)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`)
 	return c, err
+}
+
+func (c *chain) close() {
+	_ = c.put.Close()
+	if c.sets != nil {
+		_ = c.sets.Close()
+	}
 }
 
 // add writes a step.
@@ -230,7 +238,7 @@ func (s *Store) openWave(ctx context.Context, tx *sql.Tx, k *caseKeys, g auth.Gr
 	if err != nil {
 		return 0, err
 	}
-	defer ch.put.Close()
+	defer ch.close()
 	err = ch.add(ctx, Step{Notice: n.ID, Version: n.Version, Wave: c.Wave, Was: breach.Planned, Becomes: breach.Released, At: g.Asked().Wall, Who: g.Who()})
 	if err == nil {
 		err = s.done(ctx, tx, g, k, g.Asked(), fmt.Sprintf("%s,wave=%d,released=%d%s", n.name(), c.Wave, rows, ch.name()))

@@ -92,7 +92,7 @@ func noticed(t *testing.T, s *store.Store, id store.CaseID) store.NoticeVersion 
 	if _, err := s.Release(t.Context(), g, n, store.Command{Key: "key", Wave: 1}); err != nil {
 		t.Fatal(err)
 	}
-	taken, err := s.TakeTurn(t.Context(), g, n, store.Turn{Claim: 2, Now: clock})
+	taken, err := s.TakeTurn(t.Context(), g, n, store.Turn{Claim: due(t, s, g, n, 2), Now: clock})
 	if err != nil || len(taken.Claimed) != 2 {
 		t.Fatalf("%d claimed, error %v", len(taken.Claimed), err)
 	}
@@ -105,6 +105,16 @@ func noticed(t *testing.T, s *store.Store, id store.CaseID) store.NoticeVersion 
 	}
 	printed(t, s, id, n, 4)
 	return n
+}
+
+// due is what a sender would claim next.
+func due(t *testing.T, s *store.Store, g auth.Grant, n store.NoticeVersion, most int) []store.Dispatch {
+	t.Helper()
+	list, err := s.Due(t.Context(), g, n, clock, store.Dispatch{}, most)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list
 }
 
 // printed makes a batch of the dispatch that no machine hands over.
@@ -251,14 +261,17 @@ func TestTurnsLoseAndDoubleNothing(t *testing.T) {
 		}
 		return taken
 	}
-	first := turn(store.Turn{Claim: 4})
-	second := turn(store.Turn{Claim: 100, Outcomes: []store.Outcome{
+	first := turn(store.Turn{Claim: due(t, s, g, n, 4)})
+	second := turn(store.Turn{Claim: due(t, s, g, n, 100), Outcomes: []store.Outcome{
 		{Seq: 1, Attempt: 1, Was: breach.Handing, Becomes: breach.Accepted},
 		{Seq: 2, Attempt: 1, Was: breach.Handing, Becomes: breach.Deferred, Due: clock.Add(time.Hour), Detail: breach.Hide("450 later")},
 		{Seq: 3, Attempt: 1, Was: breach.Handing, Becomes: breach.Refused},
 	}})
-	if len(first.Claimed) != 4 || len(second.Claimed) != 6 || second.Claimed[0].Seq != 5 || second.Waits != 1 || !second.Next.Equal(clock.Add(time.Hour)) {
-		t.Errorf("claimed %d, then %d, and %d wait until %v", len(first.Claimed), len(second.Claimed), second.Waits, second.Next)
+	if len(first.Claimed) != 4 || len(second.Claimed) != 6 || second.Claimed[0].Seq != 5 {
+		t.Errorf("claimed %d, then %d", len(first.Claimed), len(second.Claimed))
+	}
+	if rest := turn(store.Turn{}); rest.Waits != 1 || !rest.Next.Equal(clock.Add(time.Hour)) {
+		t.Errorf("%d wait until %v", rest.Waits, rest.Next)
 	}
 	if _, err := s.TakeTurn(t.Context(), g, n, store.Turn{Now: clock, Outcomes: []store.Outcome{{Seq: 1, Attempt: 1, Was: breach.Handing, Becomes: breach.Refused}}}); !errors.Is(err, store.ErrMoved) {
 		t.Errorf("an outcome was written twice: %v", err)
@@ -266,7 +279,7 @@ func TestTurnsLoseAndDoubleNothing(t *testing.T) {
 	if found, err := s.Recover(t.Context(), g, n, clock); found != 7 || err != nil {
 		t.Errorf("%d found open, error %v", found, err)
 	}
-	if taken := turn(store.Turn{Claim: 10}); len(taken.Claimed) != 0 {
+	if taken := turn(store.Turn{Claim: due(t, s, g, n, 10)}); len(taken.Claimed) != 0 {
 		t.Errorf("%d uncertain ones were claimed", len(taken.Claimed))
 	}
 	settle := can(t, s, id, auth.SettleNotice)
@@ -279,7 +292,7 @@ func TestTurnsLoseAndDoubleNothing(t *testing.T) {
 	if err != nil {
 		t.Error(err)
 	}
-	if again := turn(store.Turn{Claim: 10}); len(again.Claimed) != 1 || again.Claimed[0].Attempt != 2 {
+	if again := turn(store.Turn{Claim: due(t, s, g, n, 10)}); len(again.Claimed) != 1 || again.Claimed[0].Attempt != 2 {
 		t.Errorf("%d claimed again", len(again.Claimed))
 	}
 	if got := states(t, s, id, n); got != "0 planned 1, 1 uncertain 5, 1 handing 1, 1 deferred 1, 1 refused 1, 1 accepted 2" {
@@ -297,7 +310,7 @@ func TestAHaltStopsBeforeTheNextOne(t *testing.T) {
 	if _, err := s.Release(t.Context(), g, n, store.Command{Key: "k", Wave: 1}); err != nil {
 		t.Fatal(err)
 	}
-	taken, err := s.TakeTurn(t.Context(), g, n, store.Turn{Claim: 2, Now: clock})
+	taken, err := s.TakeTurn(t.Context(), g, n, store.Turn{Claim: due(t, s, g, n, 2), Now: clock})
 	if err != nil || len(taken.Claimed) != 2 {
 		t.Fatalf("%d claimed, error %v", len(taken.Claimed), err)
 	}
@@ -305,7 +318,7 @@ func TestAHaltStopsBeforeTheNextOne(t *testing.T) {
 		t.Error(err)
 	}
 	back := store.Outcome{Seq: 1, Attempt: 1, Was: breach.Handing, Becomes: breach.Released}
-	if taken, err = s.TakeTurn(t.Context(), g, n, store.Turn{Claim: 5, Now: clock, Outcomes: []store.Outcome{back}}); err != nil || len(taken.Claimed) != 0 || taken.Halted != "somebody" {
+	if taken, err = s.TakeTurn(t.Context(), g, n, store.Turn{Claim: due(t, s, g, n, 5), Now: clock, Outcomes: []store.Outcome{back}}); err != nil || len(taken.Claimed) != 0 || taken.Halted != "somebody" {
 		t.Errorf("%d claimed, halted %q, error %v", len(taken.Claimed), taken.Halted, err)
 	}
 }

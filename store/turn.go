@@ -25,7 +25,7 @@ type Outcome struct {
 // Turn is what a sender tells and asks for at once.
 type Turn struct {
 	Outcomes []Outcome
-	Claim    int // so many more to hand over
+	Claim    []Dispatch // to hand over next, as Due gave them
 	Now      time.Time
 	Halt     string // why to stop, of the sender itself
 	Note     bool   // the end of the chain goes into the journal
@@ -34,7 +34,7 @@ type Turn struct {
 // Taken is the answer: what is claimed is durably marked as being handed over,
 // before anybody knows of it.
 type Taken struct {
-	Claimed []Dispatch
+	Claimed []Dispatch // all that were asked for, or none
 	Halted  string
 	Waits   int64     // released or deferred, and not claimed
 	Next    time.Time // when the first of those is due; zero for none
@@ -53,7 +53,7 @@ func (s *Store) TakeTurn(ctx context.Context, g auth.Grant, n NoticeVersion, t T
 		if err != nil {
 			return err
 		}
-		defer c.put.Close()
+		defer c.close()
 		if err := move(ctx, c, g, n, t.Now, t.Outcomes); err != nil {
 			return err
 		}
@@ -68,12 +68,12 @@ func (s *Store) TakeTurn(ctx context.Context, g auth.Grant, n NoticeVersion, t T
 				return err
 			}
 		}
-		if state == NoticeApproved && taken.Halted == "" && t.Claim > 0 {
+		if state == NoticeApproved && taken.Halted == "" {
 			if taken.Claimed, err = claim(ctx, c, g, n, t); err != nil {
 				return err
 			}
 		}
-		if len(taken.Claimed) < t.Claim || t.Claim == 0 {
+		if len(taken.Claimed) == 0 {
 			if err := waits(ctx, tx, k, n, &taken); err != nil {
 				return err
 			}
@@ -103,13 +103,15 @@ func (s *Store) haltIn(ctx context.Context, tx *sql.Tx, g auth.Grant, k *caseKey
 	return err
 }
 
+// kind is what the steps of many dispatches have in common.
+type kind struct {
+	was, becomes breach.DeliveryState
+	attempt, due int64
+}
+
 // move takes dispatches each one legal step on, by compare-and-set. Those that
 // take the same step do so in one statement, and in one link of the chain.
 func move(ctx context.Context, c *chain, g auth.Grant, n NoticeVersion, now time.Time, outcomes []Outcome) error {
-	type kind struct {
-		was, becomes breach.DeliveryState
-		attempt, due int64
-	}
 	var kinds []kind
 	alike := map[kind][]Outcome{}
 	for _, o := range outcomes {
@@ -130,12 +132,8 @@ func move(ctx context.Context, c *chain, g auth.Grant, n NoticeVersion, now time
 	}
 	for _, k := range kinds {
 		list := alike[k]
-		more := list[0].Attempt - k.attempt
-		for some := range slices.Chunk(list, setAtOnce) {
-			args := []any{k.becomes, k.due, more, c.k.id, n.ID, n.Version, k.attempt, k.was}
-			if err := setStates(ctx, c, args, some); err != nil {
-				return err
-			}
+		if err := c.set(ctx, n, k, list[0].Attempt-k.attempt, list); err != nil {
+			return err
 		}
 		step := Step{Notice: n.ID, Version: n.Version, Was: k.was, Becomes: k.becomes, At: now, Who: g.Who()}
 		if err := c.addAll(ctx, step, list); err != nil {
@@ -145,52 +143,41 @@ func move(ctx context.Context, c *chain, g auth.Grant, n NoticeVersion, now time
 	return nil
 }
 
-// setAtOnce is how many dispatches one statement sets.
-const setAtOnce = 32
-
-// setStates sets some dispatches to a state, all of which have to be in the one
-// before it. The text is the same for however many, so that a server knows it.
-func setStates(ctx context.Context, c *chain, args []any, some []Outcome) error {
-	text := []byte(`UPDATE dispatches SET state = $1, due = $2, attempt = attempt + $3
-		WHERE case_id = $4 AND notice = $5 AND version = $6 AND attempt = $7 AND state || '' = $8 AND seq IN (`) // || '': by seq and not by state, of which there may be many
-	for i := range setAtOnce {
-		text = fmt.Appendf(text, "$%d,", len(args)+1)
-		args = append(args, some[min(i, len(some)-1)].Seq)
+// set sets dispatches to a state, all of which have to be in the one before it:
+// those that follow each other in one statement.
+func (c *chain) set(ctx context.Context, n NoticeVersion, k kind, more int64, list []Outcome) (err error) {
+	if c.sets == nil {
+		c.sets, err = c.tx.PrepareContext(ctx, `UPDATE dispatches SET state = $1, due = $2, attempt = attempt + $3
+			WHERE case_id = $4 AND notice = $5 AND version = $6 AND attempt = $7 AND state = $8 AND seq BETWEEN $9 AND $10`)
+		if err != nil {
+			return err
+		}
 	}
-	text[len(text)-1] = ')'
-	done, err := c.tx.ExecContext(ctx, string(text), args...)
-	if err != nil {
-		return err
+	seqs := make([]int64, len(list))
+	for i, o := range list {
+		seqs[i] = o.Seq
 	}
-	if rows, err := done.RowsAffected(); err != nil || rows != int64(len(some)) {
-		return fmt.Errorf("dispatch %d, and %d others: %w", some[0].Seq, len(some)-1, errors.Join(ErrMoved, err))
+	slices.Sort(seqs)
+	for len(seqs) > 0 {
+		run := 1
+		for run < len(seqs) && seqs[run] == seqs[run-1]+1 {
+			run++
+		}
+		done, err := c.sets.ExecContext(ctx, k.becomes, k.due, more, c.k.id, n.ID, n.Version, k.attempt, k.was, seqs[0], seqs[run-1])
+		if err != nil {
+			return err
+		}
+		if rows, err := done.RowsAffected(); err != nil || rows != int64(run) {
+			return fmt.Errorf("dispatch %d, and %d others: %w", seqs[0], run-1, errors.Join(ErrMoved, err))
+		}
+		seqs = seqs[run:]
 	}
 	return nil
 }
 
-// claim marks the next ones as being handed over: the intent.
+// claim marks dispatches as being handed over: the intent.
 func claim(ctx context.Context, c *chain, g auth.Grant, n NoticeVersion, t Turn) ([]Dispatch, error) {
-	var list []Dispatch
-	for _, state := range []breach.DeliveryState{breach.Released, breach.Deferred} {
-		if len(list) == t.Claim {
-			break
-		}
-		rows, err := c.tx.QueryContext(ctx, selectDispatches+`d.state = $4 AND d.wave > 0 AND d.due <= $5 ORDER BY d.wave, d.seq LIMIT $6`, c.k.id, n.ID, n.Version, state, t.Now.UnixMicro(), t.Claim-len(list))
-		if err != nil {
-			return nil, err
-		}
-		for rows.Next() {
-			d, err := scanDispatch(rows, c.k, n)
-			if err != nil {
-				_ = rows.Close()
-				return nil, err
-			}
-			list = append(list, d)
-		}
-		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-			return nil, err
-		}
-	}
+	list := slices.Clone(t.Claim)
 	var steps []Outcome
 	for i, d := range list {
 		steps = append(steps, Outcome{Seq: d.Seq, Attempt: d.Attempt, Was: d.State, Becomes: breach.Handing})
@@ -198,6 +185,26 @@ func claim(ctx context.Context, c *chain, g auth.Grant, n NoticeVersion, t Turn)
 		list[i].Attempt++
 	}
 	return list, move(ctx, c, g, n, t.Now, steps)
+}
+
+// Due reads what is to be handed over next, after a dispatch: in the order of
+// waves, and within each in the frozen order.
+func (s *Store) Due(ctx context.Context, g auth.Grant, n NoticeVersion, now time.Time, after Dispatch, most int) ([]Dispatch, error) {
+	k, err := s.under(ctx, g, toTell...)
+	if err != nil {
+		return nil, err
+	}
+	var list []Dispatch
+	err = s.each(ctx, selectDispatches+`d.state IN ('released', 'deferred') AND d.wave > 0 AND (d.wave, d.seq) > ($4, $5) AND d.due <= $6 ORDER BY d.wave, d.seq LIMIT $7`,
+		[]any{k.id, n.ID, n.Version, after.Wave, after.Seq, now.UnixMicro(), most}, func(rows *sql.Rows) error {
+			d, err := scanDispatch(rows, k, n)
+			list = append(list, d)
+			return err
+		})
+	if err != nil {
+		return nil, fmt.Errorf("read what is due: %w", err)
+	}
+	return list, nil
 }
 
 func waits(ctx context.Context, tx *sql.Tx, k *caseKeys, n NoticeVersion, taken *Taken) error {
@@ -255,7 +262,7 @@ func (s *Store) stepAll(ctx context.Context, g auth.Grant, k *caseKeys, n Notice
 		if err != nil {
 			return err
 		}
-		defer c.put.Close()
+		defer c.close()
 		if err := move(ctx, c, g, n, now, outcomes); err != nil {
 			return err
 		}
