@@ -16,6 +16,15 @@ type kept struct {
 
 type keptField struct{ Name, Value string }
 
+// unseenFields are those of a case's forms that nobody types: they are sent again,
+// and not shown.
+const unseenFields = " about group facts form fact item base case notice key wave filing "
+
+// Typed reports whether somebody typed or chose it.
+func (f keptField) Typed() bool {
+	return f.Value != "" && !strings.Contains(unseenFields, " "+f.Name+" ")
+}
+
 // How the fields are called on their way through the sign-in.
 const (
 	keptTo     = "kept-to"

@@ -2,6 +2,10 @@ package web_test
 
 import (
 	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -77,5 +81,38 @@ func TestNothingThatFindsSomebodyIsKept(t *testing.T) {
 		if got := hidden(officer.page, "/sign-in").Get("kept-to"); got != "" {
 			t.Errorf("%s is carried along as %s", to, got)
 		}
+	}
+}
+
+// A hidden field of a case's form, which nobody types, is one that is not shown
+// when what was typed is.
+func TestWhatNobodyTypesIsKnown(t *testing.T) {
+	source, err := os.ReadFile("kept.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	unseen := regexp.MustCompile(`unseenFields = "(.*)"`).FindSubmatch(source)
+	pages, err := filepath.Glob("templates/*.html")
+	if err != nil || unseen == nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, page := range pages {
+		if slices.Contains([]string{"kept.html", "layout.html", "sign-in.html", "step-up.html", "unlock.html"}, filepath.Base(page)) {
+			continue // they are no case's
+		}
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, field := range regexp.MustCompile(`type="hidden" name="([^"]*)"`).FindAllSubmatch(text, -1) {
+			found++
+			if name := string(field[1]); name != "number" && !strings.Contains(string(unseen[1]), " "+name+" ") { // a number is typed, too
+				t.Errorf("%s: %s is not in unseenFields", page, name)
+			}
+		}
+	}
+	if found < 10 {
+		t.Errorf("only %d hidden fields", found)
 	}
 }
