@@ -30,6 +30,10 @@ type Desk struct {
 	// other is asked for.
 	Granted auth.Grant
 
+	// Leave are more of them, for work that outlasts a sign-in: they are all
+	// asked for before it begins.
+	Leave []auth.Grant
+
 	// Worker is the command line of a worker, to which the stage is added:
 	// this program with "worker".
 	Worker []string
@@ -50,8 +54,10 @@ func (d *Desk) instant() auth.Instant {
 
 // grant asks for leave to do something in a case.
 func (d *Desk) grant(ctx context.Context, id store.CaseID, a auth.Action) (auth.Grant, error) {
-	if d.Granted.For(a) == nil && d.Granted.Case() == id {
-		return d.Granted, nil
+	for _, g := range append([]auth.Grant{d.Granted}, d.Leave...) {
+		if g.For(a) == nil && g.Case() == id {
+			return g, nil
+		}
 	}
 	return d.Store.Grant(ctx, d.Who, auth.Ask{Action: a, Case: id, Now: d.instant()})
 }

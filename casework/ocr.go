@@ -104,7 +104,7 @@ func (l *looking) run(ctx context.Context) error {
 	}
 	l.phase(Looking)
 	for _, root := range slices.Sorted(maps.Keys(roots)) {
-		src, err := l.d.reopenSource(l.g, roots[root])
+		src, err := l.d.reopenSource(ctx, l.g, roots[root])
 		var gone *breach.Refusal
 		if errors.As(err, &gone) {
 			continue // it waits until the evidence is back

@@ -81,7 +81,7 @@ func (d *Desk) Scan(ctx context.Context, id store.CaseID, o ScanOptions) (err er
 		return err
 	}
 	defer closing(&err, lock)
-	src, err := d.openSource(g, o.Evidence, o.Stdin)
+	src, err := d.openSource(ctx, g, o.Evidence, o.Stdin)
 	if err != nil {
 		return err
 	}

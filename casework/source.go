@@ -45,17 +45,19 @@ const (
 	bucketScheme = "s3://" // s3://bucket/prefix
 )
 
-// IsPath reports whether evidence is named by a path: not standard input, and
-// not a bucket.
+// IsPath reports whether evidence is named by a path: not standard input, not
+// what was sent through the browser, and not a bucket.
 func IsPath(evidence string) bool {
-	return evidence != stdinName && !strings.HasPrefix(evidence, bucketScheme)
+	return evidence != stdinName && evidence != uploadsName && !strings.HasPrefix(evidence, bucketScheme)
 }
 
 // openSource opens evidence as a user names it.
-func (d *Desk) openSource(g auth.Grant, evidence string, stdin io.Reader) (source, error) {
+func (d *Desk) openSource(ctx context.Context, g auth.Grant, evidence string, stdin io.Reader) (source, error) {
 	switch {
 	case evidence == stdinName:
 		return d.openStdin(g, stdin)
+	case evidence == uploadsName:
+		return d.openUploads(ctx, g)
 	case strings.HasPrefix(evidence, bucketScheme):
 		return openBucket(evidence, d.held(g, false))
 	}
@@ -63,9 +65,12 @@ func (d *Desk) openSource(g auth.Grant, evidence string, stdin io.Reader) (sourc
 }
 
 // reopenSource opens evidence by the name that it has in the store.
-func (d *Desk) reopenSource(g auth.Grant, name string) (source, error) {
+func (d *Desk) reopenSource(ctx context.Context, g auth.Grant, name string) (source, error) {
 	if base, ok := strings.CutPrefix(name, listPrefix); ok {
 		return &pathList{base: base}, nil
+	}
+	if name == uploadsName {
+		return d.openUploads(ctx, g)
 	}
 	if strings.HasPrefix(name, tarPrefix) {
 		return &tarStream{id: name, held: d.held(g, true)}, nil

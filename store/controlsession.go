@@ -56,6 +56,25 @@ func (c *Control) Session(ctx context.Context, hash auth.TokenHash, now auth.Ins
 	return s, err == nil, err
 }
 
+// Look finds a session by its number, as Session does, and leaves it as it is: to
+// look at it is no request of whoever has it.
+func (c *Control) Look(ctx context.Context, id auth.SessionID, now auth.Instant) (auth.Session, bool, error) {
+	list, err := c.sessions(ctx, `s.id = $1`, id)
+	if err != nil || len(list) == 0 {
+		return auth.Session{}, false, err
+	}
+	s, open := list[0].Touch(now)
+	if !open {
+		return auth.Session{}, false, nil
+	}
+	u := User{Account: auth.Account{User: s.User}}
+	if err := c.rights(ctx, c.db, &u); err != nil {
+		return auth.Session{}, false, fmt.Errorf("read roles: %w", err)
+	}
+	s.Roles, s.Cases = u.Roles, u.Cases
+	return s, true, nil
+}
+
 // sessions reads those of accounts that have not ended.
 func (c *Control) sessions(ctx context.Context, condition string, args ...any) ([]auth.Session, error) {
 	rows, err := c.db.QueryContext(ctx, `SELECT s.id, s.hash, s.user_id, u.tenant, s.origin, s.signed_in_at, s.seen_wall, s.seen_run, s.seen_up, s.age, s.proved_age

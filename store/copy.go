@@ -20,7 +20,7 @@ import (
 var tables = []string{
 	"cases", "registers", "entries", "rejects", "guardianships", "roots", "contents", "members", "items",
 	"people", "exposures", "identifiers", "memberships", "summaries", "sights",
-	"rolls", "portraits", "questions", "judgements", "lists", "list_pages",
+	"rolls", "portraits", "questions", "judgements", "lists", "list_pages", "scans", "uploads",
 	"facts", "decisions", "filings",
 	"notices", "dispatches", "letters", "deliveries", "commands", "batches", "pieces",
 	"journal_records", "journal_hashes", "journal_commitments", "looks", "raises",

@@ -62,7 +62,27 @@ func fill(t *testing.T, s *store.Store) store.CaseID {
 	decided(t, s, id)
 	asked(t, s, id)
 	noticed(t, s, id)
+	scanned(t, s, id)
 	return id
+}
+
+// scanned has the server asked for two scans, and a file sent.
+func scanned(t *testing.T, s *store.Store, id store.CaseID) {
+	t.Helper()
+	g := can(t, s, id, auth.Scan)
+	for range 2 {
+		x, err := s.BeginScan(t.Context(), g, store.ScanPlan{Folder: "share", By: "somebody"})
+		if err == nil {
+			x.State = store.ScanDone
+			_, err = s.KeepScan(t.Context(), g, x, moment(0))
+		}
+		if err == nil {
+			_, err = s.AddUpload(t.Context(), g, store.ForEvidence, breach.Hide("list.csv"), strings.NewReader("made up"))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // decided enters a fact, decides on it and files it.

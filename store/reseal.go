@@ -61,6 +61,8 @@ func sealedTables() []sealedTable {
 		{"judgements", []string{"number"}, []string{"number", "blind", "at", "who", "said"}, ""},
 		{"lists", []string{"number"}, []string{"number", "at", "frozen"}, ""},
 		one("list_pages", "", "list", "page"),
+		{"scans", []string{"number"}, []string{"number", "state"}, "version"},
+		{"uploads", []string{"number"}, []string{"number", "use"}, "version"},
 	}
 }
 
@@ -212,6 +214,8 @@ func partKind(path string) (kind, name string, known bool) {
 	switch {
 	case filepath.Base(filepath.Dir(path)) == heldParts:
 		return heldParts, "", true
+	case filepath.Base(filepath.Dir(path)) == uploadParts:
+		return uploadParts, base, true
 	case strings.HasPrefix(base, "findings-"):
 		return "findings", base, true
 	case strings.HasPrefix(base, "links-"):

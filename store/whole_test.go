@@ -110,6 +110,9 @@ func (v view) readReview() error {
 	_, _, questions := v.s.Questions(ctx, v.grants[auth.Judge], store.EveryQuestion, 0, 10)
 	_, judgements := v.s.Judgements(ctx, v.grants[auth.Judge])
 	_, lists := v.s.Lists(ctx, g)
+	_, scans := v.s.Scans(ctx, v.grants[auth.ReadAccount])
+	_, uploads := v.s.Uploads(ctx, v.grants[auth.ReadAccount], store.ForEvidence)
+	err = errors.Join(err, scans, uploads)
 	count(v.s.Listed(ctx, g, 1), &err)
 	return errors.Join(err, portraits, questions, judgements, lists)
 }

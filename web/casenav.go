@@ -38,6 +38,9 @@ func caseGroups() []caseGroup {
 		{"web.case.group.event", []caseTab{
 			{"web.case.facts", "/facts", auth.ReadFacts},
 			{"web.case.timeline", "/timeline", auth.ReadFacts},
+		}},
+		{"web.case.group.evidence", []caseTab{
+			{"web.scans", "/scans", auth.ReadAccount},
 			{"web.coverage", "/coverage", auth.ReadAccount},
 		}},
 		{"web.case.group.people", []caseTab{
@@ -88,7 +91,7 @@ func (v *visit) caseNav(c store.Case) (nav caseNav) {
 func (v *visit) within(base, path string) bool {
 	rest, ok := strings.CutPrefix(v.URL.Path, base)
 	first, _, _ := strings.Cut(strings.TrimPrefix(rest, "/"), "/")
-	if part, beside := map[string]string{"fact": "facts", "draft": "drafts", "proposals": "approvals", "notice": "notices"}[first]; beside {
+	if part, beside := map[string]string{"fact": "facts", "draft": "drafts", "proposals": "approvals", "notice": "notices", "uploads": "scans"}[first]; beside {
 		first = part
 	}
 	return ok && first == strings.TrimPrefix(path, "/")

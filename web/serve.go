@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/klarlagt/klarlagt/auth"
+	"github.com/klarlagt/klarlagt/casework"
 	"github.com/klarlagt/klarlagt/store"
 )
 
@@ -47,6 +48,16 @@ type Config struct {
 
 	Providers map[auth.TenantID]*auth.OIDC
 
+	// Scans does scans beside requests; nil: none are begun from a browser.
+	Scans *casework.Scans
+
+	// Ending is closed when the server is to end: whoever watches is let go.
+	Ending <-chan struct{}
+
+	// Beat is how often a stream looks whether its sign-in is still open; 0: every
+	// ten seconds.
+	Beat time.Duration
+
 	// Demo is set where made-up data is shown to somebody at this machine.
 	Demo *Demo
 }
@@ -62,19 +73,21 @@ type Server struct {
 	metrics  *metrics
 	health   health
 	lockers  lockers
+	streams  streams
 }
 
 // The bounds of one request.
 const (
 	mostBody    = 64 << 10
+	mostSent    = casework.MostUpload + 1<<20 // one large file, or several small ones
 	requestTime = 60 * time.Second
 	hashesAtOne = 2
 )
 
 // New makes a server.
 func New(c Config) (*Server, error) {
-	c.House = cmp.Or(c.House, store.Local)
-	s := &Server{Config: c, hashing: make(chan struct{}, hashesAtOne), metrics: newMetrics(), lockers: lockers{held: map[auth.SessionID]*locker{}}}
+	c.House, c.Beat = cmp.Or(c.House, store.Local), cmp.Or(c.Beat, 10*time.Second)
+	s := &Server{Config: c, hashing: make(chan struct{}, hashesAtOne), metrics: newMetrics(), lockers: lockers{held: map[auth.SessionID]*locker{}}, streams: streams{open: map[auth.SessionID]int{}}}
 	loaded, err := loadFiles()
 	if err != nil {
 		return nil, err
@@ -88,15 +101,17 @@ func New(c Config) (*Server, error) {
 		}
 	}
 	mux := http.NewServeMux()
+	allowed := map[string]Allowance{}
 	for _, r := range pages() {
 		mux.Handle(r.Method+" "+r.Pattern, s.serve(r))
+		allowed[r.Method+" "+r.Pattern] = r.Allowance
 	}
 	s.programs = newAPI(s, mux).routes
 	mux.Handle("/", s.serve(Route{Pattern: "/", Who: Anybody, serve: notFound}))
 	mux.Handle("GET /static/", s.static(loaded))
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
 	mux.HandleFunc("GET /readyz", s.ready)
-	s.handler = s.guard(mux)
+	s.handler = s.guard(mux, allowed)
 	return s, nil
 }
 

@@ -1,9 +1,11 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"net/http"
 	"runtime/debug"
 	"time"
@@ -16,10 +18,10 @@ const policy = "default-src 'none'; style-src 'self'; script-src 'self'; font-sr
 
 // guard puts what holds for every answer around all of them: headers, no
 // requests from other sites, bounds, a number for the log, and a recovery.
-func (s *Server) guard(next http.Handler) http.Handler {
+func (s *Server) guard(mux *http.ServeMux, allowed map[string]Allowance) http.Handler {
 	cross := http.NewCrossOriginProtection()
 	cross.SetDenyHandler(s.serve(Route{Pattern: "cross-origin", Who: Anybody, serve: crossOrigin}))
-	next = cross.Handler(next)
+	next := cross.Handler(mux)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
 		var raw [8]byte
@@ -37,10 +39,16 @@ func (s *Server) guard(next http.Handler) http.Handler {
 		if !s.Plain {
 			h.Set("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
 		}
-		ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), requestKey{}, id), requestTime)
+		_, pattern := mux.Handler(r)
+		b := allowed[pattern]
+		ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), requestKey{}, id), cmp.Or(b.Time, requestTime))
 		defer cancel()
 		r = r.WithContext(ctx)
-		r.Body = http.MaxBytesReader(w, r.Body, mostBody)
+		r.Body = http.MaxBytesReader(w, r.Body, cmp.Or(b.Body, mostBody))
+		if b.Time > 0 { // more than the server gives a connection
+			c := http.NewResponseController(w)
+			_ = errors.Join(c.SetReadDeadline(began.Add(b.Time)), c.SetWriteDeadline(began.Add(b.Time))) // where there are none, none end it
+		}
 		seen := &seen{ResponseWriter: w, status: http.StatusOK}
 		defer func() {
 			if p := recover(); p != nil {
@@ -78,3 +86,6 @@ func (s *seen) WriteHeader(status int) {
 	s.status = status
 	s.ResponseWriter.WriteHeader(status)
 }
+
+// Unwrap lets an answer be flushed while it is written.
+func (s *seen) Unwrap() http.ResponseWriter { return s.ResponseWriter }

@@ -1,6 +1,10 @@
 package web
 
-import "github.com/klarlagt/klarlagt/auth"
+import (
+	"time"
+
+	"github.com/klarlagt/klarlagt/auth"
+)
 
 // Access is who comes through a route at all.
 type Access uint8
@@ -20,8 +24,23 @@ type Route struct {
 	Who             Access
 	Page            string // what it renders; "" where it sends the browser on
 	Program         bool   // an operation of the API: programs ask with a token
+	Allowance       Allowance
 	serve           func(*visit) error
 }
+
+// Allowance is how much one request may take; 0 for what is usual.
+type Allowance struct {
+	Body int64 // bytes
+	Time time.Duration
+}
+
+// What takes more than other requests: files that are sent, registers that are
+// read, and progress that is watched.
+var (
+	sending  = Allowance{Body: mostSent, Time: 15 * time.Minute}
+	reading  = Allowance{Time: 15 * time.Minute}
+	watching = Allowance{Time: auth.LastsFor}
+)
 
 // Routes is the table of everything that the server answers, but for files and
 // health: pages, and after them the operations of the API. An {id}, a {person} or a {user} in a path is what the act is on, a {case}
@@ -106,6 +125,14 @@ func pages() []Route {
 		{Method: "GET", Pattern: "/cases/{case}/lists/{id}", Action: auth.ListPeople, Page: "list", serve: showList},
 		{Method: "POST", Pattern: "/cases/{case}/lists/{id}/freeze", Action: auth.Propose, serve: proposeFreezing},
 		{Method: "GET", Pattern: "/cases/{case}/coverage", Action: auth.ReadAccount, Page: "coverage", serve: showCoverage},
+		{Method: "GET", Pattern: "/cases/{case}/scans", Action: auth.ReadAccount, Page: "scans", serve: showScans},
+		{Method: "POST", Pattern: "/cases/{case}/scans", Action: auth.Scan, serve: beginScan},
+		{Method: "POST", Pattern: "/cases/{case}/scans/pause", Action: auth.Scan, serve: pauseScan},
+		{Method: "POST", Pattern: "/cases/{case}/scans/continue", Action: auth.Scan, serve: continueScan},
+		{Method: "POST", Pattern: "/cases/{case}/scans/stop", Action: auth.Scan, serve: stopScan},
+		{Method: "GET", Pattern: "/cases/{case}/scans/watch", Action: auth.ReadAccount, Allowance: watching, serve: watchScan},
+		{Method: "POST", Pattern: "/cases/{case}/uploads", Action: auth.Scan, Allowance: sending, serve: sendEvidence},
+		{Method: "POST", Pattern: "/cases/{case}/uploads/{id}/remove", Action: auth.Scan, serve: removeEvidence},
 		{Method: "GET", Pattern: "/cases/{case}/review", Action: auth.Judge, Page: "review", serve: showQuestions},
 		{Method: "GET", Pattern: "/cases/{case}/review/{id}", Action: auth.Judge, Page: "review-question", serve: showQuestion},
 		{Method: "POST", Pattern: "/cases/{case}/review/{id}", Action: auth.Judge, serve: judgeQuestion},

@@ -35,6 +35,7 @@ type visit struct {
 	failed   int // tries before the one that let in
 	status   int
 	body     bytes.Buffer
+	streamed bool // the answer was written while it was made
 }
 
 // serve answers the requests of one route: it finds the session, asks for what
@@ -54,6 +55,9 @@ func (s *Server) serve(r Route) http.Handler {
 		if err != nil {
 			s.Log.Error("request failed", "request", v.id(), "route", req.Pattern, "error", err.Error())
 			http.Error(w, v.text.T("web.error", "Number", v.id()), http.StatusInternalServerError)
+			return
+		}
+		if v.streamed {
 			return
 		}
 		v.writeOut()

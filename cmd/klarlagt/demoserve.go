@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/klarlagt/klarlagt/auth"
@@ -29,7 +30,7 @@ func (a *app) serveDemo(ctx context.Context, id store.CaseID) error {
 	if err != nil {
 		return err
 	}
-	o := serving{listen: freeAddress(demoListen), every: time.Minute, demo: &web.Demo{Token: auth.NewToken(), User: officer.user, Tenant: store.Local, Case: id}}
+	o := serving{listen: freeAddress(demoListen), every: time.Minute, evidence: []string{"evidence=" + filepath.Join(filepath.Dir(a.dir), "evidence")}, demo: &web.Demo{Token: auth.NewToken(), User: officer.user, Tenant: store.Local, Case: id}}
 	fmt.Fprintln(a.talk, a.style.bold(a.t("cmd.demo.open", map[string]any{"Link": "http://" + o.listen + o.demo.Path()})))
 	a.say("cmd.demo.stop", map[string]any{"Password": officer.password, "Code": officer.code})
 	return a.serve(ctx, o)

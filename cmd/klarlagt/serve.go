@@ -22,7 +22,8 @@ type serving struct {
 	proxy                                      bool
 	witnesses                                  []string // where checkpoints go
 	every                                      time.Duration
-	private                                    bool // a webhook may lie in a private network
+	private                                    bool     // a webhook may lie in a private network
+	evidence                                   []string // folders that may be scanned from a browser, by name
 	mail                                       relayFlags
 	demo                                       *web.Demo
 }
@@ -44,6 +45,7 @@ func serveCommand(a *app) *cobra.Command {
 	f.StringVar(&o.provider, "provider", "", a.t("cmd.serve.flag.provider"))
 	f.StringArrayVar(&o.witnesses, "checkpoint-to", nil, a.t("cmd.serve.flag.checkpoint-to"))
 	f.DurationVar(&o.every, "checkpoint-every", time.Minute, a.t("cmd.serve.flag.checkpoint-every"))
+	f.StringArrayVar(&o.evidence, "evidence", nil, a.t("cmd.serve.flag.evidence"))
 	f.BoolVar(&o.private, "private-network", false, a.t("cmd.journal-checkpoint.flag.private"))
 	o.mail.flags(c, a)
 	return c
@@ -64,17 +66,24 @@ func (a *app) serve(ctx context.Context, o serving) error {
 	if err != nil {
 		return err
 	}
-	// What is done beside requests ends after the last of them.
+	scans, err := newScans(o, h.dir, clock.Now, logger)
+	if err != nil {
+		return err
+	}
+	// What is done beside requests ends after the last of them; scans, which keep
+	// what they have read, at once.
 	beside, stop := context.WithCancel(context.WithoutCancel(ctx))
-	defer func() { stop(); work.busy.Wait() }()
-	h.opened = func(id auth.TenantID, s *store.Store) { work.begin(beside, id, s) }
+	scanning, halt := context.WithCancel(ctx)
+	defer func() { halt(); stop(); work.busy.Wait() }()
+	work.busy.Go(func() { scans.Run(scanning) })
+	h.opened = func(id auth.TenantID, s *store.Store) { work.begin(beside, id, s); work.resume(scanning, scans, id, s) }
 	providers, err := a.providers(ctx, o.provider)
 	if err != nil {
 		return err
 	}
 	server, err := web.New(web.Config{Control: h.control, Tenant: h.tenant, Report: a.reportFor(clock), Now: clock.Now, Log: logger,
 		Free: func() (int64, error) { return store.Free(h.dir) },
-		Host: o.host, Plain: o.cert == "" && !o.proxy, Proxy: o.proxy, Providers: providers, Demo: o.demo})
+		Host: o.host, Plain: o.cert == "" && !o.proxy, Proxy: o.proxy, Providers: providers, Demo: o.demo, Scans: scans, Ending: ctx.Done()})
 	if err != nil {
 		return err
 	}

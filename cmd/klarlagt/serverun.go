@@ -97,7 +97,7 @@ func newServer(h http.Handler) *http.Server {
 }
 
 // fence keeps the server from every file but its data, where checkpoints go,
-// its certificate, and what the system needs to run it and to find other
+// evidence that it may scan, its certificate, and what the system needs to run it and to find other
 // machines by name.
 func (o serving) fence(data string, logger *slog.Logger) {
 	write := []string{data, os.TempDir()}
@@ -109,6 +109,10 @@ func (o serving) fence(data string, logger *slog.Logger) {
 	read := []string{"/usr", "/lib", "/lib64", "/etc", "/proc", "/run/systemd/resolve"}
 	if o.cert != "" {
 		read = append(read, filepath.Dir(o.cert), filepath.Dir(o.key))
+	}
+	for _, text := range o.evidence {
+		_, dir, _ := strings.Cut(text, "=")
+		read = append(read, dir)
 	}
 	self, err := os.Executable()
 	if err == nil {

@@ -1,5 +1,5 @@
-// Passkeys, the one thing that a browser cannot do without a script. Nothing
-// that comes from the server is ever read as HTML.
+// What a browser cannot do without a script: passkeys, and a page that is up to
+// date by itself. Nothing that comes from the server is ever read as HTML.
 const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0));
 const text = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer))).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
 
@@ -46,5 +46,30 @@ for (const button of document.querySelectorAll("button[data-passkey]")) {
 			problem.hidden = false;
 			button.disabled = false;
 		}
+	});
+}
+
+// How far something is that the server does: it tells the words that have changed,
+// and when there is another page to see.
+for (const going of document.querySelectorAll("[data-stream]")) {
+	const stream = new EventSource(going.dataset.stream);
+	const bar = going.querySelector("progress");
+	stream.addEventListener("message", (event) => {
+		const said = JSON.parse(event.data);
+		for (const { Name, Says } of said.Words) {
+			const word = going.querySelector(`[data-word="${Name}"]`);
+			if (word && word.textContent !== Says) word.textContent = Says;
+		}
+		if (said.Max > 0) {
+			bar.max = said.Max;
+			bar.value = said.Value;
+		}
+	});
+	stream.addEventListener("end", () => {
+		stream.close();
+		location.reload();
+	});
+	stream.addEventListener("error", () => {
+		if (stream.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), 30000);
 	});
 }

@@ -1,0 +1,223 @@
+package casework
+
+import (
+	"context"
+	"errors"
+	"os"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/klarlagt/klarlagt/auth"
+	"github.com/klarlagt/klarlagt/breach"
+	"github.com/klarlagt/klarlagt/store"
+)
+
+// ScanJob is one scan of a server that is under way, or waits for its turn.
+type ScanJob struct {
+	of    scanOf
+	scans *Scans
+	d     *Desk
+	x     store.Scan
+	again bool // a server that ended had begun it
+	done  chan struct{}
+
+	mu       sync.Mutex
+	told     Progress
+	sum      Progress // as it stood when everything was read
+	reading  time.Time
+	before   int64 // bytes that were read already when reading began
+	waits    bool
+	why      error // why it is to end early
+	cancel   context.CancelCauseFunc
+	watchers map[chan struct{}]bool
+}
+
+// ScanState is how far a scan is at a moment.
+type ScanState struct {
+	Progress
+	Number int64
+	Waits  bool          // for its turn
+	Ending bool          // it was asked to end, and keeps what was read
+	Rate   float64       // bytes read a second
+	Left   time.Duration // at that rate; 0 where nobody knows
+}
+
+// State tells how far it is.
+func (j *ScanJob) State() ScanState {
+	now := j.d.now()
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	x := ScanState{Progress: j.told, Number: j.x.Number, Waits: j.waits, Ending: j.why != nil}
+	if spent := now.Sub(j.reading).Seconds(); j.told.Phase == Reading && spent > 0 {
+		x.Rate = float64(max(0, j.told.Bytes-j.before)) / spent
+	}
+	if x.Rate > 0 {
+		x.Left = time.Duration(float64(max(0, j.told.OfBytes-j.told.Bytes)) / x.Rate * float64(time.Second))
+	}
+	return x
+}
+
+// Done is closed when it has ended.
+func (j *ScanJob) Done() <-chan struct{} { return j.done }
+
+// Watch rings when something has changed, until the function is called.
+func (j *ScanJob) Watch() (<-chan struct{}, func()) {
+	bell := make(chan struct{}, 1)
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.watchers[bell] = true
+	return bell, func() {
+		j.mu.Lock()
+		defer j.mu.Unlock()
+		delete(j.watchers, bell)
+	}
+}
+
+// change changes what is known of it, and rings.
+func (j *ScanJob) change(f func()) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	f()
+	for bell := range j.watchers {
+		select {
+		case bell <- struct{}{}:
+		default: // it is ringing still
+		}
+	}
+}
+
+func (j *ScanJob) begin() { j.change(func() { j.waits = false }) }
+
+func (j *ScanJob) tell(p Progress) {
+	now := j.d.now()
+	j.change(func() {
+		if p.Phase == Reading && j.told.Phase != Reading {
+			j.reading, j.before = now, p.Bytes
+		}
+		j.told = p
+		if p.Phase == Reading {
+			j.sum = p
+		}
+	})
+}
+
+// endWith takes what ends it, and ends it if that was asked for already.
+func (j *ScanJob) endWith(cancel context.CancelCauseFunc) {
+	j.change(func() {
+		if j.cancel = cancel; j.why != nil {
+			cancel(j.why)
+		}
+	})
+}
+
+// end has it end early. The first reason counts, but for a stop after a pause.
+func (j *ScanJob) end(why error) {
+	j.change(func() {
+		if j.why == nil || why == errStop {
+			j.why = why
+		}
+		if j.cancel != nil {
+			j.cancel(why)
+		}
+	})
+}
+
+// run scans, resolves, and looks at pictures, as the command does.
+func (j *ScanJob) run(ctx context.Context) error {
+	evidence, err := j.scans.evidence(j.of.tenant, j.x.Folder)
+	if err != nil {
+		return err
+	}
+	if IsPath(evidence) {
+		if _, err := os.Stat(evidence); err != nil {
+			return &breach.Refusal{Key: "refusal.evidence-gone", Args: map[string]any{"Name": j.x.Folder}, Err: err}
+		}
+	}
+	o := ScanOptions{Evidence: evidence, Passwords: j.x.Passwords, Progress: j.tell}
+	if j.x.Reached != 0 {
+		o.Reached = []ReachedRule{{Grade: j.x.Reached}}
+	}
+	if err := j.d.Scan(ctx, j.of.id, o); err != nil {
+		return err
+	}
+	if err := j.resolve(ctx); err != nil || !CanOCR() {
+		return err
+	}
+	if waits, err := j.waiting(ctx); err != nil || !waits {
+		return err
+	}
+	if err := j.d.OCR(ctx, j.of.id, OCROptions{Passwords: j.x.Passwords, Nice: 10, Progress: j.tell}); err != nil {
+		return err
+	}
+	return j.resolve(ctx)
+}
+
+// waiting reports whether there are pictures that nobody has looked at.
+func (j *ScanJob) waiting(ctx context.Context) (bool, error) {
+	g, err := j.d.grant(ctx, j.of.id, auth.Scan)
+	if err != nil {
+		return false, err
+	}
+	a, err := j.d.account(ctx, g, 1, nil)
+	return slices.ContainsFunc(a.States, func(s StateSum) bool { return s.State == breach.OCRPending && s.Items > 0 }), err
+}
+
+func (j *ScanJob) resolve(ctx context.Context) error {
+	j.tell(Progress{Phase: Resolving})
+	return j.d.Resolve(ctx, j.of.id, func(n int64) { j.tell(Progress{Phase: Resolving, Mentions: n}) })
+}
+
+// keep keeps how it ended. Where the server ends, it stays as it is: it goes on
+// at the next start.
+func (j *ScanJob) keep(ctx context.Context, failed error) error {
+	write, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+	defer cancel()
+	g, err := j.d.grant(write, j.of.id, auth.Scan)
+	if err != nil {
+		return err
+	}
+	x := j.x
+	x.Ended = j.d.now()
+	x.Items, x.Of, x.Bytes, x.Mentions, x.Gaps = j.sum.Items, j.sum.Of, j.sum.Bytes, j.sum.Mentions, j.sum.Gaps
+	var refusal *breach.Refusal
+	switch why := j.reason(ctx); {
+	case failed == nil:
+		x.State = store.ScanDone
+		a, err := j.d.account(write, g, 1, nil)
+		if err != nil {
+			return err
+		}
+		x.Items, x.Of, x.Bytes, x.Gaps = a.Files, a.Files, a.Bytes, a.Gaps
+	case why == errPause:
+		x.State, failed = store.ScanPaused, nil
+	case why == errStop:
+		x.State, failed = store.ScanStopped, nil
+	case why != nil:
+		return nil
+	case errors.As(store.Explain(failed), &refusal):
+		if j.again && refusal.Key == "refusal.case-held" { // another server was first
+			return nil
+		}
+		x.State, x.Problem, x.Args = store.ScanFailed, refusal.Key, refusal.Args
+		failed = nil
+	default:
+		x.State, x.Problem = store.ScanFailed, "refusal.scan-failed"
+	}
+	if !x.State.Open() {
+		x.Passwords = nil
+	}
+	_, err = j.d.Store.KeepScan(write, g, x, auth.Instant{Wall: x.Ended})
+	return errors.Join(failed, err)
+}
+
+// reason is why it ended early: what was asked for, or the end of the server; nil
+// where it did not.
+func (j *ScanJob) reason(ctx context.Context) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.why != nil {
+		return j.why
+	}
+	return ctx.Err()
+}
