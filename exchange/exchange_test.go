@@ -169,6 +169,29 @@ func TestWhatSaysLessIsNotGuessed(t *testing.T) {
 	}
 }
 
+func TestWhatWasLostOrStolen(t *testing.T) {
+	for name, c := range map[string]struct{ action, assets, want string }{
+		"a laptop":                  {`"physical":{"variety":["Theft"]}`, `{"variety":"U - Laptop"},{"variety":"M - Flash drive"}`, "device-lost"},
+		"a paper":                   {`"error":{"variety":["Loss"]}`, `{"variety":"M - Documents"}`, "paper-lost"},
+		"a paper and a laptop":      {`"physical":{"variety":["Theft"]}`, `{"variety":"M - Documents"},{"variety":"U - Laptop"}`, ""},
+		"a server":                  {`"physical":{"variety":["Theft"]}`, `{"variety":"S - Database"}`, ""},
+		"something":                 {`"error":{"variety":["Loss"]}`, ``, ""},
+		"tampered with on the spot": {`"physical":{"variety":["Tampering"]}`, `{"variety":"U - Laptop"}`, ""},
+	} {
+		r, err := exchange.ReadVERIS([]byte(`{"incident_id":"1","schema_version":"1.4.1","action":{` + c.action + `},"asset":{"assets":[` + c.assets + `]}}`))
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		got := ""
+		for _, s := range r.Facts {
+			got += s.Parts["incident"]
+		}
+		if got != c.want || slices.Contains(r.Left, "action") == (c.want != "") && c.want != "" {
+			t.Errorf("%s: %q, left %q", name, got, r.Left)
+		}
+	}
+}
+
 func TestFilesThatAreNoVERIS(t *testing.T) {
 	for name, raw := range map[string]string{"nothing": "", "a list": "[]", "another version": `{"incident_id":"1","schema_version":"2.0"}`,
 		"no id": `{"schema_version":"1.4.1"}`, "no UTF-8": "{\"incident_id\":\"\xff\",\"schema_version\":\"1.4\"}", "large": strings.Repeat(" ", 1<<20) + loss} {

@@ -184,13 +184,40 @@ func (r *reading) act() string {
 			{"malware", "Ransomware", "ransomware"}, {"social", "Phishing", "phishing"}, {"hacking", "Exploit vuln", "vulnerability"},
 			{"error", "Misconfiguration", "misconfiguration"}, {"error", "Publishing error", "publication"}, {"error", "Gaffe", "verbal"},
 			{"error", "Malfunction", "malfunction"}, {"misuse", "Privilege abuse", "insider"},
+			{"error", "Loss", r.lost()}, {"physical", "Theft", r.lost()},
 		} {
-			if category == of.category && len(variety) == 1 && variety[0] == of.variety {
+			if category == of.category && len(variety) == 1 && variety[0] == of.variety && of.means != "" {
 				return of.means
 			}
 		}
 	}
 	r.took["action"] = false
+	return ""
+}
+
+// lost is what was lost or stolen, where all that was concerned is one sort of it:
+// documents, or devices that people carry and what they keep data on.
+func (r *reading) lost() string {
+	assets, _ := r.at("asset.assets").([]any)
+	paper := 0
+	for _, a := range assets {
+		asset, _ := a.(map[string]any)
+		variety, _ := asset["variety"].(string)
+		switch {
+		case variety == "M - Documents":
+			paper++
+		case !strings.HasPrefix(variety, "U - ") && !strings.HasPrefix(variety, "M - "):
+			return ""
+		}
+	}
+	switch {
+	case len(assets) == 0:
+		return ""
+	case paper == len(assets):
+		return "paper-lost"
+	case paper == 0:
+		return "device-lost"
+	}
 	return ""
 }
 
