@@ -226,7 +226,7 @@ func (s *sender) pass(claimed []store.Dispatch, work chan<- store.Dispatch) (bac
 // fewer turns, the fewer times the disk is waited for.
 func (s *sender) gather(results <-chan result, outstanding int) []result {
 	list := []result{<-results}
-	moment := time.NewTimer(3 * time.Millisecond)
+	moment := time.NewTimer(10 * time.Millisecond)
 	defer moment.Stop()
 	for len(list) < (outstanding+1)/2 { // the other half keeps the connections busy meanwhile
 		select {

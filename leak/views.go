@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"html"
-	"io"
 	"mime/quotedprintable"
 	"net/url"
 	"unicode/utf8"
@@ -55,7 +54,7 @@ func (v *views) see(text []byte, depth int) {
 		}
 	}
 	if escaped(text, '=') {
-		if plain, err := io.ReadAll(quotedprintable.NewReader(bytes.NewReader(text))); err == nil || len(plain) > 0 {
+		if plain, err := readAll(quotedprintable.NewReader(bytes.NewReader(text)), len(text)); err == nil || len(plain) > 0 {
 			next(plain)
 		}
 	}

@@ -58,13 +58,14 @@ const selectDispatches = `SELECT d.seq, d.subject, d.reader, d.ref, d.wave, d.st
 
 func scanDispatch(rows *sql.Rows, k *caseKeys, n NoticeVersion) (d Dispatch, err error) {
 	var due int64
-	var data []byte
-	if err = rows.Scan(&d.Seq, &d.Notice.Subject, &d.Notice.Reader, &d.Ref, &d.Wave, &d.State, &d.Attempt, &due, &data); err != nil {
+	var sealed sql.RawBytes // opened before the next row
+	if err = rows.Scan(&d.Seq, &d.Notice.Subject, &d.Notice.Reader, &d.Ref, &d.Wave, &d.State, &d.Attempt, &due, &sealed); err != nil {
 		return d, err
 	}
 	d.Due = time.UnixMicro(due).UTC()
 	d.Notice.ID, d.Notice.Version = n.ID, int(n.Version)
-	if data, err = k.open(letterAt(n, d.Seq), data); err == nil {
+	data, err := k.open(letterAt(n, d.Seq), sealed)
+	if err == nil {
 		err = decodeDispatch(data, &d)
 	}
 	return d, err
