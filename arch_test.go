@@ -88,7 +88,7 @@ var foreign = map[string][]string{
 var connects = map[string][]string{
 	"net":        {"casework", "cmd/klarlagt", "dispatch", "store", "web"},
 	"net/http":   {"auth", "casework", "cmd/klarlagt", "dispatch", "web"},
-	"crypto/tls": {"cmd/klarlagt", "dispatch"},
+	"crypto/tls": {"casework", "cmd/klarlagt", "dispatch"},
 	"net/smtp":   {},
 	"net/rpc":    {},
 }

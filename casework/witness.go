@@ -19,12 +19,12 @@ import (
 	"github.com/klarlagt/klarlagt/journal"
 )
 
-// Target is where signed checkpoints go: out of reach of whoever could rewrite
+// Target is where signed checkpoints go, or records: out of reach of whoever could rewrite
 // the journal.
 type Target struct {
 	Name  string
 	Every time.Duration // the least time from one to the next; 0: each time there is one
-	Put   func(ctx context.Context, signed []byte) error
+	Put   func(ctx context.Context, content []byte) error
 }
 
 // Signing makes checkpoints; a [store.Store] does.
@@ -117,16 +117,21 @@ func ParseTarget(text string, private bool) (Target, error) {
 	case scheme == "syslog" && rest != "":
 		return Target{Name: text, Put: func(ctx context.Context, signed []byte) error { return toSyslog(ctx, rest, signed) }}, nil
 	case scheme == "https", scheme == "http" && private:
-		u, err := url.Parse(text)
-		if err != nil || u.Host == "" || u.User != nil {
-			return Target{}, errTarget
-		}
-		post := &http.Client{Timeout: 20 * time.Second, Transport: guarded(private),
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-		name := u.Scheme + "://" + u.Host // the rest may be a secret
-		return Target{Name: name, Put: func(ctx context.Context, signed []byte) error { return toHook(ctx, post, text, signed) }}, nil
+		return hook(text, private, "text/plain; charset=utf-8")
 	}
 	return Target{}, errTarget
+}
+
+// hook is a web address that something of a kind is posted to.
+func hook(text string, private bool, kind string) (Target, error) {
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" || u.User != nil {
+		return Target{}, errTarget
+	}
+	post := &http.Client{Timeout: 20 * time.Second, Transport: guarded(private),
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	name := u.Scheme + "://" + u.Host // the rest may be a secret
+	return Target{Name: name, Put: func(ctx context.Context, body []byte) error { return toHook(ctx, post, text, kind, body) }}, nil
 }
 
 // addTo adds a checkpoint to a file of them.
@@ -163,24 +168,24 @@ func toSyslog(ctx context.Context, address string, signed []byte) error {
 	return nil
 }
 
-func toHook(ctx context.Context, post *http.Client, address string, signed []byte) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(signed))
+func toHook(ctx context.Context, post *http.Client, address, kind string, body []byte) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
 	if err != nil {
 		return errTarget
 	}
-	req.Header.Set("Content-Type", "text/plain; charset=utf-8")
+	req.Header.Set("Content-Type", kind)
 	answer, err := post.Do(req)
 	var wrapped *url.Error
 	if errors.As(err, &wrapped) {
 		err = wrapped.Err // the address may hold a secret
 	}
 	if err != nil {
-		return fmt.Errorf("post a checkpoint: %w", err)
+		return fmt.Errorf("post to a web address: %w", err)
 	}
 	defer answer.Body.Close()
 	_, _ = io.Copy(io.Discard, io.LimitReader(answer.Body, 64<<10)) // so that the connection can be used again
 	if answer.StatusCode/100 != 2 {
-		return fmt.Errorf("post a checkpoint: status %d", answer.StatusCode)
+		return fmt.Errorf("post to a web address: status %d", answer.StatusCode)
 	}
 	return nil
 }

@@ -202,6 +202,20 @@ func (s *Store) journalEntries(ctx context.Context) iter.Seq2[journal.Entry, err
 	}
 }
 
+// Records gives the records of the tenant's journal from a number on, so many at
+// most, and how many there are in all. It is for the server, which hands them on
+// without being asked: a record of each look would be one more to hand on.
+func (s *Store) Records(ctx context.Context, from, most int64) (list []journal.Entry, all int64, err error) {
+	err = s.each(ctx, `SELECT COALESCE(MAX(seq) + 1, 0) FROM journal_records`, nil, func(rows *sql.Rows) error { return rows.Scan(&all) })
+	if err == nil && from < all {
+		list, err = s.journalPage(ctx, from, most)
+	}
+	if err != nil {
+		return nil, 0, fmt.Errorf("read journal: %w", err)
+	}
+	return list, all, nil
+}
+
 func (s *Store) journalPage(ctx context.Context, from, limit int64) ([]journal.Entry, error) {
 	var entries []journal.Entry
 	err := s.each(ctx, `SELECT seq, data FROM journal_records WHERE seq >= $1 AND seq < $2 ORDER BY seq`, []any{from, from + limit}, func(rows *sql.Rows) error {

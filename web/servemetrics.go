@@ -42,3 +42,23 @@ func (m *metrics) request(pattern string, status int, took time.Duration) {
 func (m *metrics) failedSignIn() { m.failed.Inc() }
 
 func (m *metrics) handler() http.Handler { return promhttp.HandlerFor(m.all, promhttp.HandlerOpts{}) }
+
+// recordsWaiting is the one number that is asked for when somebody looks.
+var recordsWaiting = prometheus.NewDesc("klarlagt_journal_waiting", "Records of the journal that have not arrived where they are forwarded to, by target.", []string{"target"}, nil)
+
+// waiting asks how many records wait, by target.
+type waiting func() map[string]int64
+
+// Describe names the number.
+func (waiting) Describe(to chan<- *prometheus.Desc) { to <- recordsWaiting }
+
+// Collect asks for it.
+func (w waiting) Collect(to chan<- prometheus.Metric) {
+	for target, n := range w() {
+		to <- prometheus.MustNewConstMetric(recordsWaiting, prometheus.GaugeValue, float64(n), target)
+	}
+}
+
+// Waiting has the metrics tell what f says: how many records of the journal have
+// not arrived yet, by where they are forwarded to. It is called once.
+func (s *Server) Waiting(f func() map[string]int64) { s.metrics.all.MustRegister(waiting(f)) }

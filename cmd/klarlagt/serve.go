@@ -23,6 +23,8 @@ type serving struct {
 	witnesses                                  []string // where checkpoints go
 	every                                      time.Duration
 	private                                    bool     // a webhook may lie in a private network
+	records                                    []string // where the journal's records go
+	recordsCA                                  string   // who signs for syslog servers; "": whom the system trusts
 	evidence                                   []string // folders that may be scanned from a browser, by name
 	mail                                       relayFlags
 	demo                                       *web.Demo
@@ -45,6 +47,8 @@ func serveCommand(a *app) *cobra.Command {
 	f.StringVar(&o.provider, "provider", "", a.t("cmd.serve.flag.provider"))
 	f.StringArrayVar(&o.witnesses, "checkpoint-to", nil, a.t("cmd.serve.flag.checkpoint-to"))
 	f.DurationVar(&o.every, "checkpoint-every", time.Minute, a.t("cmd.serve.flag.checkpoint-every"))
+	f.StringArrayVar(&o.records, "journal-to", nil, a.t("cmd.serve.flag.journal-to"))
+	f.StringVar(&o.recordsCA, "journal-ca", "", a.t("cmd.serve.flag.journal-ca"))
 	f.StringArrayVar(&o.evidence, "evidence", nil, a.t("cmd.serve.flag.evidence"))
 	f.BoolVar(&o.private, "private-network", false, a.t("cmd.journal-checkpoint.flag.private"))
 	o.mail.flags(c, a)
@@ -87,6 +91,7 @@ func (a *app) serve(ctx context.Context, o serving) error {
 	if err != nil {
 		return err
 	}
+	server.Waiting(work.waiting)
 	if o.demo == nil {
 		err = a.firstRun(ctx, h.control, clock.Now())
 	}

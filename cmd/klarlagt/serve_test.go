@@ -50,7 +50,7 @@ func startServer(t *testing.T) *served {
 	}
 	s.renew(1)
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	s.cmd = exec.CommandContext(ctx, "klarlagt", "serve", "--listen", "127.0.0.1:0", "--tls-cert", s.cert, "--tls-key", s.key, "--checkpoint-to", s.to, "--checkpoint-every", "1s")
+	s.cmd = exec.CommandContext(ctx, "klarlagt", "serve", "--listen", "127.0.0.1:0", "--tls-cert", s.cert, "--tls-key", s.key, "--checkpoint-to", s.to, "--checkpoint-every", "1s", "--journal-to", s.to)
 	s.cmd.Env = s.env
 	log, err := s.cmd.StderrPipe()
 	if err == nil {
@@ -186,9 +186,24 @@ func TestServerSendsCheckpointsAndOneLast(t *testing.T) {
 	s.logged("stopped")
 	for range s.lines { // until it has ended
 	}
-	// To verify is an act, too: its record is the one beyond.
-	if told := s.run("journal", "verify", "--checkpoint", file); !strings.Contains(told, "records after the last of them: 1") {
+	s.forwardedAll(filepath.Join(s.to, "local.jsonl"))
+	// To verify is an act, too: its record is the one beyond those and the export's.
+	if told := s.run("journal", "verify", "--checkpoint", file); !strings.Contains(told, "records after the last of them: 2") {
 		t.Errorf("%s", told)
+	}
+}
+
+// forwardedAll holds what arrived elsewhere against the journal: all of it, but the
+// record of this export.
+func (s *served) forwardedAll(file string) {
+	s.t.Helper()
+	arrived, err := os.ReadFile(file)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	exported := s.run("journal", "export")
+	if n := strings.Count(exported, "\n") - strings.Count(string(arrived), "\n"); len(arrived) == 0 || !strings.HasPrefix(exported, string(arrived)) || n != 1 {
+		s.t.Errorf("%d records of the journal did not arrive, want 1:\n%s", n, arrived)
 	}
 }
 

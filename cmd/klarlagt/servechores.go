@@ -23,18 +23,24 @@ type chores struct {
 	busy sync.WaitGroup
 
 	mails *outbox // nil: alerts wait
+
+	mu      sync.Mutex
+	forward map[string][]*casework.Forward // by where to
 }
 
 // newChores holds the settings against what can be done with them.
 func newChores(o serving, now func() auth.Instant, log *slog.Logger) (*chores, error) {
-	w := &chores{serving: o, now: now, log: log}
+	w := &chores{serving: o, now: now, log: log, forward: map[string][]*casework.Forward{}}
 	if o.every < time.Second {
 		return nil, &breach.Refusal{Key: "cmd.serve.checkpoint"}
 	}
 	if _, err := w.targets("any"); err != nil {
 		return nil, err
 	}
-	var err error
+	_, err := w.outlets("any")
+	if err != nil {
+		return nil, err
+	}
 	w.mails, err = o.mail.open()
 	return w, err
 }
@@ -71,6 +77,7 @@ func (w *chores) begin(ctx context.Context, id auth.TenantID, s *store.Store) {
 			return s.MailCheckpoint(ctx, signed, w.now().Wall)
 		}})
 	}
+	w.forwardJournal(ctx, id, s)
 	w.busy.Go(func() { w.watchClocks(ctx, id, s) })
 	if len(targets) > 0 {
 		w.busy.Go(func() {

@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -96,12 +97,12 @@ func newServer(h http.Handler) *http.Server {
 		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10, ErrorLog: log.New(io.Discard, "", 0)}
 }
 
-// fence keeps the server from every file but its data, where checkpoints go,
-// evidence that it may scan, its certificate, and what the system needs to run it and to find other
+// fence keeps the server from every file but its data, where checkpoints and
+// records go, evidence that it may scan, its certificate, and what the system needs to run it and to find other
 // machines by name.
 func (o serving) fence(data string, logger *slog.Logger) {
 	write := []string{data, os.TempDir()}
-	for _, to := range o.witnesses {
+	for _, to := range slices.Concat(o.witnesses, o.records) {
 		if !strings.Contains(to, "://") {
 			write = append(write, to)
 		}
