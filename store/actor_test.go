@@ -18,10 +18,10 @@ import (
 
 // TestMain lets the test's own program be a process that acts in a data folder
 // until it is stopped: with "list" it does every kind of act once, with "load"
-// it goes on from three sides.
+// it goes on from three sides, with "send" it hands over what is due.
 func TestMain(m *testing.M) {
 	if len(os.Args) == 4 && os.Args[1] == "act" {
-		if err := actIn(os.Args[3], os.Args[2] == "load"); err != nil {
+		if err := actIn(os.Args[3], os.Args[2]); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
@@ -52,7 +52,7 @@ type actor struct {
 	id store.CaseID // the case it acts in
 }
 
-func actIn(dir string, load bool) error {
+func actIn(dir, how string) error {
 	key, err := masterOfTests()
 	if err != nil {
 		return err
@@ -64,8 +64,11 @@ func actIn(dir string, load bool) error {
 	}
 	defer s.Close()
 	a := actor{s: s}
-	if !load {
+	switch how {
+	case "list":
 		return a.all(ctx)
+	case "send":
+		return a.send(ctx)
 	}
 	if err := a.open(ctx, 0); err != nil {
 		return err

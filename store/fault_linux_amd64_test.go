@@ -29,7 +29,7 @@ func TestDiskThatFailsAtAnyWriteLosesNothing(t *testing.T) {
 	if os.Getenv(onPostgres) != "" {
 		t.Skip("a server's disk is the server's")
 	}
-	acts, writes, err := traced(t, t.TempDir(), fault{})
+	acts, writes, err := traced(t, "list", t.TempDir(), fault{})
 	if err != nil {
 		t.Skipf("processes cannot be traced here: %v", err)
 	}
@@ -46,7 +46,7 @@ func TestDiskThatFailsAtAnyWriteLosesNothing(t *testing.T) {
 	for n := 1; n <= writes; n += every {
 		for _, f := range []fault{{n, true, syscall.ENOSPC}, {n, false, syscall.EIO}} {
 			c := lite(t)
-			acts, _, err := traced(t, c.Dir, f)
+			acts, _, err := traced(t, "list", c.Dir, f)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -56,7 +56,7 @@ func TestDiskThatFailsAtAnyWriteLosesNothing(t *testing.T) {
 			if untold > rowsOf([]string{"register"}) {
 				t.Errorf("%d rows of acts that were told to have failed", untold)
 			}
-			again, _, err := traced(t, c.Dir, fault{})
+			again, _, err := traced(t, "list", c.Dir, fault{})
 			if err != nil || len(again) < 10 {
 				t.Errorf("with room again, only %d acts were done, error %v", len(again), err)
 			}
@@ -92,7 +92,7 @@ const commitmentsOfAnImport = 2
 
 // traced runs a process to its end with a fault, and gives the acts that it told
 // of and how many writes it made in its data folder.
-func traced(t *testing.T, dir string, f fault) (acts []string, writes int, err error) {
+func traced(t *testing.T, how, dir string, f fault) (acts []string, writes int, err error) {
 	t.Helper()
 	runtime.LockOSThread() // whoever starts a traced process is its tracer
 	defer runtime.UnlockOSThread()
@@ -101,7 +101,7 @@ func traced(t *testing.T, dir string, f fault) (acts []string, writes int, err e
 		t.Fatal(err)
 	}
 	defer out.Close()
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "act", "list", dir)
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "act", how, dir)
 	cmd.Stdout = to
 	cmd.SysProcAttr = &syscall.SysProcAttr{Ptrace: true, Setpgid: true}
 	err = cmd.Start()
