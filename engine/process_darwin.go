@@ -5,6 +5,9 @@ import (
 	"syscall"
 )
 
+// unhurried has nothing to ask for.
+func unhurried() {}
+
 // attributes puts a worker in a process group of its own.
 func attributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
 

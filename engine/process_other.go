@@ -7,6 +7,9 @@ import (
 	"syscall"
 )
 
+// unhurried has nothing to ask for.
+func unhurried() {}
+
 // attributes has nothing to ask for.
 func attributes() *syscall.SysProcAttr { return nil }
 

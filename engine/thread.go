@@ -14,8 +14,8 @@ func newThread() *thread {
 	t := &thread{make(chan func()), make(chan struct{})}
 	go func() {
 		defer close(t.over)
-		runtime.LockOSThread()
-		defer runtime.UnlockOSThread()
+		runtime.LockOSThread() // for good: it ends with the thread
+		unhurried()
 		for f := range t.todo {
 			f()
 		}

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"bufio"
+	"bytes"
+	"errors"
 	"fmt"
 	"strings"
 	"unicode"
@@ -24,8 +27,9 @@ func extractCommand(a *app) *cobra.Command {
 			if err := a.open(c.Context()); err != nil {
 				return err
 			}
-			x := &extraction{app: a, names: map[int]string{}}
-			if err := a.desk.Text(c.Context(), args, o, x.row); err != nil {
+			x := &extraction{app: a, names: map[int]string{}, whole: bufio.NewWriterSize(a.out, 64<<10)}
+			a.out = x.whole
+			if err := errors.Join(a.desk.Text(c.Context(), args, o, x.row), x.whole.Flush()); err != nil {
 				return err
 			}
 			if x.gaps {
@@ -41,6 +45,7 @@ func extractCommand(a *app) *cobra.Command {
 // extraction prints what a reader finds in files.
 type extraction struct {
 	*app
+	whole *bufio.Writer  // of a file's results: small ones cost more to write than to read
 	names map[int]string // of the items of the file under way, as they are printed
 	gaps  bool
 }
@@ -61,6 +66,9 @@ func (x *extraction) row(file string, row engine.Row) error {
 		defer delete(x.names, r.Ordinal)
 		return x.close(r)
 	case *engine.End:
+		if err := x.whole.Flush(); err != nil {
+			return fmt.Errorf("print: %w", err)
+		}
 		if r.Again {
 			clear(x.names)
 			x.say("cmd.extract.again")
@@ -74,7 +82,7 @@ func (x *extraction) passage(r *engine.Passage) error {
 	if x.json {
 		return x.printJSONLine(map[string]any{"type": "passage", "item": name, "place": place, "text": string(r.Text)})
 	}
-	_, err := fmt.Fprintf(x.out, "%s %s\n%s\n\n", x.outStyle().bold(name), place, strings.TrimRight(printable(string(r.Text)), "\n"))
+	_, err := fmt.Fprintf(x.out, "%s %s\n%s\n\n", x.outStyle().bold(name), place, printable(string(bytes.TrimRight(r.Text, "\n"))))
 	return err
 }
 
@@ -103,6 +111,9 @@ func (x *extraction) close(r *engine.Close) error {
 // printable makes of text from evidence what no terminal takes for a command.
 func printable(text string) string {
 	return strings.Map(func(c rune) rune {
+		if c >= ' ' && c <= '~' {
+			return c
+		}
 		if unicode.IsControl(c) && c != '\n' && c != '\t' || unicode.Is(unicode.Bidi_Control, c) {
 			return unicode.ReplacementChar
 		}
