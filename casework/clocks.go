@@ -73,9 +73,12 @@ func (c *Clocks) look(ctx context.Context, id store.CaseID, now auth.Instant) (t
 	if err != nil {
 		return 0, next, err
 	}
+	if told, next, err = c.tellOutlived(ctx, g, x); err != nil {
+		return told, next, err
+	}
 	duties, err := x.Duties(false)
 	if err != nil {
-		return 0, next, err
+		return told, next, err
 	}
 	for _, duty := range duties {
 		if !duty.Open() || duty.Due.IsZero() {

@@ -25,6 +25,7 @@ func (x Dossier) Next() []Next {
 		}
 	}
 	none := func(field string) bool { return x.Fact(field, "").Version == 0 }
+	add(x.Outlived(), Next{Key: "next.retention", Where: "approvals"})
 	add(none("case"), Next{Key: "next.case", Where: "fact", Fact: "case"})
 	add(none("aware"), Next{Key: "next.aware", Where: "fact", Fact: "aware"})
 	add(none("nature"), Next{Key: "next.nature", Where: "fact", Fact: "nature"})

@@ -83,6 +83,7 @@ func whatSorts() []Sort {
 		{Name: "reach", Group: "what", Parts: []Part{choice("reach", "nobody", "trusted", "few", "anybody"), choice("disruption", "none", "delays", "harm")}},
 		{Name: "system", Group: "what", Many: true, Parts: []Part{needed(text("name")), text("where"),
 			needed(choice("state", "open", "closed", "testing", "reopened")), {Name: "at", Type: MomentPart}, text("note")}},
+		{Name: "retention", Group: "what", Parts: []Part{{Name: "at", Type: LaterPart, Needed: true}, long("why")}},
 		{Name: "nis2", Group: "what", Parts: []Part{tick("significant"), long("why")}},
 		{Name: "link", Group: "what", Many: true, Parts: []Part{needed(text("other")), needed(choice("relation", "repeated", "same-cause", "same-supplier", "follows")), text("note")}},
 	}
