@@ -25,9 +25,10 @@ import (
 // app is one run of the command: its settings, and what it has open.
 type app struct {
 	dir, caseID, lang    string
-	keyFile              string // of the master key
-	memberFile           string // of whoever works here, for cases in secret mode
-	database             string // of PostgreSQL; "" for SQLite in dir. No flag: it may hold a password
+	keyFile              string   // of the master key
+	memberFile           string   // of whoever works here, for cases in secret mode
+	halves               []string // files of the recovery key's two halves, in place of it; "-" is typed in
+	database             string   // of PostgreSQL; "" for SQLite in dir. No flag: it may hold a password
 	json, quiet, verbose bool
 
 	texts *locale.Printer
@@ -84,6 +85,7 @@ func (a *app) root() *cobra.Command {
 	f.StringVar(&a.dir, "data", os.Getenv("KLARLAGT_DATA"), a.t("cmd.flag.data"))
 	f.StringVar(&a.keyFile, "key", os.Getenv("KLARLAGT_KEY_FILE"), a.t("cmd.flag.key"))
 	f.StringVar(&a.memberFile, "member", os.Getenv("KLARLAGT_MEMBER_KEY"), a.t("cmd.flag.member"))
+	f.StringArrayVar(&a.halves, "half", nil, a.t("cmd.flag.half"))
 	f.StringVar(&a.caseID, "case", os.Getenv("KLARLAGT_CASE"), a.t("cmd.flag.case"))
 	f.StringVar(&a.lang, "lang", a.lang, a.t("cmd.flag.lang"))
 	f.BoolVar(&a.json, "json", false, a.t("cmd.flag.json"))

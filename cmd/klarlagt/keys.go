@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"github.com/klarlagt/klarlagt/breach"
 	"github.com/klarlagt/klarlagt/casework"
@@ -149,27 +150,37 @@ func (a *app) giveInFiles(files halfFiles, x, y breach.Personal) (backX, backY b
 			return backX, backY, &breach.Refusal{Key: "cmd.cannot-write", Args: map[string]any{"Path": half.file}, Err: err}
 		}
 	}
-	return files.read()
+	return a.readHalves(files)
 }
 
-// read finds the halves in two files: the line that begins as they do.
-func (h halfFiles) read() (x, y breach.Personal, err error) {
-	for _, half := range []struct {
-		file string
-		to   *breach.Personal
-	}{{h.a, &x}, {h.b, &y}} {
-		text, err := os.ReadFile(half.file)
-		if err != nil {
-			return x, y, &breach.Refusal{Key: "cmd.cannot-read", Args: map[string]any{"Path": half.file}, Err: err}
-		}
-		for line := range bytes.Lines(text) {
-			if line = bytes.TrimSpace(line); bytes.HasPrefix(bytes.ToUpper(line), []byte("KLARLAGT-")) {
-				*half.to = breach.Hide(string(line))
-			}
-		}
-		clear(text)
+// readHalves finds each half in its file, in the line that begins as they do; "-"
+// is typed in, by one person after the other, and not shown.
+func (a *app) readHalves(h halfFiles) (x, y breach.Personal, err error) {
+	if x, err = a.readHalf("A", h.a); err == nil {
+		y, err = a.readHalf("B", h.b)
 	}
-	return x, y, nil
+	return x, y, err
+}
+
+func (a *app) readHalf(letter, file string) (half breach.Personal, err error) {
+	var text []byte
+	if file == "-" {
+		if !isTerminal(os.Stdin) {
+			return half, &breach.Refusal{Key: "cmd.keys.no-terminal"}
+		}
+		fmt.Fprint(a.talk, a.t("cmd.keys.ask-half", map[string]any{"Letter": letter})+" ")
+		text, err = term.ReadPassword(int(os.Stdin.Fd()))
+		fmt.Fprintln(a.talk)
+	} else if text, err = os.ReadFile(file); err != nil {
+		err = &breach.Refusal{Key: "cmd.cannot-read", Args: map[string]any{"Path": file}, Err: err}
+	}
+	defer clear(text)
+	for line := range bytes.Lines(text) {
+		if line = bytes.TrimSpace(line); bytes.HasPrefix(bytes.ToUpper(line), []byte("KLARLAGT-")) {
+			half = breach.Hide(string(line))
+		}
+	}
+	return half, err
 }
 
 func keysRecoverCommand(a *app) *cobra.Command {
@@ -186,7 +197,7 @@ func keysRecoverCommand(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			x, y, err := files.read()
+			x, y, err := a.readHalves(files)
 			if err == nil {
 				err = casework.Recover(c.Context(), store.ControlConfig{Dir: dir, Postgres: a.database}, x, y, file)
 			}

@@ -144,13 +144,32 @@ func (a *app) newPassphrase(path string) ([]byte, error) {
 	return first, err
 }
 
-// memberKey opens the private key of whoever works here; zero for none.
+// memberKey opens the private key of whoever works here, or of the recovery key
+// where two people give its halves; zero for none.
 func (a *app) memberKey() (seal.Key, error) {
+	if len(a.halves) > 0 {
+		return a.joinHalves()
+	}
 	if a.memberFile == "" {
 		return seal.Key{}, nil
 	}
 	key, err := a.openKeyFile(a.memberFile)
 	return key, explainKey(a.memberFile, err)
+}
+
+func (a *app) joinHalves() (seal.Key, error) {
+	if len(a.halves) != 2 {
+		return seal.Key{}, errMisuse{errors.New(a.t("cmd.keys.two-halves"))}
+	}
+	x, y, err := a.readHalves(halfFiles{a.halves[0], a.halves[1]})
+	if err != nil {
+		return seal.Key{}, err
+	}
+	key, err := seal.Join(x, y)
+	if err != nil {
+		return seal.Key{}, &breach.Refusal{Key: "refusal.recovery-halves", Args: map[string]any{"Why": err.Error()}, Err: err}
+	}
+	return key, nil
 }
 
 func keysResealCommand(a *app) *cobra.Command {
