@@ -68,6 +68,7 @@ const (
 	ResetSignIn  Action = "reset-sign-in"
 	ManageSignIn Action = "manage-sign-in" // providers and policy
 	ManageKeys   Action = "manage-keys"
+	ManageHooks  Action = "manage-webhooks" // whom events of cases are told to
 	Backup       Action = "backup"
 	Restore      Action = "restore"
 )

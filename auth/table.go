@@ -104,6 +104,7 @@ func Rules() []Rule {
 		{Action: ResetSignIn, StepUp: yes, Others: yes, Roles: []Role{Administrator}},
 		{Action: ManageSignIn, StepUp: yes, Roles: []Role{Administrator}},
 		{Action: ManageKeys, StepUp: yes, Roles: []Role{Administrator}},
+		{Action: ManageHooks, StepUp: yes, Roles: []Role{Administrator}},
 		{Action: Backup, Shows: Unseen, StepUp: yes, Roles: []Role{Administrator}},
 		{Action: Restore, Shows: Unseen, StepUp: yes, FourEyes: yes, Roles: []Role{Administrator}},
 	}

@@ -8,11 +8,9 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"os"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/klarlagt/klarlagt/auth"
@@ -192,28 +190,3 @@ func toHook(ctx context.Context, post *http.Client, address, kind string, body [
 
 // errPrivate says that an address is not on the public internet.
 var errPrivate = errors.New("the address is not on the public internet")
-
-// guarded connects to public addresses alone, whatever a name resolves to when
-// it is asked, unless private ones are meant.
-func guarded(private bool) *http.Transport {
-	d := net.Dialer{Timeout: 10 * time.Second}
-	if !private {
-		d.Control = func(_, address string, _ syscall.RawConn) error {
-			at, err := netip.ParseAddrPort(address)
-			if err != nil || !public(at.Addr().Unmap()) {
-				return errPrivate
-			}
-			return nil
-		}
-	}
-	return &http.Transport{DialContext: d.DialContext, TLSHandshakeTimeout: 10 * time.Second, ForceAttemptHTTP2: true, MaxIdleConns: 2}
-}
-
-func public(a netip.Addr) bool {
-	for _, reserved := range []string{"0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "198.18.0.0/15", "240.0.0.0/4", "64:ff9b::/96", "2002::/16"} {
-		if netip.MustParsePrefix(reserved).Contains(a) {
-			return false
-		}
-	}
-	return a.IsGlobalUnicast() && !a.IsPrivate() && !a.IsLoopback() && !a.IsLinkLocalUnicast()
-}

@@ -38,8 +38,9 @@ type Recipient struct {
 const blindClock = "alerts.clock"
 
 // TellOfClock queues a mail to each recipient, or where the case names none to the
-// tenant's data protection officer: once for each moment, whoever asks and however
-// often. Moment says which of which clock; the outbox has a keyed hash of it.
+// tenant's data protection officer, and tells webhooks: once for each moment,
+// whoever asks and however often. Moment says which of which clock; the outboxes
+// have a keyed hash of it.
 func (s *Store) TellOfClock(ctx context.Context, g auth.Grant, moment string, to []Recipient, m auth.Mail) (told bool, err error) {
 	k, err := s.under(ctx, g, auth.ReadFacts)
 	if err != nil {
@@ -51,12 +52,18 @@ func (s *Store) TellOfClock(ctx context.Context, g auth.Grant, moment string, to
 		if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM alerts WHERE topic = $1)`, topic).Scan(&had); err != nil || had {
 			return err
 		}
+		hooked, err := s.emit(ctx, tx, message{event: clockReached, of: g.Case(), object: "clock", topic: topic, at: g.Asked().Wall})
+		if err != nil {
+			return err
+		}
 		if len(to) == 0 {
 			w, err := s.watchers(ctx, tx)
-			if err != nil || w.DPO.IsZero() {
+			if err != nil || w.DPO.IsZero() && hooked == 0 {
 				return err
 			}
-			to = []Recipient{{w.DPO, w.Language}}
+			if !w.DPO.IsZero() {
+				to = []Recipient{{w.DPO, w.Language}}
+			}
 		}
 		for _, r := range to {
 			m.To = r.To

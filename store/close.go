@@ -20,7 +20,7 @@ import (
 // staying lists the tables that keep their rows when a case is closed: they hold
 // ids, hashes and times alone, of who decided what. Of all others its rows are
 // deleted; a new table need not be told.
-var staying = []string{"cases", "journal_records", "journal_hashes", "looks", "raises", "approvals", "voices", "glasses"}
+var staying = []string{"cases", "journal_records", "journal_hashes", "looks", "raises", "approvals", "voices", "glasses", "webhook_messages"}
 
 // Holdings is all that is kept of a case.
 type Holdings struct {

@@ -24,7 +24,7 @@ var tables = []string{
 	"facts", "decisions", "filings",
 	"notices", "dispatches", "letters", "deliveries", "commands", "batches", "pieces",
 	"journal_records", "journal_hashes", "journal_commitments", "looks", "raises",
-	"approvals", "voices", "glasses", "papers", "offices", "alerts",
+	"approvals", "voices", "glasses", "papers", "offices", "alerts", "webhook_messages",
 }
 
 // Copied is what a copy took along, or would.

@@ -76,6 +76,9 @@ func (s *Store) done(ctx context.Context, tx *sql.Tx, g auth.Grant, k *caseKeys,
 			_, err = tx.ExecContext(ctx, `INSERT INTO journal_commitments (seq, number, case_id, data) VALUES ($1, $2, $3, $4)`, r.Seq, i, k.id, sealed)
 		}
 	}
+	if err == nil {
+		err = s.announce(ctx, tx, r)
+	}
 	return err
 }
 

@@ -46,6 +46,9 @@ type Config struct {
 	// X-Forwarded-For.
 	Proxy bool
 
+	// PlainHooks lets webhooks go to http addresses, in a network of one's own.
+	PlainHooks bool
+
 	Providers map[auth.TenantID]*auth.OIDC
 
 	// Scans does scans beside requests; nil: none are begun from a browser.

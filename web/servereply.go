@@ -140,6 +140,7 @@ func (v *visit) nav() []link {
 		{"web.users", "/users", auth.ManageUsers},
 		{"web.approvals", "/approvals", auth.ListApprovals},
 		{"web.glasses", "/glasses", auth.ListGlasses},
+		{"web.hooks", "/webhooks", auth.ManageHooks},
 		{"web.journal", "/journal", auth.VerifyJournal},
 		{"web.account", "/account", auth.OwnSignIn},
 	} {

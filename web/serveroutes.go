@@ -93,6 +93,12 @@ func pages() []Route {
 		{Method: "POST", Pattern: "/users/{user}/reset", Action: auth.ResetSignIn, serve: resetUser},
 		{Method: "POST", Pattern: "/users/{user}/end", Action: auth.ResetSignIn, serve: endUser},
 
+		{Method: "GET", Pattern: "/webhooks", Action: auth.ManageHooks, Page: "webhooks", serve: showHooks},
+		{Method: "POST", Pattern: "/webhooks", Action: auth.ManageHooks, serve: makeHook},
+		{Method: "POST", Pattern: "/webhooks/{id}/rotate", Action: auth.ManageHooks, serve: rotateHook},
+		{Method: "POST", Pattern: "/webhooks/{id}/replay", Action: auth.ManageHooks, serve: replayHook},
+		{Method: "POST", Pattern: "/webhooks/{id}/end", Action: auth.ManageHooks, serve: endHook},
+
 		{Method: "GET", Pattern: "/cases", Action: auth.ListCases, Page: "cases", serve: showCases},
 		{Method: "POST", Pattern: "/cases", Action: auth.OpenCase, serve: openCase},
 		{Method: "GET", Pattern: "/cases/{case}", Action: auth.ReadReport, Page: "desk", serve: showDesk},

@@ -87,7 +87,7 @@ func (a *app) serve(ctx context.Context, o serving) error {
 	}
 	server, err := web.New(web.Config{Control: h.control, Tenant: h.tenant, Report: a.reportFor(clock), Now: clock.Now, Log: logger,
 		Free: func() (int64, error) { return store.Free(h.dir) },
-		Host: o.host, Plain: o.cert == "" && !o.proxy, Proxy: o.proxy, Providers: providers, Demo: o.demo, Scans: scans, Ending: ctx.Done()})
+		Host: o.host, Plain: o.cert == "" && !o.proxy, Proxy: o.proxy, Providers: providers, Demo: o.demo, Scans: scans, Ending: ctx.Done(), PlainHooks: o.private})
 	if err != nil {
 		return err
 	}

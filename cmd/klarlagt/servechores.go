@@ -79,6 +79,7 @@ func (w *chores) begin(ctx context.Context, id auth.TenantID, s *store.Store) {
 	}
 	w.forwardJournal(ctx, id, s)
 	w.busy.Go(func() { w.watchClocks(ctx, id, s) })
+	w.busy.Go(func() { w.sendWebhooks(ctx, id, s) })
 	if len(targets) > 0 {
 		w.busy.Go(func() {
 			casework.Checkpoints(ctx, s, w.every, w.now, targets, func(target string, err error) { w.tell(id, "checkpoint", target, err) })
