@@ -74,8 +74,7 @@ func (d *Desk) counted(ctx context.Context, g auth.Grant, x *Dossier) error {
 		return err
 	}
 	x.Result = &r
-	account, err := d.account(ctx, g, 1, nil)
-	x.Evidence, x.Unread = account.Items, account.Gaps
+	x.Evidence, x.Unread, err = d.Store.CountItems(ctx, g)
 	return err
 }
 

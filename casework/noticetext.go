@@ -80,24 +80,12 @@ func ParseInbox(text, passwordFile string) (Inbox, error) {
 	return m, nil
 }
 
-// Unsettled lists the dispatches that somebody has to look at: uncertain ones
-// first, then those that no machine hands over.
-func (d *Desk) Unsettled(ctx context.Context, id store.CaseID, n Notice) ([]store.Dispatch, error) {
+// Unsettled lists the dispatches that somebody has to look at, so many at most, and
+// counts the rest: uncertain ones first, then those that no machine hands over.
+func (d *Desk) Unsettled(ctx context.Context, id store.CaseID, n Notice, most int) (list []store.Dispatch, more int, err error) {
 	g, err := d.grant(ctx, id, auth.SettleNotice)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	var list []store.Dispatch
-	for _, state := range []breach.DeliveryState{breach.Uncertain, breach.Planned} {
-		for x, err := range d.Store.Dispatches(ctx, g, n.NoticeVersion, state) {
-			if err != nil {
-				return nil, err
-			}
-			if state == breach.Uncertain || x.Notice.Channel == breach.ByHand {
-				x.Notice.Parts, x.Notice.Bytes = nil, nil // they are not asked for, and large
-				list = append(list, x)
-			}
-		}
-	}
-	return list, nil
+	return d.Store.Unsettled(ctx, g, n.NoticeVersion, most)
 }

@@ -75,6 +75,29 @@ func (s *Store) Account(ctx context.Context, g auth.Grant) iter.Seq2[AccountRow,
 	}
 }
 
+// CountItems counts the items of the account, and those of which nobody knows the
+// text, without opening what any is called.
+func (s *Store) CountItems(ctx context.Context, g auth.Grant) (items, gaps int64, err error) {
+	if err := s.allow(g, toCount...); err != nil {
+		return 0, 0, err
+	}
+	err = s.each(ctx, `SELECT COALESCE(m.state, i.state), COUNT(*) FROM items i LEFT JOIN members m ON m.case_id = i.case_id AND m.content = i.content AND i.content <> 0
+		WHERE i.case_id = $1 GROUP BY COALESCE(m.state, i.state)`, []any{g.Case()}, func(rows *sql.Rows) error {
+		var state breach.State
+		var n int64
+		err := rows.Scan(&state, &n)
+		items += n
+		if state.IsGap() {
+			gaps += n
+		}
+		return err
+	})
+	if err != nil {
+		return 0, 0, fmt.Errorf("count items: %w", err)
+	}
+	return items, gaps, nil
+}
+
 // AccountRow is one line of the account.
 type AccountRow struct {
 	Root    int64

@@ -151,31 +151,6 @@ func (s *Store) NoticeBasis(ctx context.Context, g auth.Grant) (string, error) {
 	return basis, nil
 }
 
-// DispatchCounts counts the dispatches of a version by wave and state.
-func (s *Store) DispatchCounts(ctx context.Context, g auth.Grant, n NoticeVersion) (map[int64]map[breach.DeliveryState]int64, error) {
-	if err := s.allow(g, toCheck...); err != nil {
-		return nil, err
-	}
-	counts := map[int64]map[breach.DeliveryState]int64{}
-	err := s.each(ctx, `SELECT wave, state, COUNT(*) FROM dispatches WHERE case_id = $1 AND notice = $2 AND version = $3 GROUP BY wave, state`,
-		[]any{g.Case(), n.ID, n.Version}, func(rows *sql.Rows) error {
-			var wave, many int64
-			var state breach.DeliveryState
-			if err := rows.Scan(&wave, &state, &many); err != nil {
-				return err
-			}
-			if counts[wave] == nil {
-				counts[wave] = map[breach.DeliveryState]int64{}
-			}
-			counts[wave][state] = many
-			return nil
-		})
-	if err != nil {
-		return nil, fmt.Errorf("count dispatches: %w", err)
-	}
-	return counts, nil
-}
-
 // DispatchOf finds the dispatch of a version that the world knows by a name.
 func (s *Store) DispatchOf(ctx context.Context, g auth.Grant, n NoticeVersion, ref string) (d Dispatch, there bool, err error) {
 	k, err := s.under(ctx, g, auth.SettleNotice)

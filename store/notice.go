@@ -260,7 +260,8 @@ func (s *Store) freeze(ctx context.Context, g auth.Grant, k *caseKeys, n NoticeV
 	if err := drop(ctx); err != nil {
 		return n, err
 	}
-	err := s.keepDispatches(ctx, k, n, dispatches)
+	hands := []int64{}
+	err := s.keepDispatches(ctx, k, n, byHand(dispatches, &hands))
 	if err == nil {
 		err = s.asDraft(ctx, k, n, func(tx *sql.Tx, now NoticeVersion) (err error) {
 			if now.Data, err = data(); err != nil {
@@ -270,6 +271,9 @@ func (s *Store) freeze(ctx context.Context, g auth.Grant, k *caseKeys, n NoticeV
 			now.revision++
 			_, err = tx.ExecContext(ctx, `UPDATE notices SET state = $1, revision = $2, data = $3 WHERE case_id = $4 AND notice = $5 AND version = $6`,
 				now.State, now.revision, k.seal(noticeAt(now), now.Data), k.id, now.ID, now.Version)
+			if err == nil {
+				err = putSummary(ctx, tx, k, handsSummary(now), hands)
+			}
 			n = now
 			if err == nil {
 				err = s.done(ctx, tx, g, k, g.Asked(), n.name()+",frozen", said{"notice", breach.Hide(string(n.Data))})

@@ -298,6 +298,15 @@ func TestTurnsLoseAndDoubleNothing(t *testing.T) {
 	if got := states(t, s, id, n); got != "0 planned 1, 1 uncertain 5, 1 handing 1, 1 deferred 1, 1 refused 1, 1 accepted 2" {
 		t.Errorf("states %q", got)
 	}
+	list, more, err := s.Unsettled(t.Context(), settle, n, 4)
+	if err != nil || len(list) != 4 || more != 1 {
+		t.Errorf("%d to settle and %d more, error %v", len(list), more, err)
+	}
+	for _, d := range list {
+		if d.State != breach.Uncertain || len(d.Notice.Bytes) > 0 {
+			t.Errorf("dispatch %d is %s, with %d bytes", d.Seq, d.State, len(d.Notice.Bytes))
+		}
+	}
 	if steps, err := audited(t, s, id); steps != 24 || err != nil {
 		t.Errorf("%d steps, error %v", steps, err)
 	}

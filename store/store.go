@@ -67,6 +67,8 @@ type Store struct {
 	mu          sync.Mutex
 	cases       map[CaseID]*caseKeys // opened so far
 	keysVersion int64                // of keys.db when they were
+
+	counted dispatchCounts
 }
 
 // Open opens a store, makes it if it is not there, and brings its database up

@@ -24,7 +24,7 @@ type view struct {
 func viewOf(t *testing.T, s *store.Store, id store.CaseID) view {
 	t.Helper()
 	v := view{t, s, id, map[auth.Action]auth.Grant{}}
-	for _, a := range []auth.Action{auth.Resolve, auth.ReadAccount, auth.ListPeople, auth.Scan, auth.ReadCaseJournal, auth.ReadFacts, auth.ReadReport, auth.ListApprovals, auth.Propose, auth.ReadNotices, auth.FreezeNotice, auth.Judge} {
+	for _, a := range []auth.Action{auth.Resolve, auth.ReadAccount, auth.ListPeople, auth.Scan, auth.ReadCaseJournal, auth.ReadFacts, auth.ReadReport, auth.ListApprovals, auth.Propose, auth.ReadNotices, auth.FreezeNotice, auth.SettleNotice, auth.Judge} {
 		v.grants[a] = can(t, s, id, a)
 	}
 	g, err := s.Grant(t.Context(), console(), auth.Ask{Action: auth.ReviewGlass, Case: id, Subject: "somebody", Now: moment(0)})
@@ -73,6 +73,8 @@ func (v view) read(sights [][32]byte, summaries ...string) (n seen, err error) {
 	err = errors.Join(err, e)
 	for _, one := range notices {
 		count(v.s.Dispatches(ctx, v.grants[auth.FreezeNotice], one, ""), &err)
+		_, _, e := v.s.Unsettled(ctx, v.grants[auth.SettleNotice], one, 100)
+		err = errors.Join(err, e)
 		batches, e := v.s.Batches(ctx, v.grants[auth.ReadNotices], one)
 		err = errors.Join(err, e)
 		for _, b := range batches {

@@ -125,12 +125,12 @@ func (v *visit) unsettledForm(wrong error) error {
 	if err != nil {
 		return err
 	}
-	list, err := v.desk().Unsettled(v.Context(), base.Case.ID, n)
+	list, more, err := v.desk().Unsettled(v.Context(), base.Case.ID, n, unsettledList)
 	if err != nil {
 		return err
 	}
-	p := unsettledPage{casePage: base, Path: noticePath(base, n), More: max(len(list)-unsettledList, 0), Prove: v.may(auth.ProveNotice)}
-	for _, d := range list[:len(list)-p.More] {
+	p := unsettledPage{casePage: base, Path: noticePath(base, n), More: more, Prove: v.may(auth.ProveNotice)}
+	for _, d := range list {
 		p.Lines = append(p.Lines, unsettledLine{Number: d.Seq, Subject: string(d.Notice.Subject), Reader: string(d.Notice.Reader), State: "delivery." + string(d.State),
 			Reason: reasonKey(d.Reason), Channel: "notice.channel." + string(d.Notice.Channel), Attempt: d.Attempt, Uncertain: d.State == breach.Uncertain})
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"crypto/rand"
 	"fmt"
+	"math"
 	"os"
 	"os/signal"
 	"strconv"
@@ -145,7 +146,7 @@ func (f *noticeFlags) settle(x at, _ []string) error {
 		}
 		fmt.Fprintln(f.out, f.t("cmd.notices-settle.done", map[string]any{"Taken": s.Taken, "NotTaken": s.NotTaken, "Arrived": s.Arrived, "Bounced": s.Bounced, "Left": s.Left}))
 	}
-	open, err := f.desk.Unsettled(x.cx, x.c.ID, x.n)
+	open, _, err := f.desk.Unsettled(x.cx, x.c.ID, x.n, math.MaxInt)
 	if err != nil {
 		return err
 	}

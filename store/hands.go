@@ -1,0 +1,93 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"iter"
+	"slices"
+
+	"github.com/klarlagt/klarlagt/auth"
+	"github.com/klarlagt/klarlagt/breach"
+)
+
+// handsSummary names the summary of which dispatches of a version no machine hands
+// over: the way lies sealed with what each says, and to open all of them for a few
+// takes longer than a page may.
+func handsSummary(n NoticeVersion) string { return fmt.Sprintf("hands-%s-%d", n.ID, n.Version) }
+
+// byHand notes the numbers of the dispatches that no machine hands over, as they
+// are kept.
+func byHand(dispatches iter.Seq2[Dispatch, error], hands *[]int64) iter.Seq2[Dispatch, error] {
+	return func(yield func(Dispatch, error) bool) {
+		seq := int64(0)
+		for d, err := range dispatches {
+			if seq++; err == nil && d.Notice.Channel == breach.ByHand {
+				*hands = append(*hands, seq)
+			}
+			if !yield(d, err) {
+				return
+			}
+		}
+	}
+}
+
+// Unsettled lists the dispatches of a version that somebody has to look at, so many
+// at most, and counts the rest: uncertain ones first, then those that no machine
+// hands over and nobody has told yet.
+func (s *Store) Unsettled(ctx context.Context, g auth.Grant, n NoticeVersion, most int) (list []Dispatch, more int, err error) {
+	k, err := s.under(ctx, g, auth.SettleNotice)
+	if err != nil {
+		return nil, 0, err
+	}
+	var numbers, hands []int64
+	if err = s.numbersOf(ctx, k, n, `state = $4 ORDER BY seq`, []any{breach.Uncertain}, &numbers); err == nil {
+		_, err = s.summary(ctx, k, handsSummary(n), &hands)
+	}
+	for some := range slices.Chunk(hands, 500) {
+		if err == nil {
+			in, args := amongAfter(4, some)
+			err = s.numbersOf(ctx, k, n, `state = $4 AND seq IN (`+in+`) ORDER BY seq`, append([]any{breach.Planned}, args...), &numbers)
+		}
+	}
+	if err != nil {
+		return nil, 0, fmt.Errorf("list what is unsettled: %w", err)
+	}
+	more = max(0, len(numbers)-most)
+	for some := range slices.Chunk(numbers[:len(numbers)-more], 500) {
+		in, args := amongAfter(3, some)
+		err = s.each(ctx, selectDispatches+`d.seq IN (`+in+`) ORDER BY CASE WHEN d.state = 'uncertain' THEN 0 ELSE 1 END, d.seq`, append([]any{k.id, n.ID, n.Version}, args...), func(rows *sql.Rows) error {
+			d, err := scanDispatch(rows, k, n)
+			d.Notice.Parts, d.Notice.Bytes = nil, nil // they are not asked for, and large
+			list = append(list, d)
+			return err
+		})
+		if err != nil {
+			return nil, 0, fmt.Errorf("list what is unsettled: %w", err)
+		}
+	}
+	return list, more, nil
+}
+
+func (s *Store) numbersOf(ctx context.Context, k *caseKeys, n NoticeVersion, condition string, args []any, into *[]int64) error {
+	return s.each(ctx, `SELECT seq FROM dispatches WHERE case_id = $1 AND notice = $2 AND version = $3 AND `+condition, append([]any{k.id, n.ID, n.Version}, args...), func(rows *sql.Rows) error {
+		var seq int64
+		err := rows.Scan(&seq)
+		*into = append(*into, seq)
+		return err
+	})
+}
+
+// amongAfter gives the placeholders of a list that come after so many others.
+func amongAfter(before int, numbers []int64) (string, []any) {
+	var marks string
+	var args []any
+	for i, n := range numbers {
+		if i > 0 {
+			marks += ", "
+		}
+		marks += fmt.Sprintf("$%d", before+i+1)
+		args = append(args, n)
+	}
+	return marks, args
+}
