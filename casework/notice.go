@@ -64,6 +64,8 @@ type NoticeFrozen struct {
 	Version    int64                  `json:"version"`
 	Root       string                 `json:"root"`            // of the list and every byte, see notify.Batch
 	Basis      string                 `json:"basis,omitempty"` // the state of the registers and people, see store.NoticeBasis
+	List       int64                  `json:"list,omitempty"`  // of people, that two others agreed to; 0: none was frozen
+	ListRoot   string                 `json:"list_root,omitempty"`
 	Count      int                    `json:"count"`
 	ByChannel  map[breach.Channel]int `json:"by_channel"`
 	ByReason   map[string]int         `json:"by_reason"`

@@ -51,6 +51,10 @@ func (d *Desk) FreezeSigned(ctx context.Context, id store.CaseID, n Notice, sign
 	if err != nil {
 		return n, err
 	}
+	list, err := d.agreedList(ctx, g)
+	if err != nil {
+		return n, err
+	}
 	r, people, err := d.newReaders(ctx, g, n)
 	if err != nil {
 		return n, err
@@ -60,6 +64,9 @@ func (d *Desk) FreezeSigned(ctx context.Context, id store.CaseID, n Notice, sign
 		return n, err
 	}
 	f.frozen.Basis = basis
+	if list.Number > 0 {
+		f.frozen.List, f.frozen.ListRoot = list.Number, hex.EncodeToString(list.Root[:])
+	}
 	if signer != nil {
 		f.signer, f.frozen.SignedBy = signer, signer.Fingerprint()
 	}

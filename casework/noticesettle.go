@@ -79,7 +79,10 @@ func (d *Desk) SettleByLog(ctx context.Context, id store.CaseID, n Notice, log i
 	if err := d.Store.Settle(ctx, g, n.NoticeVersion, now, first); err != nil {
 		return Settled{}, err
 	}
-	return out, d.Store.Settle(ctx, g, n.NoticeVersion, now, second)
+	if err := d.Store.Settle(ctx, g, n.NoticeVersion, now, second); err != nil || out.Bounced == 0 {
+		return out, err
+	}
+	return out, d.hearBounces(ctx, g, n)
 }
 
 // onTheWay are the mails of which a log may tell more, by Message-ID.
@@ -176,7 +179,10 @@ func (d *Desk) SettleByReport(ctx context.Context, id store.CaseID, n Notice, re
 	if o.Becomes = becomes; becomes == "" || !o.Was.May(becomes) {
 		return true, nil // a delay, or said already
 	}
-	return true, d.Store.Settle(ctx, g, n.NoticeVersion, d.now(), []store.Outcome{o})
+	if err := d.Store.Settle(ctx, g, n.NoticeVersion, d.now(), []store.Outcome{o}); err != nil || becomes != breach.Bounced {
+		return true, err
+	}
+	return true, d.hearBounces(ctx, g, n)
 }
 
 // NoticeChoice is what somebody decides of a dispatch that nothing settles.

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -34,6 +35,7 @@ type noticeFlags struct {
 	matter, contacts   string
 	letters            letterFlags
 	mailbox, signWith  string
+	heard              casework.Heard
 }
 
 // at is what a subcommand acts on.
@@ -64,6 +66,7 @@ func noticesCommand(a *app) *cobra.Command {
 		{"release WAVE", "cmd.notices-release.short", cobra.ExactArgs(1), f.release},
 		{"send", "cmd.notices-send.short", cobra.NoArgs, f.send},
 		{"halt", "cmd.notices-halt.short", cobra.NoArgs, f.halt},
+		{"heard", "cmd.notices-heard.short", cobra.NoArgs, f.hear},
 		{"lift", "cmd.notices-lift.short", cobra.NoArgs, f.lift},
 		{"settle", "cmd.notices-settle.short", cobra.NoArgs, f.settle},
 	} {
@@ -102,6 +105,10 @@ func (f *noticeFlags) sub(use, short string, args cobra.PositionalArgs, run func
 		c.Flags().BoolVar(&f.once, "once", false, f.t("cmd.notices-send.flag.once"))
 	case "release":
 		c.Flags().StringVar(&f.key, "key", "", f.t("cmd.notices-release.flag.key"))
+	case "heard":
+		c.Flags().IntVar(&f.heard.Answers, "answers", 0, f.t("cmd.notices-heard.flag.answers"))
+		c.Flags().DurationVar(&f.heard.In, "in", time.Hour, f.t("cmd.notices-heard.flag.in"))
+		c.Flags().IntVar(&f.heard.Foreign, "not-theirs", 0, f.t("cmd.notices-heard.flag.not-theirs"))
 	case "lift":
 		c.Flags().StringVar(&f.approval, "approval", "", f.t("cmd.notices-lift.flag.approval"))
 	case "settle":
@@ -248,6 +255,20 @@ func (f *noticeFlags) halt(x at, _ []string) error {
 		return err
 	}
 	f.say("cmd.notices-halt.done")
+	return nil
+}
+
+// hear takes what came back, and halts where that says so.
+func (f *noticeFlags) hear(x at, _ []string) error {
+	halted, err := f.desk.HearAnswers(x.cx, x.c.ID, x.n, f.heard)
+	switch {
+	case err != nil:
+		return err
+	case halted != "":
+		fmt.Fprintln(f.out, f.t("cmd.notices.halted", map[string]any{"Why": halted}))
+	default:
+		f.say("cmd.notices-heard.done")
+	}
 	return nil
 }
 
