@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -30,6 +31,8 @@ type RegisterOptions struct {
 	// Confirm is shown what each table's columns were taken for; an error
 	// stops the import. May be nil.
 	Confirm func([]register.Column) error
+
+	sample *samples // of cells, for whoever confirms; nil for none
 }
 
 // RegisterResult is what an import came to.
@@ -52,6 +55,25 @@ func (d *Desk) Register(ctx context.Context, id store.CaseID, file string, o Reg
 	if err != nil {
 		return RegisterResult{}, err
 	}
+	src, err := openFolder(file)
+	if err != nil {
+		return RegisterResult{}, err
+	}
+	defer closing(&err, src)
+	if src.only == "" {
+		return RegisterResult{}, &breach.Refusal{Key: "refusal.register-folder", Args: map[string]any{"Path": file}}
+	}
+	return d.register(ctx, g, o, registerFile{src.only, func(context.Context) (*os.File, int64, error) {
+		f, info, err := src.file(src.only)
+		if err != nil {
+			return nil, 0, err
+		}
+		return f, info.Size(), nil
+	}})
+}
+
+// register imports a file with a grant that was given already.
+func (d *Desk) register(ctx context.Context, g auth.Grant, o RegisterOptions, src registerFile) (res RegisterResult, err error) {
 	lock, err := d.Store.Lock(ctx, g, "register", d.now())
 	if err != nil {
 		return RegisterResult{}, err
@@ -62,23 +84,21 @@ func (d *Desk) Register(ctx context.Context, id store.CaseID, file string, o Reg
 	if err != nil {
 		return RegisterResult{}, err
 	}
-	im := &registerImport{d: d, g: g, o: o, secret: secret}
-	if im.src, err = openFolder(file); err != nil {
-		return RegisterResult{}, err
-	}
-	defer closing(&err, im.src)
-	if im.src.only == "" {
-		return RegisterResult{}, &breach.Refusal{Key: "refusal.register-folder", Args: map[string]any{"Path": file}}
-	}
+	im := &registerImport{d: d, g: g, o: o, src: src, secret: secret, res: &res}
 	res.Name = o.As
 	if res.Name == "" {
-		res.Name = strings.TrimSuffix(im.src.only, filepath.Ext(im.src.only))
+		res.Name = strings.TrimSuffix(src.name, filepath.Ext(src.name))
 	}
-	im.res = &res
 	if err := im.run(ctx); err != nil {
 		return RegisterResult{}, err
 	}
 	return res, nil
+}
+
+// registerFile is a register's file, wherever it lies.
+type registerFile struct {
+	name string
+	open func(ctx context.Context) (*os.File, int64, error) // with its size
 }
 
 // registerImport is one import under way.
@@ -86,7 +106,7 @@ type registerImport struct {
 	d   *Desk
 	g   auth.Grant
 	o   RegisterOptions
-	src *folder
+	src registerFile
 	res *RegisterResult
 
 	secret register.Secret
@@ -98,7 +118,7 @@ func (im *registerImport) run(ctx context.Context) error {
 		Settings: fmt.Sprintf("map=%s country=%s group=%s", im.o.MapText, im.o.Country, im.o.Group),
 	}
 	var err error
-	if r.Source, err = im.hash(); err != nil {
+	if r.Source, err = im.hash(ctx); err != nil {
 		return err
 	}
 	known, err := im.d.Store.Registers(ctx, im.g)
@@ -118,8 +138,8 @@ func (im *registerImport) run(ctx context.Context) error {
 }
 
 // hash reads the file once for its SHA-256.
-func (im *registerImport) hash() (sum [32]byte, err error) {
-	f, _, err := im.src.file(im.src.only)
+func (im *registerImport) hash(ctx context.Context) (sum [32]byte, err error) {
+	f, _, err := im.src.open(ctx)
 	if err != nil {
 		return sum, fmt.Errorf("open register: %w", err)
 	}
@@ -170,11 +190,11 @@ func (im *registerImport) fill(ctx context.Context, r *store.Register, to *store
 // read hands the text of the file itself to add. Files inside it are no rows
 // of people.
 func (im *registerImport) read(ctx context.Context, add func(breach.Passage) error) (breach.Outcome, error) {
-	f, info, err := im.src.file(im.src.only)
+	f, size, err := im.src.open(ctx)
 	if err != nil {
 		return breach.Outcome{}, fmt.Errorf("open register: %w", err)
 	}
-	job := engine.Job{ID: 1, Name: breach.Hide(im.src.only), Size: info.Size(), File: f}
+	job := engine.Job{ID: 1, Name: breach.Hide(im.src.name), Size: size, File: f}
 	var outcome breach.Outcome
 	pool, err := im.d.pool(ctx, im.g, engine.Text, 1)
 	if err != nil {
@@ -185,6 +205,7 @@ func (im *registerImport) read(ctx context.Context, add func(breach.Passage) err
 		switch row := row.(type) {
 		case *engine.Passage:
 			if row.Ordinal == 0 {
+				im.o.sample.take(row.Passage)
 				return add(row.Passage)
 			}
 		case *engine.Close:

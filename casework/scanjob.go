@@ -184,11 +184,9 @@ func (j *ScanJob) keep(ctx context.Context, failed error) error {
 	switch why := j.reason(ctx); {
 	case failed == nil:
 		x.State = store.ScanDone
-		a, err := j.d.account(write, g, 1, nil)
-		if err != nil {
+		if x.ScanSum, err = j.count(write, g, x.ScanSum); err != nil {
 			return err
 		}
-		x.Items, x.Of, x.Bytes, x.Gaps = a.Files, a.Files, a.Bytes, a.Gaps
 	case why == errPause:
 		x.State, failed = store.ScanPaused, nil
 	case why == errStop:
@@ -209,6 +207,33 @@ func (j *ScanJob) keep(ctx context.Context, failed error) error {
 	}
 	_, err = j.d.Store.KeepScan(write, g, x, auth.Instant{Wall: x.Ended})
 	return errors.Join(failed, err)
+}
+
+// count counts what became of what was scanned.
+func (j *ScanJob) count(ctx context.Context, g auth.Grant, x store.ScanSum) (store.ScanSum, error) {
+	name, err := j.scans.evidence(j.of.tenant, j.x.Folder)
+	if err != nil {
+		return x, err
+	}
+	root, err := j.d.Store.Root(ctx, g, name)
+	if err != nil {
+		return x, err
+	}
+	x.Of, x.Bytes, x.Gaps = 0, 0, 0
+	_, err = j.d.account(ctx, g, 1, func(r store.AccountRow) error {
+		switch {
+		case r.Root != root:
+			return nil
+		case r.Member == "":
+			x.Of, x.Bytes = x.Of+1, x.Bytes+max(r.Size, 0)
+		}
+		if r.Outcome.State.IsGap() {
+			x.Gaps++
+		}
+		return nil
+	})
+	x.Items = x.Of
+	return x, err
 }
 
 // reason is why it ended early: what was asked for, or the end of the server; nil

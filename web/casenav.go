@@ -40,6 +40,7 @@ func caseGroups() []caseGroup {
 			{"web.case.timeline", "/timeline", auth.ReadFacts},
 		}},
 		{"web.case.group.evidence", []caseTab{
+			{"web.registers", "/registers", auth.ReadAccount},
 			{"web.scans", "/scans", auth.ReadAccount},
 			{"web.coverage", "/coverage", auth.ReadAccount},
 		}},

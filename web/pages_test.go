@@ -26,10 +26,12 @@ func TestEveryPageInEveryLanguage(t *testing.T) {
 	h.listed(id, false, "p1")
 	h.people(id)
 	other.post("/cases/"+string(id)+"/notice", written("sv")...)
+	h.sentRegister(id)
+	other.post("/cases/"+string(id)+"/scans", "evidence", "folder:share", "reached", "likely")
 	other.post("/cases/" + string(id) + "/close")
 	_, proposal, _ := strings.Cut(other.path, "/proposals/")
 	glass := h.brokenGlass(id, h.self(boss))
-	replace := strings.NewReplacer("{$}", "", "{case}", string(id), "glass/{id}", "glass/"+glass, "exposure/{id}", "exposure/p1", "review/{id}", "review/1", "notices/{id}", "notices/n1", "lists/{id}", "lists/1", "{id}", proposal, "{person}", "p1", "{user}", string(h.self(boss)))
+	replace := strings.NewReplacer("{$}", "", "{case}", string(id), "glass/{id}", "glass/"+glass, "exposure/{id}", "exposure/p1", "review/{id}", "review/1", "notices/{id}", "notices/n1", "lists/{id}", "lists/1", "registers/{id}", "registers/1", "{id}", proposal, "{person}", "p1", "{user}", string(h.self(boss)))
 	rendered := 0
 	for _, r := range web.Routes() {
 		if r.Page == "" {
