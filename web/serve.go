@@ -33,7 +33,10 @@ type Config struct {
 	Free func() (int64, error)
 
 	Now func() auth.Instant
-	Log *slog.Logger
+
+	// After calls a function when so much time has passed; nil: [time.AfterFunc].
+	After func(time.Duration, func()) Timer
+	Log   *slog.Logger
 
 	// Host is the public host name with its port if it has one: what passkeys
 	// are bound to. None are offered without it.
@@ -90,7 +93,11 @@ const (
 // New makes a server.
 func New(c Config) (*Server, error) {
 	c.House, c.Beat = cmp.Or(c.House, store.Local), cmp.Or(c.Beat, 10*time.Second)
-	s := &Server{Config: c, hashing: make(chan struct{}, hashesAtOne), metrics: newMetrics(), lockers: lockers{held: map[auth.SessionID]*locker{}}, streams: streams{open: map[auth.SessionID]int{}}}
+	if c.After == nil {
+		c.After = func(d time.Duration, f func()) Timer { return time.AfterFunc(d, f) }
+	}
+	s := &Server{Config: c, hashing: make(chan struct{}, hashesAtOne), metrics: newMetrics(), lockers: lockers{after: c.After, held: map[auth.SessionID]*locker{}}, streams: streams{open: map[auth.SessionID]int{}}}
+	s.metrics.all.MustRegister(unlockedNow(&s.lockers))
 	loaded, err := loadFiles()
 	if err != nil {
 		return nil, err

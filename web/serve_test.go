@@ -23,7 +23,6 @@ import (
 	"golang.org/x/net/html"
 
 	"github.com/klarlagt/klarlagt/auth"
-	"github.com/klarlagt/klarlagt/casework"
 	"github.com/klarlagt/klarlagt/seal"
 	"github.com/klarlagt/klarlagt/store"
 	"github.com/klarlagt/klarlagt/web"
@@ -42,8 +41,7 @@ type house struct {
 	broken  bool  // no tenant opens
 	at      time.Time
 	up      time.Duration
-	scans   *casework.Scans // which begin, and wait until the test does them
-	ending  chan struct{}
+	timers  []*timer
 }
 
 func (h *house) now() auth.Instant {
@@ -126,9 +124,7 @@ func newHouse(t *testing.T) *house {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { closeData(h.control, h.tenants) })
-	h.ending = make(chan struct{})
-	h.scans = casework.NewScans(casework.ScanSettings{Now: h.now, Folders: []casework.EvidenceFolder{{Tenant: "town", Name: "share", Path: filepath.Join(dir, "gone")}, {Tenant: "village", Name: "archive", Path: dir}}})
-	h.server, err = web.New(web.Config{Control: h.control, Now: h.now, Scans: h.scans, Ending: h.ending, Beat: 20 * time.Millisecond, Log: slog.New(slog.NewJSONHandler(&locked{to: h.logged}, nil)), Host: "breach.example", House: "town",
+	h.server, err = web.New(web.Config{Control: h.control, Now: h.now, After: h.after, Log: slog.New(slog.NewJSONHandler(&locked{to: h.logged}, nil)), Host: "breach.example", House: "town",
 		Free: func() (int64, error) { return h.free, nil },
 		Tenant: func(_ context.Context, id auth.TenantID) (*store.Store, error) {
 			if h.broken {

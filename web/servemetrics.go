@@ -43,6 +43,12 @@ func (m *metrics) failedSignIn() { m.failed.Inc() }
 
 func (m *metrics) handler() http.Handler { return promhttp.HandlerFor(m.all, promhttp.HandlerOpts{}) }
 
+// unlockedNow is the number of sign-ins that hold the keys of a case in secret mode
+// in memory.
+func unlockedNow(l *lockers) prometheus.Collector {
+	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "klarlagt_unlocked", Help: "Sign-ins that have cases in secret mode unlocked."}, func() float64 { return float64(l.count()) })
+}
+
 // recordsWaiting is the one number that is asked for when somebody looks.
 var recordsWaiting = prometheus.NewDesc("klarlagt_journal_waiting", "Records of the journal that have not arrived where they are forwarded to, by target.", []string{"target"}, nil)
 

@@ -17,8 +17,15 @@ import (
 // lockers hold what members of cases in secret mode have unlocked, each for one
 // sign-in, in memory alone: see docs/decisions on secret mode over the server.
 type lockers struct {
-	mu   sync.Mutex
-	held map[auth.SessionID]*locker
+	after func(time.Duration, func()) Timer
+	mu    sync.Mutex
+	held  map[auth.SessionID]*locker
+}
+
+// Timer is what a [time.Timer] is of which nobody reads the channel.
+type Timer interface {
+	Stop() bool
+	Reset(time.Duration) bool
 }
 
 // locker is one sign-in's. Requests hold it for reading, and whoever destroys the
@@ -26,7 +33,7 @@ type lockers struct {
 type locker struct {
 	use   sync.RWMutex
 	store *store.Store // nil once it is destroyed
-	timer *time.Timer
+	timer Timer
 }
 
 // put keeps what somebody has unlocked until they lock it, sign out, or make no
@@ -36,7 +43,7 @@ func (l *lockers) put(id auth.SessionID, s *store.Store) {
 	k := &locker{store: s}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	k.timer = time.AfterFunc(auth.IdleFor, func() { l.end(id) })
+	k.timer = l.after(auth.IdleFor, func() { l.end(id) })
 	l.held[id] = k
 }
 
@@ -58,6 +65,13 @@ func (l *lockers) open(id auth.SessionID, s *store.Store) (_ *store.Store, unloc
 		return s, false, func() {}
 	}
 	return k.store, true, sync.OnceFunc(k.use.RUnlock)
+}
+
+// count is how many sign-ins have something unlocked.
+func (l *lockers) count() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.held)
 }
 
 // end destroys what a sign-in has unlocked.
