@@ -23,6 +23,7 @@ import (
 	"golang.org/x/net/html"
 
 	"github.com/klarlagt/klarlagt/auth"
+	"github.com/klarlagt/klarlagt/casework"
 	"github.com/klarlagt/klarlagt/seal"
 	"github.com/klarlagt/klarlagt/store"
 	"github.com/klarlagt/klarlagt/web"
@@ -42,6 +43,8 @@ type house struct {
 	at      time.Time
 	up      time.Duration
 	timers  []*timer
+	scans   *casework.Scans // which begin, and wait until the test does them
+	ending  chan struct{}
 }
 
 func (h *house) now() auth.Instant {
@@ -124,7 +127,9 @@ func newHouse(t *testing.T) *house {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { closeData(h.control, h.tenants) })
-	h.server, err = web.New(web.Config{Control: h.control, Now: h.now, After: h.after, Log: slog.New(slog.NewJSONHandler(&locked{to: h.logged}, nil)), Host: "breach.example", House: "town",
+	h.ending = make(chan struct{})
+	h.scans = casework.NewScans(casework.ScanSettings{Now: h.now, Folders: []casework.EvidenceFolder{{Tenant: "town", Name: "share", Path: filepath.Join(dir, "gone")}, {Tenant: "village", Name: "archive", Path: dir}}})
+	h.server, err = web.New(web.Config{Control: h.control, Now: h.now, After: h.after, Scans: h.scans, Ending: h.ending, Beat: 20 * time.Millisecond, Log: slog.New(slog.NewJSONHandler(&locked{to: h.logged}, nil)), Host: "breach.example", House: "town",
 		Free: func() (int64, error) { return h.free, nil },
 		Tenant: func(_ context.Context, id auth.TenantID) (*store.Store, error) {
 			if h.broken {

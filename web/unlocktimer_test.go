@@ -92,23 +92,25 @@ func TestKeysAreForgottenHalfAnHourAfterTheLastRequest(t *testing.T) {
 }
 
 func TestClocksThatAreSetDoNotKeepKeysOrForgetThem(t *testing.T) {
-	for name, c := range map[string]struct {
+	h, id, base := incident(t)
+	keys, _, _ := h.secretly(id)
+	list := base + "/exposure/list"
+	h.member(id, "kajsa", auth.Investigator)
+	for _, c := range []struct {
+		name         string
 		wall, passes time.Duration
 		holds        string
 	}{
-		"back three hours, while half an hour passes":  {-3 * time.Hour, 30 * time.Minute, "0"},
-		"ahead three hours, while half an hour passes": {3 * time.Hour, 30 * time.Minute, "0"},
-		"back three hours, while a minute passes":      {-3 * time.Hour, time.Minute, "1"},
-		"ahead three hours, while a minute passes":     {3 * time.Hour, time.Minute, "1"},
+		{"back three hours, while half an hour passes", -3 * time.Hour, 30 * time.Minute, "0"},
+		{"ahead three hours, while half an hour passes", 3 * time.Hour, 30 * time.Minute, "0"},
+		{"back three hours, while a minute passes", -3 * time.Hour, time.Minute, "1"},
+		{"ahead three hours, while a minute passes", 3 * time.Hour, time.Minute, "1"},
 	} {
-		t.Run(name, func(t *testing.T) {
-			h, id, base := incident(t)
-			keys, _, _ := h.secretly(id)
-			list := base + "/exposure/list"
-			member := h.member(id, "kajsa", auth.Investigator)
-			member.unlock(keys["aino"], list).is(200, list)
-			h.jump(c.wall, c.passes)
-			h.holds("then", c.holds)
-		})
+		member := h.entered("kajsa")
+		member.unlock(keys["aino"], list).is(200, list)
+		h.jump(c.wall, c.passes)
+		h.holds(c.name, c.holds)
+		h.pass(time.Hour)
+		h.holds(c.name+", and an hour later", "0")
 	}
 }
