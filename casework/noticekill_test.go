@@ -205,10 +205,15 @@ func (c *chaos) wave(wave int64, kills int) {
 			if !c.send("", 0, 0) {
 				c.Fatal("the sender failed")
 			}
-		case pass%2 == 0 || c.people < 1000: // a small one is over before chance strikes
-			c.send(moments[c.passes%len(moments)], 1+c.random.IntN(4), 0)
+		case pass%4 < 3 || c.people < 1000: // a small one is over before chance strikes
+			moment := moments[c.passes%len(moments)]
+			far := min(c.people, []int{50, 500, c.people}[wave-1]) / kills // so that kills are spread over the wave
+			if moment == "claimed" {
+				far /= 40 // which come by together
+			}
+			c.send(moment, 1+c.random.IntN(max(4, far/2)), 0)
 		default:
-			c.send("", 0, time.Duration(200+c.random.IntN(800))*time.Millisecond)
+			c.send("", 0, time.Duration(20+c.random.IntN(200))*time.Millisecond)
 		}
 		c.passes++
 		if pass >= kills || pass%5 == 4 {
