@@ -47,6 +47,7 @@ type Progress struct {
 	Items    int64 // files done
 	Of       int64 // files known
 	Bytes    int64 // bytes done
+	Before   int64 // of these, before this reading began
 	OfBytes  int64
 	Mentions int64 // found so far
 	Gaps     int64 // items not read whole so far
@@ -222,7 +223,7 @@ func (s *scan) read(ctx context.Context, what func(context.Context, *pool) error
 // once; its twins are tied to it when it is committed.
 func (s *scan) waiting(ctx context.Context, pool *pool) error {
 	// Twice: a file whose twin changed while it was read waits for itself.
-	for range 2 {
+	for round := range 2 {
 		s.flight = map[[32]byte]bool{}
 		waiting, bytes, err := s.d.Store.WaitingTotals(ctx, s.g, s.root)
 		if err != nil {
@@ -231,7 +232,12 @@ func (s *scan) waiting(ctx context.Context, pool *pool) error {
 		if waiting == 0 {
 			return nil
 		}
-		s.tell(func(p *Progress) { p.Items, p.Bytes = p.Of-waiting, max(0, p.OfBytes-bytes) })
+		s.tell(func(p *Progress) {
+			p.Items, p.Bytes = p.Of-waiting, max(0, p.OfBytes-bytes)
+			if round == 0 {
+				p.Before = p.Bytes
+			}
+		})
 		f := newFeeder(s)
 		if err := s.pass(ctx, pool, f, f.jobs(ctx)); err != nil {
 			return err

@@ -26,7 +26,6 @@ type ScanJob struct {
 	told     Progress
 	sum      Progress // as it stood when everything was read
 	reading  time.Time
-	before   int64 // bytes that were read already when reading began
 	waits    bool
 	why      error // why it is to end early
 	cancel   context.CancelCauseFunc
@@ -50,7 +49,7 @@ func (j *ScanJob) State() ScanState {
 	defer j.mu.Unlock()
 	x := ScanState{Progress: j.told, Number: j.x.Number, Waits: j.waits, Ending: j.why != nil}
 	if spent := now.Sub(j.reading).Seconds(); j.told.Phase == Reading && spent > 0 {
-		x.Rate = float64(max(0, j.told.Bytes-j.before)) / spent
+		x.Rate = float64(max(0, j.told.Bytes-j.told.Before)) / spent
 	}
 	if x.Rate > 0 {
 		x.Left = time.Duration(float64(max(0, j.told.OfBytes-j.told.Bytes)) / x.Rate * float64(time.Second))
@@ -93,7 +92,7 @@ func (j *ScanJob) tell(p Progress) {
 	now := j.d.now()
 	j.change(func() {
 		if p.Phase == Reading && j.told.Phase != Reading {
-			j.reading, j.before = now, p.Bytes
+			j.reading = now
 		}
 		j.told = p
 		if p.Phase == Reading {
