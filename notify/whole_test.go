@@ -93,7 +93,7 @@ func (w road) notice(p person) (breach.Notice, int, error) {
 func TestALetterOfATownIsCleanAndASwappedOneIsFound(t *testing.T) {
 	people := 3000
 	if n, err := strconv.Atoi(os.Getenv("KLARLAGT_CHAOS_PEOPLE")); err == nil {
-		people = n
+		people = max(people, n)
 	}
 	w := newRoad(t, people)
 	f := notify.NewFreezer("n1", 1, [32]byte{})
