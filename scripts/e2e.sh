@@ -14,7 +14,7 @@ for tool in chromium node npm openssl; do
 done
 
 npm install --silent --no-audit --no-fund --no-save --prefix build/e2e playwright-core@1.65.1 axe-core@4.14.1 >/dev/null
-go build -o build/klarlagt ./cmd/klarlagt
+CGO_ENABLED=0 go build -trimpath -o build/klarlagt ./cmd/klarlagt
 status=0
 said=$(mktemp -d)
 trap 'rm -rf "$said"' EXIT
