@@ -34,9 +34,6 @@ func (d *Desk) Dossier(ctx context.Context, id store.CaseID, at time.Time) (Doss
 
 func (d *Desk) dossier(ctx context.Context, g auth.Grant, at time.Time) (Dossier, error) {
 	x := Dossier{Now: d.now()}
-	if !at.IsZero() {
-		x.Now = at.UTC()
-	}
 	facts, err := d.facts(ctx, g)
 	if err == nil {
 		x.Decisions, err = d.Store.Decisions(ctx, g)
@@ -50,13 +47,22 @@ func (d *Desk) dossier(ctx context.Context, g auth.Grant, at time.Time) (Dossier
 	if err != nil {
 		return Dossier{}, err
 	}
+	return x.AsOf(facts, at), nil
+}
+
+// AsOf is what was gathered of a case, as it stood at a time; the zero time takes
+// all. Facts are every version of every fact, oldest first.
+func (x Dossier) AsOf(facts []breach.Fact, at time.Time) Dossier {
+	if !at.IsZero() {
+		x.Now = at.UTC()
+	}
 	x.Known = know(facts, at)
 	x.Decisions = slices.DeleteFunc(x.Decisions, func(d breach.Decision) bool { return d.At.After(x.Now) })
 	x.Filings = slices.DeleteFunc(x.Filings, func(f breach.Filing) bool { return f.Sent.After(x.Now) })
 	if x.Result != nil && x.Result.At.After(x.Now) {
 		x.Result = nil
 	}
-	return x, nil
+	return x
 }
 
 // counted adds what was read and resolved, where anything was.

@@ -41,6 +41,22 @@ func FewIn(n Count) bool {
 	return n.Kind == breach.ProtectedIdentity && slices.ContainsFunc([]int64{n.Proven, n.Likely, n.Possible, n.Upper}, hidden)
 }
 
+// WithoutFew is the result without numbers of people with protected identity that
+// could point to one.
+func (r Result) WithoutFew() Result {
+	r.Protected = few(r.Protected, 1)
+	r.Rows = slices.Clone(r.Rows)
+	for i, row := range r.Rows {
+		r.Rows[i].Counts = slices.Clone(row.Counts)
+		for n, c := range row.Counts {
+			if FewIn(c) {
+				r.Rows[i].Counts[n] = Count{Kind: c.Kind}
+			}
+		}
+	}
+	return r
+}
+
 // fewBounds hides such bounds: 2 to 7 is 1 to 7, and 3 is 1 to 4.
 func fewBounds(r *draft.Range) *draft.Range {
 	if r == nil {

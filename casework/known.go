@@ -55,6 +55,9 @@ func (k Known) Base(field, item string) int64 {
 	return history[len(history)-1].Version
 }
 
+// Versions lists every version of every fact, oldest first.
+func (k Known) Versions() []breach.Fact { return slices.Clone(k.all) }
+
 // History lists the versions of a fact, oldest first.
 func (k Known) History(field, item string) []breach.Fact {
 	var list []breach.Fact

@@ -175,6 +175,12 @@ func (d *Desk) Notice(ctx context.Context, id store.CaseID, notice breach.Notice
 	if err != nil {
 		return Notice{}, err
 	}
+	return NewestNotice(list, notice)
+}
+
+// NewestNotice finds the newest version of a notice among all versions; of the
+// only one, where none is named.
+func NewestNotice(list []Notice, notice breach.NoticeID) (Notice, error) {
 	var found *Notice
 	for i, n := range list {
 		if notice != "" && n.ID != notice {

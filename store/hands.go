@@ -42,7 +42,10 @@ func (s *Store) Unsettled(ctx context.Context, g auth.Grant, n NoticeVersion, mo
 	}
 	var numbers, hands []int64
 	if err = s.numbersOf(ctx, k, n, `state = $4 ORDER BY seq`, []any{breach.Uncertain}, &numbers); err == nil {
-		_, err = s.summary(ctx, k, handsSummary(n), &hands)
+		var known bool
+		if known, err = s.summary(ctx, k, handsSummary(n), &hands); err == nil && !known && n.State != NoticeDraft {
+			hands, err = s.findHands(ctx, g, n) // frozen by an earlier version of this program
+		}
 	}
 	for some := range slices.Chunk(hands, 500) {
 		if err == nil {
@@ -67,6 +70,19 @@ func (s *Store) Unsettled(ctx context.Context, g auth.Grant, n NoticeVersion, mo
 		}
 	}
 	return list, more, nil
+}
+
+// findHands opens what every dispatch says.
+func (s *Store) findHands(ctx context.Context, g auth.Grant, n NoticeVersion) (hands []int64, err error) {
+	for d, err := range s.Dispatches(ctx, g, n, breach.Planned) {
+		if err != nil {
+			return nil, err
+		}
+		if d.Notice.Channel == breach.ByHand {
+			hands = append(hands, d.Seq)
+		}
+	}
+	return hands, nil
 }
 
 func (s *Store) numbersOf(ctx context.Context, k *caseKeys, n NoticeVersion, condition string, args []any, into *[]int64) error {

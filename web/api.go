@@ -55,6 +55,7 @@ func newAPI(s *Server, mux *http.ServeMux) *api {
 	assessmentOperations(a)
 	exposureOperations(a)
 	approvalOperations(a)
+	noticeOperations(a)
 	return a
 }
 

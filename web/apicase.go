@@ -72,6 +72,7 @@ func caseOperations(a *api) {
 	reads(a, "/cases", auth.ListCases, "cases-list", "List the cases that one works on", apiListCases)
 	acts(a, "/cases", auth.OpenCase, "cases-open", "Open a case", apiOpenCase)
 	reads(a, "/cases/{case}", auth.ReadFacts, "cases-desk", "What runs out when, how many people, how bad, what to do next", apiShowDesk)
+	reads(a, "/cases/{case}/dossier", auth.ReadFacts, "cases-dossier", "All that is said, counted, concluded and sent, with every version of every fact", apiShowDossier)
 	reads(a, "/cases/{case}/members", auth.ReadReport, "cases-members", "Who works on the case", apiListMembers)
 	reads(a, "/cases/{case}/journal", auth.ReadCaseJournal, "cases-journal", "Who did and saw what, the oldest first", apiCaseJournal)
 }

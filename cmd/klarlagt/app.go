@@ -37,6 +37,9 @@ type app struct {
 	talk  io.Writer // everything said beside them
 	store *store.Store
 	desk  *casework.Desk
+
+	server, serverCA, tokenFile string // where work is done, if not in a data folder
+	office                      office // the desk, or that server
 }
 
 // commands lists the subcommands in the order of the help.
@@ -78,14 +81,22 @@ func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
 		Use: "klarlagt", Short: a.t("cmd.root.short"), Long: a.t("cmd.root.long"), Example: indent(a.t("cmd.root.example")),
 		SilenceErrors: true, SilenceUsage: true, Args: misuse(cobra.NoArgs),
-		PersistentPreRunE: func(*cobra.Command, []string) error { return a.checkLanguage() },
-		RunE:              func(c *cobra.Command, _ []string) error { return c.Help() },
+		PersistentPreRunE: func(c *cobra.Command, _ []string) error {
+			if err := a.checkLanguage(); err != nil {
+				return err
+			}
+			return a.checkServer(c)
+		},
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	f := root.PersistentFlags()
 	f.StringVar(&a.dir, "data", os.Getenv("KLARLAGT_DATA"), a.t("cmd.flag.data"))
 	f.StringVar(&a.keyFile, "key", os.Getenv("KLARLAGT_KEY_FILE"), a.t("cmd.flag.key"))
 	f.StringVar(&a.memberFile, "member", os.Getenv("KLARLAGT_MEMBER_KEY"), a.t("cmd.flag.member"))
 	f.StringArrayVar(&a.halves, "half", nil, a.t("cmd.flag.half"))
+	f.StringVar(&a.server, "server", os.Getenv("KLARLAGT_SERVER"), a.t("cmd.flag.server"))
+	f.StringVar(&a.serverCA, "server-ca", "", a.t("cmd.flag.server-ca"))
+	f.StringVar(&a.tokenFile, "token-file", "", a.t("cmd.flag.token-file"))
 	f.StringVar(&a.caseID, "case", os.Getenv("KLARLAGT_CASE"), a.t("cmd.flag.case"))
 	f.StringVar(&a.lang, "lang", a.lang, a.t("cmd.flag.lang"))
 	f.BoolVar(&a.json, "json", false, a.t("cmd.flag.json"))
@@ -143,10 +154,15 @@ func (a *app) flagGiven(name string) bool {
 	return false
 }
 
-// open opens the data folder.
+// open opens the data folder, or reaches for the server that was named.
 func (a *app) open(ctx context.Context) error {
-	if a.store != nil {
+	if a.office != nil {
 		return nil
+	}
+	if a.server != "" {
+		r, err := a.openServer()
+		a.office = r
+		return err
 	}
 	dir, err := a.dataDir()
 	if err != nil {
@@ -168,6 +184,7 @@ func (a *app) open(ctx context.Context) error {
 		return fmt.Errorf("find own program: %w", err)
 	}
 	a.desk = &casework.Desk{Store: a.store, Who: console(), Now: time.Now, Worker: []string{self, "worker"}}
+	a.office = a.desk
 	return nil
 }
 
@@ -216,7 +233,7 @@ func (a *app) theCase(ctx context.Context) (store.Case, error) {
 	if err := a.open(ctx); err != nil {
 		return store.Case{}, err
 	}
-	return a.desk.Case(ctx, a.caseID)
+	return a.office.Case(ctx, a.caseID)
 }
 
 // t is a text in the user's language.

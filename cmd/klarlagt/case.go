@@ -46,7 +46,7 @@ func (a *app) dossier(ctx context.Context, at string) (store.Case, casework.Doss
 			return c, casework.Dossier{}, err
 		}
 	}
-	x, err := a.desk.Dossier(ctx, c.ID, when)
+	x, err := a.office.Dossier(ctx, c.ID, when)
 	return c, x, err
 }
 
@@ -199,13 +199,13 @@ func (a *app) setFact(ctx context.Context, args []string, o setting) error {
 		in.Parts[name] = value
 	}
 	if in.Base = o.base; o.base < 0 {
-		k, err := a.desk.Known(ctx, c.ID, time.Time{})
+		k, err := a.office.Known(ctx, c.ID, time.Time{})
 		if err != nil {
 			return err
 		}
 		in.Base = k.Base(in.Sort, in.Item)
 	}
-	f, err := a.desk.Enter(ctx, c.ID, in)
+	f, err := a.office.Enter(ctx, c.ID, in)
 	if err != nil {
 		return err
 	}
@@ -236,7 +236,7 @@ func caseRemoveCommand(a *app) *cobra.Command {
 				return err
 			}
 			sort, item, _ := strings.Cut(args[0], ":")
-			f, err := a.desk.TakeBack(c.Context(), theCase.ID, sort, item, x.Base(sort, item), o.why)
+			f, err := a.office.TakeBack(c.Context(), theCase.ID, sort, item, x.Base(sort, item), o.why)
 			if err != nil {
 				return err
 			}
@@ -289,7 +289,7 @@ func casePlanCommand(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			n, err := a.desk.TakePlaybook(c.Context(), theCase.ID, casework.Typed{Say: a.texts})
+			n, err := a.office.TakePlaybook(c.Context(), theCase.ID, casework.Typed{Say: a.texts})
 			if err != nil {
 				return err
 			}
@@ -308,10 +308,10 @@ func caseGroupsCommand(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if _, err := a.desk.TakeCohorts(c.Context(), theCase.ID, a.t("part.protected"), casework.Typed{Say: a.texts}); err != nil {
+			if _, err := a.office.TakeCohorts(c.Context(), theCase.ID, a.t("part.protected"), casework.Typed{Say: a.texts}); err != nil {
 				return err
 			}
-			x, err := a.desk.Dossier(c.Context(), theCase.ID, time.Time{})
+			x, err := a.office.Dossier(c.Context(), theCase.ID, time.Time{})
 			if err != nil {
 				return err
 			}

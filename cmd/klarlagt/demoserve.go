@@ -25,7 +25,7 @@ func watched() bool {
 // serveDemo opens the desk on the demo's case, for a made-up officer.
 func (a *app) serveDemo(ctx context.Context, id store.CaseID) error {
 	a.close()
-	a.store, a.desk = nil, nil
+	a.store, a.desk, a.office = nil, nil, nil
 	officer, err := a.demoOfficer(ctx, id)
 	if err != nil {
 		return err

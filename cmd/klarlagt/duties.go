@@ -140,7 +140,7 @@ func decideCommand(a *app) *cobra.Command {
 				return a.printDecisions(x)
 			}
 			d.About, d.Says, d.Facts = args[0], args[1], cmp.Or(d.Facts, x.Version)
-			made, err := a.desk.Decide(c.Context(), theCase.ID, d)
+			made, err := a.office.Decide(c.Context(), theCase.ID, d)
 			if err != nil {
 				return err
 			}

@@ -30,11 +30,11 @@ func exchangeWriteCommand(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			x, err := a.desk.Dossier(c.Context(), theCase.ID, time.Time{})
+			x, err := a.office.Dossier(c.Context(), theCase.ID, time.Time{})
 			if err != nil {
 				return err
 			}
-			return a.toFile(file, func(w io.Writer) error { return x.Exchange(w, theCase, string(a.desk.Who.Tenant), as) })
+			return a.toFile(file, func(w io.Writer) error { return x.Exchange(w, theCase, a.tenant(), as) })
 		},
 	}
 	c.Flags().StringVar(&as, "as", "veris", a.t("cmd.exchange-write.flag.as", map[string]any{"Allowed": strings.Join(casework.Vocabularies(), ", ")}))

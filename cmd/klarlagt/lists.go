@@ -27,7 +27,7 @@ func listsCommand(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			lists, err := a.desk.Lists(c.Context(), theCase.ID)
+			lists, err := a.office.Lists(c.Context(), theCase.ID)
 			if err != nil {
 				return err
 			}

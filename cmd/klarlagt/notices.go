@@ -126,11 +126,11 @@ func (f *noticeFlags) open(ctx context.Context) (at, error) {
 	if err := f.app.open(ctx); err != nil {
 		return at{}, err
 	}
-	c, err := f.desk.Case(ctx, f.caseID)
+	c, err := f.office.Case(ctx, f.caseID)
 	if err != nil {
 		return at{}, err
 	}
-	n, err := f.desk.Notice(ctx, c.ID, breach.NoticeID(f.notice))
+	n, err := f.office.Notice(ctx, c.ID, breach.NoticeID(f.notice))
 	return at{c, n, ctx}, err
 }
 
@@ -139,11 +139,11 @@ func (f *noticeFlags) list(ctx context.Context) error {
 	if err := f.app.open(ctx); err != nil {
 		return err
 	}
-	c, err := f.desk.Case(ctx, f.caseID)
+	c, err := f.office.Case(ctx, f.caseID)
 	if err != nil {
 		return err
 	}
-	list, err := f.desk.Notices(ctx, c.ID)
+	list, err := f.office.Notices(ctx, c.ID)
 	if err != nil {
 		return err
 	}
@@ -151,7 +151,7 @@ func (f *noticeFlags) list(ctx context.Context) error {
 		f.say("cmd.notices.none")
 	}
 	for _, n := range list {
-		counts, err := f.desk.NoticeCounts(ctx, c.ID, n)
+		counts, err := f.office.NoticeCounts(ctx, c.ID, n)
 		if err != nil {
 			return err
 		}
@@ -251,7 +251,7 @@ func (f *noticeFlags) begin(x at, args []string) error {
 }
 
 func (f *noticeFlags) halt(x at, _ []string) error {
-	if err := f.desk.HaltNotice(x.cx, x.c.ID, x.n); err != nil {
+	if err := f.office.HaltNotice(x.cx, x.c.ID, x.n); err != nil {
 		return err
 	}
 	f.say("cmd.notices-halt.done")

@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+
+	"github.com/klarlagt/klarlagt/breach"
 )
 
 func openCommand(a *app) *cobra.Command {
@@ -15,7 +17,10 @@ func openCommand(a *app) *cobra.Command {
 			if err := a.open(c.Context()); err != nil {
 				return err
 			}
-			opened, err := a.desk.Open(c.Context(), args[0])
+			if a.server != "" && len(members) > 0 {
+				return &breach.Refusal{Key: "cmd.remote.none", Args: map[string]any{"Command": "open --secret"}}
+			}
+			opened, err := a.office.Open(c.Context(), args[0])
 			if err == nil && len(members) > 0 {
 				err = a.desk.SetSecret(c.Context(), opened.ID, members, nil)
 			}

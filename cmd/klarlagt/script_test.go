@@ -23,7 +23,8 @@ func TestScripts(t *testing.T) {
 		t.Fatal(err)
 	}
 	testscript.Run(t, testscript.Params{
-		Dir: "testdata/script",
+		Dir:  "testdata/script",
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"prepare": scriptPrepare, "served": scriptServed},
 		Condition: func(name string) (bool, error) {
 			return name == "postgres" && os.Getenv("KLARLAGT_TEST_POSTGRES") != "", nil
 		},
