@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"errors"
 	"net/http"
 	"runtime/debug"
 	"time"
@@ -45,10 +44,6 @@ func (s *Server) guard(mux *http.ServeMux, allowed map[string]Allowance) http.Ha
 		defer cancel()
 		r = r.WithContext(ctx)
 		r.Body = http.MaxBytesReader(w, r.Body, cmp.Or(b.Body, mostBody))
-		if b.Time > 0 { // more than the server gives a connection
-			c := http.NewResponseController(w)
-			_ = errors.Join(c.SetReadDeadline(began.Add(b.Time)), c.SetWriteDeadline(began.Add(b.Time))) // where there are none, none end it
-		}
 		seen := &seen{ResponseWriter: w, status: http.StatusOK}
 		defer func() {
 			if p := recover(); p != nil {

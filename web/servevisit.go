@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/klarlagt/klarlagt/auth"
 	"github.com/klarlagt/klarlagt/breach"
@@ -99,8 +100,17 @@ func (v *visit) admit(r Route) error {
 	if err != nil {
 		return err
 	}
-	v.grant, err = v.tenant.Grant(v.Context(), v.session, ask)
+	if v.grant, err = v.tenant.Grant(v.Context(), v.session, ask); err == nil && r.Allowance.Time > 0 {
+		v.extend(r.Allowance.Time)
+	}
 	return err
+}
+
+// extend gives somebody who was let in more time than the server gives a
+// connection.
+func (v *visit) extend(by time.Duration) {
+	c, until := http.NewResponseController(v.out), time.Now().Add(by)
+	_ = errors.Join(c.SetReadDeadline(until), c.SetWriteDeadline(until)) // where there are none, none end it
 }
 
 // ask is what a route asks for: its action, on what its path names.
