@@ -11,7 +11,7 @@ import (
 
 // CaseOf reads the case that a grant opens.
 func (s *Store) CaseOf(ctx context.Context, g auth.Grant) (Case, error) {
-	if err := s.allow(g, append([]auth.Action{auth.ReadReport, auth.ReadAccount, auth.Judge, auth.ListPeople, auth.ReadCaseJournal, auth.Explain, auth.Scan, auth.ImportRegister, auth.ListApprovals, auth.Propose, auth.Approve, auth.BreakTheGlass, auth.ReviewGlass,
+	if err := s.allow(g, append([]auth.Action{auth.ReadReport, auth.SetSecret, auth.ReadAccount, auth.Judge, auth.ListPeople, auth.ReadCaseJournal, auth.Explain, auth.Scan, auth.ImportRegister, auth.ListApprovals, auth.Propose, auth.Approve, auth.BreakTheGlass, auth.ReviewGlass,
 		auth.ReadFacts, auth.RecordFacts, auth.Decide, auth.FileNotification}, toCheck...)...); err != nil {
 		return Case{}, err
 	}

@@ -39,7 +39,7 @@ func (s *Store) AddMember(ctx context.Context, g auth.Grant, name string, public
 	if err := s.allow(g, auth.ManageKeys); err != nil {
 		return err
 	}
-	if !memberName.MatchString(name) || name == recoveryMember {
+	if !memberName.MatchString(name) || name == RecoveryMember {
 		return &breach.Refusal{Key: "refusal.member-name"}
 	}
 	return s.addMember(ctx, g, name, public)

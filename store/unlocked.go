@@ -60,8 +60,8 @@ func (s *Store) Forget() {
 	s.keys.member.Destroy()
 }
 
-// recoveryMember is what the recovery key is called among members.
-const recoveryMember = "recovery"
+// RecoveryMember is what the recovery key is called among members.
+const RecoveryMember = "recovery"
 
 // AddRecovery lets cases in secret mode be wrapped to the recovery key too, whose
 // two halves two people keep: as the member called recovery.
@@ -77,7 +77,7 @@ func (s *Store) AddRecovery(ctx context.Context, g auth.Grant) error {
 	if err != nil {
 		return fmt.Errorf("find the recovery key: %w", explain(err))
 	}
-	return s.addMember(ctx, g, recoveryMember, public)
+	return s.addMember(ctx, g, RecoveryMember, public)
 }
 
 // IsSecret reports whether an error says that a case opens with its members' keys

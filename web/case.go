@@ -132,6 +132,7 @@ type membersPage struct {
 	First   auth.UserID       // who they are, or the first two whom it could be
 	Second  auth.UserID
 	Name    bool // who they are is for the visitor to say
+	Secret  bool // who opens the case is too
 	Raise   bool // the visitor may raise others' budgets
 }
 
@@ -152,7 +153,7 @@ func showMembers(v *visit) error {
 		return err
 	}
 	p := membersPage{casePage: base, Manage: v.may(auth.ManageMembers), Own: v.session.User,
-		Name: v.may(auth.NameReaders) && !base.Case.Closed, Raise: v.may(auth.RaiseBudget) && !base.Case.Closed}
+		Name: v.may(auth.NameReaders) && !base.Case.Closed, Secret: v.may(auth.SetSecret) && !base.Case.Closed, Raise: v.may(auth.RaiseBudget) && !base.Case.Closed}
 	readers, _, err := v.tenant.Readers(v.Context(), v.grant)
 	if err != nil {
 		return err

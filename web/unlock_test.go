@@ -15,10 +15,17 @@ import (
 	"github.com/klarlagt/klarlagt/seal"
 )
 
-// secretly puts a case into secret mode, for aino and the recovery key. It gives
-// what is in their files, and in that of kalle, who is a member of nothing, and of
-// nobody; and the two halves.
+// secretly puts a case into secret mode, for aino and the recovery key.
 func (h *house) secretly(id auth.CaseID) (file map[string]string, first, second string) {
+	h.t.Helper()
+	file, first, second = h.keyed()
+	h.must(h.tenants["town"].SetSecret(h.t.Context(), h.console("town", auth.Ask{Action: auth.SetSecret, Case: id}), []string{"aino", "recovery"}, h.now().Wall, nil))
+	return file, first, second
+}
+
+// keyed makes members of aino, kalle and the recovery key. It gives what is in their
+// files, and in that of nobody; and the two halves.
+func (h *house) keyed() (file map[string]string, first, second string) {
 	h.t.Helper()
 	town, ctx := h.tenants["town"], h.t.Context()
 	keys := h.console("town", auth.Ask{Action: auth.ManageKeys})
@@ -42,7 +49,6 @@ func (h *house) secretly(id auth.CaseID) (file map[string]string, first, second 
 	h.must(town.AddRecovery(ctx, keys))
 	a, b, err := seal.Split(recovery)
 	h.must(err)
-	h.must(town.SetSecret(ctx, h.console("town", auth.Ask{Action: auth.SetSecret, Case: id}), []string{"aino", "recovery"}, h.now().Wall, nil))
 	return file, a.Reveal(), b.Reveal()
 }
 
