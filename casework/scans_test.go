@@ -136,8 +136,8 @@ func TestPausedScanIsEnded(t *testing.T) {
 	}
 }
 
-// TestScanGoesOnWhenTheServerIsStartedAnew ends a server before and while it
-// scans; nobody is signed in when the next one starts.
+// TestScanGoesOnWhenTheServerIsStartedAnew ends a server before it has scanned;
+// nobody is signed in when the next one starts.
 func TestScanGoesOnWhenTheServerIsStartedAnew(t *testing.T) {
 	d, id, folder := small(t, map[string]string{"a.txt": "Aino Koivunen 010594Y9032"})
 	first := scansOf(t, d, folder)

@@ -243,8 +243,7 @@ func sendEvidence(v *visit) error {
 	return v.redirect(v.inCase("scans"))
 }
 
-// send keeps each file of a form as it arrives, and the values beside them, which
-// come before. It gives how many there were.
+// send keeps each file of a form as it arrives, and gives how many there were.
 func (v *visit) send(use store.UploadUse, kept func(store.Upload)) (n int, err error) {
 	form, err := v.MultipartReader()
 	if err != nil {
