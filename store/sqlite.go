@@ -32,10 +32,12 @@ func openSQLiteFile(dir, file string) (*sql.DB, dialect, error) {
 		return nil, dialect{}, err
 	}
 	_ = f.Close()
+	// What is sorted on the way stays in memory: a file for it would lie outside the
+	// data folder, where a server that is fenced may not write.
 	// Transactions take the write lock at once, so that two writers queue
 	// instead of failing half-way.
 	name := "file:" + filepath.ToSlash(path) +
-		"?_pragma=busy_timeout(20000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_pragma=cache_size(-8000)&_txlock=immediate"
+		"?_pragma=busy_timeout(20000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_pragma=temp_store(MEMORY)&_pragma=cache_size(-8000)&_txlock=immediate"
 	db, err := sql.Open("sqlite", name)
 	if err != nil {
 		return nil, dialect{}, err
