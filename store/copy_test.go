@@ -59,11 +59,24 @@ func fill(t *testing.T, s *store.Store) store.CaseID {
 	must(w.Commit())
 	_, err = s.Judge(t.Context(), can(t, s, id, auth.Judge), store.Judgement{Key: question(1).Key, Says: store.IsNone, Why: "a company"})
 	must(err)
+	hooked(t, s)
 	decided(t, s, id)
 	asked(t, s, id)
 	noticed(t, s, id)
 	scanned(t, s, id)
 	return id
+}
+
+// hooked has a webhook told of what comes next.
+func hooked(t *testing.T, s *store.Store) {
+	t.Helper()
+	g, err := s.Grant(t.Context(), console(), auth.Ask{Action: auth.ManageHooks, Now: moment(0)})
+	if err == nil {
+		_, err = s.AddWebhook(t.Context(), g, breach.Hide("https://hook.example/"), nil, false, clock)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // scanned has the server asked for two scans, and a file sent.
