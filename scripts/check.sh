@@ -59,6 +59,7 @@ alone='./extract ./leak ./compare ./specimen'
 shared='TestSmallReadsAreGathered|TestFailingReads|TestNestedArchives|TestVolumes.*' # of those, what libraries read in goroutines of theirs
 plain='TestBackupBehindAPassphrase|TestNobodyRealIsInTheTree'
 plain+='|TestScanFindsPeople|TestNothingOfAnybodyLiesInTheOpen|TestAfterClosingNothingIsToBeFound|TestTarIsReadAsTheFolderIs|TestBucketIsReadAsTheFolderIs|TestStoppedScanKeepsWhatWasRead|TestFullDisk.*|TestWholeRoadOnPostgreSQL.*'
+plain+='|TestUploadsAreScannedAndLieSealed|TestRegisterThat.*|TestWhatIsWrongWithARegisterThatIsSentIsSaid'
 plain+='|TestEveryRecordThatIsTamperedWithIsFound|TestMovedForgedAndReplayedRowsAreRefused|TestEverySealedColumnRefusesWhatIsForged|TestKilled.*|TestDiskThatFails.*|TestClosingGoesOnWhereItWasStopped'
 plain+='|TestEverythingOnPostgreSQL|TestScripts|TestVerdictOfEveryRouteForEveryRoleInEverySituation|TestNobodyCanCountCasesOrPeople|TestReadersWorkBehindTheUnit|TestFence.*|TestSandboxIsInForce|TestWorkerIsRefused'
 go test -mod=readonly -timeout 15m -v $alone >"$tools/alone" 2>&1 &
