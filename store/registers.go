@@ -25,7 +25,7 @@ func (s *Store) Registers(ctx context.Context, g auth.Grant) ([]Register, error)
 	}
 	var list []Register
 	err = s.each(ctx, `SELECT r.number, r.version, r.data, r.imported_at, r.charset, r.dialect, r.rows,
-		(SELECT COUNT(*) FROM entries e WHERE e.case_id = r.case_id AND e.register = r.number AND e.gone_at = 0),
+		(SELECT COUNT(*) FROM entries e WHERE e.case_id = r.case_id AND e.register = r.number),
 		(SELECT COUNT(*) FROM entries e WHERE e.case_id = r.case_id AND e.register = r.number AND e.gone_at <> 0),
 		(SELECT COUNT(DISTINCT j.row) FROM rejects j WHERE j.case_id = r.case_id AND j.register = r.number AND j.kept = 0)
 		FROM registers r WHERE r.case_id = $1 ORDER BY r.number`, []any{id}, func(rows *sql.Rows) error {
@@ -35,6 +35,7 @@ func (s *Store) Registers(ctx context.Context, g auth.Grant) ([]Register, error)
 		if err := rows.Scan(&number, &version, &data, &at, &r.Charset, &r.Dialect, &r.Rows, &r.Entries, &r.Gone, &r.Rejected); err != nil {
 			return err
 		}
+		r.Entries -= r.Gone
 		r.ImportedAt = time.UnixMicro(at).UTC()
 		data, err := k.open(registerAt(number, version), data)
 		if err != nil {

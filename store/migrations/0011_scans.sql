@@ -20,7 +20,7 @@ CREATE TABLE uploads (
 	case_id TEXT   NOT NULL REFERENCES cases (id) ON DELETE CASCADE,
 	number  BIGINT NOT NULL,
 	version BIGINT NOT NULL,
-	use     TEXT   NOT NULL, -- evidence, register
+	use     TEXT   NOT NULL, -- what it was sent for
 	data    BYTEA  NOT NULL, -- name, size, time; of a register, what its columns were taken for
 	PRIMARY KEY (case_id, number)
 );
