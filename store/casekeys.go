@@ -63,6 +63,7 @@ func (s *Store) refreshKeys(ctx context.Context) error {
 		return nil
 	}
 	clear(s.cases)
+	s.kept.forgetAll()
 	s.keysVersion = version
 	tenant, err := s.keys.tenant(ctx, s.tenant)
 	var refusal *breach.Refusal
@@ -83,6 +84,7 @@ func (s *Store) forgetKeys() {
 		k.destroy()
 	}
 	clear(s.cases)
+	s.kept.forgetAll()
 	s.tenantKey.Destroy()
 }
 

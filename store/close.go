@@ -178,6 +178,7 @@ func (s *Store) DestroyKeys(ctx context.Context, g auth.Grant) error {
 	if k := s.cases[g.Case()]; k != nil {
 		k.destroy()
 		delete(s.cases, g.Case())
+		s.kept.forgetAll()
 	}
 	s.mu.Unlock()
 	return s.note(ctx, g, "destroyed:keys")

@@ -40,19 +40,7 @@ func (s *Store) Unsettled(ctx context.Context, g auth.Grant, n NoticeVersion, mo
 	if err != nil {
 		return nil, 0, err
 	}
-	var numbers, hands []int64
-	if err = s.numbersOf(ctx, k, n, `state = $4 ORDER BY seq`, []any{breach.Uncertain}, &numbers); err == nil {
-		var known bool
-		if known, err = s.summary(ctx, k, handsSummary(n), &hands); err == nil && !known && n.State != NoticeDraft {
-			hands, err = s.findHands(ctx, g, n) // frozen by an earlier version of this program
-		}
-	}
-	for some := range slices.Chunk(hands, 500) {
-		if err == nil {
-			in, args := amongAfter(4, some)
-			err = s.numbersOf(ctx, k, n, `state = $4 AND seq IN (`+in+`) ORDER BY seq`, append([]any{breach.Planned}, args...), &numbers)
-		}
-	}
+	numbers, err := s.unsettled(ctx, g, k, n)
 	if err != nil {
 		return nil, 0, fmt.Errorf("list what is unsettled: %w", err)
 	}
@@ -70,6 +58,42 @@ func (s *Store) Unsettled(ctx context.Context, g auth.Grant, n NoticeVersion, mo
 		}
 	}
 	return list, more, nil
+}
+
+// unsettled gives the numbers of those dispatches, in the order of the list. Which
+// no machine hands over is read each time; what became of them only when something
+// has become of one.
+func (s *Store) unsettled(ctx context.Context, g auth.Grant, k *caseKeys, n NoticeVersion) (numbers []int64, err error) {
+	var hands []int64
+	known, err := s.summary(ctx, k, handsSummary(n), &hands)
+	if err != nil {
+		return nil, err
+	}
+	_, c, err := s.countedOf(ctx, CaseID(k.id), n)
+	if err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.listed {
+		return c.unsettled, nil
+	}
+	if !known && n.State != NoticeDraft {
+		hands, err = s.findHands(ctx, g, n) // frozen by an earlier version of this program
+	}
+	if err == nil {
+		err = s.numbersOf(ctx, k, n, `state = $4 ORDER BY seq`, []any{breach.Uncertain}, &numbers)
+	}
+	for some := range slices.Chunk(hands, 500) {
+		if err == nil {
+			in, args := amongAfter(4, some)
+			err = s.numbersOf(ctx, k, n, `state = $4 AND seq IN (`+in+`) ORDER BY seq`, append([]any{breach.Planned}, args...), &numbers)
+		}
+	}
+	if err == nil {
+		c.unsettled, c.listed = numbers, true
+	}
+	return numbers, err
 }
 
 // findHands opens what every dispatch says.

@@ -5,11 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"github.com/klarlagt/klarlagt/auth"
 	"io"
 	"os"
 	"path/filepath"
 
+	"github.com/klarlagt/klarlagt/auth"
 	"github.com/klarlagt/klarlagt/seal"
 )
 
@@ -18,6 +18,15 @@ import (
 type Opened struct {
 	File *os.File
 	path string
+	done func() error // of one that others have, too
+}
+
+// Close lets go of it. Who has mapped it keeps it, where the system lets it.
+func (o *Opened) Close() error {
+	if o.done != nil {
+		return o.done()
+	}
+	return o.drop()
 }
 
 // Path opens it, in this process and its children.
@@ -93,7 +102,8 @@ func (s *Store) OpenIndex(ctx context.Context, g auth.Grant) (*Opened, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.openSealed(k, filepath.Join(s.CaseDir(id), indexFile), "index")
+	path := filepath.Join(s.CaseDir(id), indexFile)
+	return s.kept.open(id, path, func() (*Opened, error) { return s.openSealed(k, path, "index") })
 }
 
 func (s *Store) openSealed(k *caseKeys, path, kind string) (_ *Opened, err error) {

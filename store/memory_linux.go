@@ -19,11 +19,13 @@ func newOpened(string) (*Opened, error) {
 	return &Opened{File: os.NewFile(uintptr(fd), path), path: path}, nil
 }
 
+// keepsOpened says that what is opened lies in memory, and may stay open a while.
+const keepsOpened = true
+
 // freeze lets nobody write it any more.
 func (o *Opened) freeze() error {
 	_, err := unix.FcntlInt(o.File.Fd(), unix.F_ADD_SEALS, unix.F_SEAL_WRITE|unix.F_SEAL_SHRINK|unix.F_SEAL_GROW|unix.F_SEAL_SEAL)
 	return os.NewSyscallError("fcntl", err)
 }
 
-// Close lets go of it. Who has mapped it keeps it.
-func (o *Opened) Close() error { return o.File.Close() }
+func (o *Opened) drop() error { return o.File.Close() }

@@ -17,7 +17,10 @@ func newOpened(dir string) (*Opened, error) {
 	return &Opened{File: f, path: f.Name()}, nil
 }
 
+// keepsOpened says that what is opened lies in a file, and goes with its last user.
+const keepsOpened = false
+
 func (o *Opened) freeze() error { return nil }
 
-// Close removes it. Who has mapped it keeps it, where the system lets it.
-func (o *Opened) Close() error { return errors.Join(o.File.Close(), os.Remove(o.path)) }
+// drop removes the file.
+func (o *Opened) drop() error { return errors.Join(o.File.Close(), os.Remove(o.path)) }

@@ -69,6 +69,7 @@ type Store struct {
 	keysVersion int64                // of keys.db when they were
 
 	counted dispatchCounts
+	kept    keptIndexes
 }
 
 // Open opens a store, makes it if it is not there, and brings its database up

@@ -51,6 +51,7 @@ func (s *Store) Unlocked(ctx context.Context, g auth.Grant, private seal.Key) (*
 // Forget destroys the member's key of an unlocked store, and every key that it has
 // opened. Nothing of it may be in use any more.
 func (s *Store) Forget() {
+	s.kept.forgetAll()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, k := range s.cases {
