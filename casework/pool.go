@@ -33,7 +33,7 @@ func (d *Desk) pool(ctx context.Context, g auth.Grant, stage engine.Stage, worke
 			p.clean()
 			return nil, err
 		}
-		p.Command = append(p.Command, "--index", p.index.Path())
+		p.Index = p.index.File
 	}
 	return p, nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"os"
 	"runtime"
 	"sync"
 	"time"
@@ -17,6 +18,7 @@ type Pool struct {
 	Stage   Stage
 	Command []string // a program that calls Work, and its arguments
 	Workers int      // one for each core
+	Index   *os.File // the register index that workers look names up in; nil for none
 
 	Quiet   time.Duration // how long a worker may say nothing during a job; 2 minutes
 	Longest time.Duration // how long a job may take, with a second more for each megabyte; 12 hours

@@ -93,6 +93,9 @@ func (w *process) spawn(r *run) error {
 	if theirs != nil {
 		w.cmd.ExtraFiles = []*os.File{theirs}
 	}
+	if r.Index != nil {
+		w.cmd.Args = append(w.cmd.Args, "--index", inherit(w.cmd, r.Index))
+	}
 	err = r.thread.do(w.cmd.Start)
 	_ = closeAll(theirs, inR, outW)
 	if err != nil {

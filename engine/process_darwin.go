@@ -2,11 +2,15 @@ package engine
 
 import (
 	"os"
+	"os/exec"
 	"syscall"
 )
 
 // unhurried has nothing to ask for.
 func unhurried() {}
+
+// inherit says by which path a process opens a file again.
+func inherit(_ *exec.Cmd, f *os.File) string { return f.Name() }
 
 // attributes puts a worker in a process group of its own.
 func attributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }

@@ -1,7 +1,9 @@
 package engine
 
 import (
+	"fmt"
 	"os"
+	"os/exec"
 	"strconv"
 	"syscall"
 
@@ -17,6 +19,14 @@ const slack = 500_000 // ns
 // times a second while small files come and go, and each time takes the core
 // from what reads them. A worker waits for bytes, never for a time.
 func unhurried() { _ = unix.Prctl(unix.PR_SET_TIMERSLACK, slack, 0, 0, 0) }
+
+// inherit gives a process an open file, and says by which path it opens it again.
+// A path through our own process would not do: under Landlock each thread of ours
+// is a domain of its own, and who comes of one may not look into another.
+func inherit(cmd *exec.Cmd, f *os.File) string {
+	cmd.ExtraFiles = append(cmd.ExtraFiles, f)
+	return fmt.Sprintf("/proc/self/fd/%d", 2+len(cmd.ExtraFiles))
+}
 
 // attributes puts a worker in a process group of its own, and lets it die with
 // us.

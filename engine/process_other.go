@@ -4,11 +4,15 @@ package engine
 
 import (
 	"os"
+	"os/exec"
 	"syscall"
 )
 
 // unhurried has nothing to ask for.
 func unhurried() {}
+
+// inherit says by which path a process opens a file again.
+func inherit(_ *exec.Cmd, f *os.File) string { return f.Name() }
 
 // attributes has nothing to ask for.
 func attributes() *syscall.SysProcAttr { return nil }
