@@ -38,7 +38,13 @@ func readXML(_ context.Context, in *Input, out Sink) (breach.Outcome, error) {
 // statedIn finds the charset that a document states at its beginning.
 func statedIn(head []byte, key string) string {
 	head = head[:min(len(head), 2048)]
-	i := bytes.Index(bytes.ToLower(head), []byte(key))
+	lower := bytes.Clone(head)
+	for i, c := range lower { // bytes.ToLower would make bytes that are no UTF-8 longer
+		if 'A' <= c && c <= 'Z' {
+			lower[i] = c + 'a' - 'A'
+		}
+	}
+	i := bytes.Index(lower, []byte(key))
 	if i < 0 {
 		return ""
 	}
