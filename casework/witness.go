@@ -126,8 +126,7 @@ func hook(text string, private bool, kind string) (Target, error) {
 	if err != nil || u.Host == "" || u.User != nil {
 		return Target{}, errTarget
 	}
-	post := &http.Client{Timeout: 20 * time.Second, Transport: guarded(private),
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	post := HookClient(private)
 	name := u.Scheme + "://" + u.Host // the rest may be a secret
 	return Target{Name: name, Put: func(ctx context.Context, body []byte) error { return toHook(ctx, post, text, kind, body) }}, nil
 }

@@ -110,13 +110,15 @@ func (s *kivraService) count() int {
 	return len(s.taken)
 }
 
-func TestKivra(t *testing.T) {
-	hangUp := func(w http.ResponseWriter) bool {
-		if conn, _, err := w.(http.Hijacker).Hijack(); err == nil {
-			_ = conn.Close()
-		}
-		return true
+// hungUp ends the connection without an answer.
+func hungUp(w http.ResponseWriter) bool {
+	if conn, _, err := w.(http.Hijacker).Hijack(); err == nil {
+		_ = conn.Close()
 	}
+	return true
+}
+
+func TestKivra(t *testing.T) {
 	code := func(code int) func(w http.ResponseWriter) bool {
 		return func(w http.ResponseWriter) bool { w.WriteHeader(code); return true }
 	}
@@ -135,8 +137,8 @@ func TestKivra(t *testing.T) {
 		"not to be had":          {testPersonnummer, func(s *kivraService, _ *dispatch.Kivra) { s.fault = code(http.StatusBadRequest) }, dispatch.ErrMessage, 0},
 		"gone meanwhile":         {testPersonnummer, func(s *kivraService, _ *dispatch.Kivra) { s.fault = code(http.StatusGone) }, dispatch.ErrRefused, 0},
 		"an error of theirs":     {testPersonnummer, func(s *kivraService, _ *dispatch.Kivra) { s.fault = code(http.StatusBadGateway) }, dispatch.ErrUncertain, 0},
-		"the answer lost":        {testPersonnummer, func(s *kivraService, _ *dispatch.Kivra) { s.late = hangUp }, dispatch.ErrUncertain, 1},
-		"lost before it was had": {testPersonnummer, func(s *kivraService, _ *dispatch.Kivra) { s.fault = hangUp }, dispatch.ErrUncertain, 0},
+		"the answer lost":        {testPersonnummer, func(s *kivraService, _ *dispatch.Kivra) { s.late = hungUp }, dispatch.ErrUncertain, 1},
+		"lost before it was had": {testPersonnummer, func(s *kivraService, _ *dispatch.Kivra) { s.fault = hungUp }, dispatch.ErrUncertain, 0},
 		"nobody there":           {testPersonnummer, func(_ *kivraService, k *dispatch.Kivra) { k.Base = "http://127.0.0.1:1" }, errors.ErrUnsupported, 0},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -243,12 +243,6 @@ func TestMinaMeddelanden(t *testing.T) {
 	if _, err := exec.LookPath("xmlsec1"); err != nil {
 		t.Skip("xmlsec1 is not installed")
 	}
-	hangUp := func(w http.ResponseWriter) bool {
-		if conn, _, err := w.(http.Hijacker).Hijack(); err == nil {
-			_ = conn.Close()
-		}
-		return true
-	}
 	fault := func(side string) func(http.ResponseWriter) bool {
 		return func(w http.ResponseWriter) bool { return minaFault(w, side, 5004) }
 	}
@@ -282,8 +276,8 @@ func TestMinaMeddelanden(t *testing.T) {
 		"a fault of theirs":             {testPersonnummer, "ref-1", func(s *minaServices, _ *dispatch.MinaMeddelanden) { s.late = fault("Server") }, dispatch.ErrUncertain, 1},
 		"an answer about nobody":        {testPersonnummer, "ref-1", func(s *minaServices, _ *dispatch.MinaMeddelanden) { s.late = says(`<Envelope><Body/></Envelope>`) }, dispatch.ErrUncertain, 1},
 		"an answer that is none":        {testPersonnummer, "ref-1", func(s *minaServices, _ *dispatch.MinaMeddelanden) { s.late = says(`<html>`) }, dispatch.ErrUncertain, 1},
-		"the answer lost":               {testPersonnummer, "ref-1", func(s *minaServices, _ *dispatch.MinaMeddelanden) { s.late = hangUp }, dispatch.ErrUncertain, 1},
-		"lost before it was had":        {testPersonnummer, "ref-1", func(s *minaServices, _ *dispatch.MinaMeddelanden) { s.fault = hangUp }, dispatch.ErrUncertain, 0},
+		"the answer lost":               {testPersonnummer, "ref-1", func(s *minaServices, _ *dispatch.MinaMeddelanden) { s.late = hungUp }, dispatch.ErrUncertain, 1},
+		"lost before it was had":        {testPersonnummer, "ref-1", func(s *minaServices, _ *dispatch.MinaMeddelanden) { s.fault = hungUp }, dispatch.ErrUncertain, 0},
 		"nobody there":                  {testPersonnummer, "ref-1", func(_ *minaServices, m *dispatch.MinaMeddelanden) { m.Base = "https://127.0.0.1:1" }, errors.ErrUnsupported, 0},
 		"a service that nobody vouches": {testPersonnummer, "ref-1", func(_ *minaServices, m *dispatch.MinaMeddelanden) { m.TLS.RootCAs = x509.NewCertPool() }, errors.ErrUnsupported, 0},
 		"without a certificate":         {testPersonnummer, "ref-1", func(_ *minaServices, m *dispatch.MinaMeddelanden) { m.TLS.Certificates = nil }, errors.ErrUnsupported, 0},

@@ -46,8 +46,8 @@ func (s *Store) Unsettled(ctx context.Context, g auth.Grant, n NoticeVersion, mo
 	}
 	more = max(0, len(numbers)-most)
 	for some := range slices.Chunk(numbers[:len(numbers)-more], 500) {
-		in, args := amongAfter(3, some)
-		err = s.each(ctx, selectDispatches+`d.seq IN (`+in+`) ORDER BY CASE WHEN d.state = 'uncertain' THEN 0 ELSE 1 END, d.seq`, append([]any{k.id, n.ID, n.Version}, args...), func(rows *sql.Rows) error {
+		in, args := among([]any{k.id, n.ID, n.Version}, some)
+		err = s.each(ctx, selectDispatches+`d.seq IN (`+in+`) ORDER BY CASE WHEN d.state = 'uncertain' THEN 0 ELSE 1 END, d.seq`, args, func(rows *sql.Rows) error {
 			d, err := scanDispatch(rows, k, n)
 			d.Notice.Parts, d.Notice.Bytes = nil, nil // they are not asked for, and large
 			list = append(list, d)
@@ -82,12 +82,12 @@ func (s *Store) unsettled(ctx context.Context, g auth.Grant, k *caseKeys, n Noti
 		hands, err = s.findHands(ctx, g, n) // frozen by an earlier version of this program
 	}
 	if err == nil {
-		err = s.numbersOf(ctx, k, n, `state = $4 ORDER BY seq`, []any{breach.Uncertain}, &numbers)
+		err = s.numbersOf(ctx, `state = $4 ORDER BY seq`, []any{k.id, n.ID, n.Version, breach.Uncertain}, &numbers)
 	}
 	for some := range slices.Chunk(hands, 500) {
 		if err == nil {
-			in, args := amongAfter(4, some)
-			err = s.numbersOf(ctx, k, n, `state = $4 AND seq IN (`+in+`) ORDER BY seq`, append([]any{breach.Planned}, args...), &numbers)
+			in, args := among([]any{k.id, n.ID, n.Version, breach.Planned}, some)
+			err = s.numbersOf(ctx, `state = $4 AND seq IN (`+in+`) ORDER BY seq`, args, &numbers)
 		}
 	}
 	if err == nil {
@@ -109,25 +109,13 @@ func (s *Store) findHands(ctx context.Context, g auth.Grant, n NoticeVersion) (h
 	return hands, nil
 }
 
-func (s *Store) numbersOf(ctx context.Context, k *caseKeys, n NoticeVersion, condition string, args []any, into *[]int64) error {
-	return s.each(ctx, `SELECT seq FROM dispatches WHERE case_id = $1 AND notice = $2 AND version = $3 AND `+condition, append([]any{k.id, n.ID, n.Version}, args...), func(rows *sql.Rows) error {
+// numbersOf adds the numbers of those dispatches of a version ($1 to $3) of which a
+// condition holds.
+func (s *Store) numbersOf(ctx context.Context, condition string, args []any, into *[]int64) error {
+	return s.each(ctx, `SELECT seq FROM dispatches WHERE case_id = $1 AND notice = $2 AND version = $3 AND `+condition, args, func(rows *sql.Rows) error {
 		var seq int64
 		err := rows.Scan(&seq)
 		*into = append(*into, seq)
 		return err
 	})
-}
-
-// amongAfter gives the placeholders of a list that come after so many others.
-func amongAfter(before int, numbers []int64) (string, []any) {
-	var marks string
-	var args []any
-	for i, n := range numbers {
-		if i > 0 {
-			marks += ", "
-		}
-		marks += fmt.Sprintf("$%d", before+i+1)
-		args = append(args, n)
-	}
-	return marks, args
 }

@@ -29,7 +29,8 @@ func (o *Opened) Close() error {
 	return o.drop()
 }
 
-// Path opens it, in this process and its children.
+// Path opens it in this process. Under a fence our children may not look into us:
+// they inherit File.
 func (o *Opened) Path() string { return o.path }
 
 // indexFile is the keyed index of a case's registers.

@@ -170,7 +170,7 @@ func (s *Store) listed(ctx context.Context, id string, numbers []int64) ([]Perso
 	if len(numbers) == 0 {
 		return nil, nil
 	}
-	in, args := among(id, numbers)
+	in, args := among([]any{id}, numbers)
 	at := map[int64]int{}
 	var people []Person
 	err := s.each(ctx, `SELECT number, stranger, grade, probability, kinds, first_link, links FROM people WHERE case_id = $1 AND number IN (`+in+`) ORDER BY number`,
@@ -203,9 +203,9 @@ func (s *Store) listed(ctx context.Context, id string, numbers []int64) ([]Perso
 	return people, nil
 }
 
-// among gives the placeholders of a list, and the arguments with the case first.
-func among(id string, numbers []int64) (string, []any) {
-	args := []any{id}
+// among gives the placeholders of a list that comes after other arguments, and all
+// of these.
+func among(args []any, numbers []int64) (string, []any) {
 	var marks []string
 	for _, n := range numbers {
 		args = append(args, n)
@@ -222,7 +222,7 @@ func (s *Store) Portraits(ctx context.Context, g auth.Grant, people ...int64) (m
 	}
 	list := map[int64]Portrait{}
 	for page := range slices.Chunk(people, 500) {
-		in, args := among(k.id, page)
+		in, args := among([]any{k.id}, page)
 		err = s.each(ctx, `SELECT person, data FROM portraits WHERE case_id = $1 AND person IN (`+in+`)`, args, func(rows *sql.Rows) error {
 			var n int64
 			var data []byte

@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -51,10 +52,8 @@ func (a *app) checkServer(c *cobra.Command) error {
 		return nil
 	}
 	path := strings.TrimPrefix(c.CommandPath(), c.Root().Name()+" ")
-	for _, known := range append(remotely(), "help", "completion", "version") {
-		if path == known {
-			return nil
-		}
+	if slices.Contains(append(remotely(), "help", "completion", "version"), path) {
+		return nil
 	}
 	return &breach.Refusal{Key: "cmd.remote.none", Args: map[string]any{"Command": path}}
 }
