@@ -3,6 +3,7 @@ package resolve
 import (
 	"cmp"
 	"hash/fnv"
+	"iter"
 	"slices"
 	"strings"
 
@@ -19,6 +20,9 @@ const maxOwners = 16
 type People struct {
 	of   []uint32 // by entry: the person
 	next []uint32 // by entry: another entry of the person, in a ring
+
+	alike  []Pair
+	beyond int
 }
 
 // Of gives the person that an entry is of.
@@ -37,21 +41,25 @@ func (p *People) Entries(person uint32) []breach.EntryID {
 	return ids
 }
 
-// NewPeople finds the entries 0 to n-1 that are one person: those that share a
-// national id, and those of different registers that share a name and one of
-// birth date, e-mail and phone, if that pair is unique in both registers. It
-// never joins entries whose national ids differ, nor two of one register unless
-// they share a national id. entry gives an entry, who the entries that hold a
-// national id.
-func NewPeople(n int, entry func(breach.EntryID) breach.Entry, who func(breach.Finding) []breach.EntryID) *People {
+// NewPeople finds the entries 0 to n-1 that are one person: what people said of
+// them comes first (see Tie), then those are one that share a national id, and
+// those of different registers that share a name and one of birth date, e-mail
+// and phone, if that pair is unique in both registers. Of itself it never joins
+// entries whose national ids differ, nor two of one register unless they share a
+// national id. Who is one does not depend on the order of entries. entry gives
+// an entry, who the entries that hold a national id.
+func NewPeople(n int, entry func(breach.EntryID) breach.Entry, who func(breach.Finding) []breach.EntryID, ties ...Tie) *People {
 	p := &People{of: make([]uint32, n), next: make([]uint32, n)}
 	for i := range n {
 		p.of[i], p.next[i] = uint32(i), uint32(i)
 	}
-	j := joiner{People: p, entry: entry, register: make([]uint16, n)}
+	j := joiner{People: p, entry: entry, register: make([]uint16, n), apart: map[[2]breach.EntryID]bool{}}
+	j.tie(ties)
 	keys := j.byNumber(who)
+	j.untie(ties)
 	slices.SortFunc(keys, func(a, b nameKey) int { return cmp.Or(cmp.Compare(a.hash, b.hash), cmp.Compare(a.id, b.id)) })
 	j.byKeys(keys)
+	j.likeness(keys)
 	return p
 }
 
@@ -59,7 +67,8 @@ func NewPeople(n int, entry func(breach.EntryID) breach.Entry, who func(breach.F
 type joiner struct {
 	*People
 	entry    func(breach.EntryID) breach.Entry
-	register []uint16 // by entry: the number of its register
+	register []uint16                   // by entry: the number of its register
+	apart    map[[2]breach.EntryID]bool // the smaller first: people said that these are two
 }
 
 // nameKey is a name with one more value of an entry, hashed. The top bits of
@@ -69,11 +78,14 @@ type nameKey struct {
 	id   breach.EntryID
 }
 
-// The kinds of values beside a name.
+// The kinds of values beside a name. The last two join nobody: who shares them
+// is looked at for likeness alone.
 const (
-	withBirth uint64 = iota << 62
+	withBirth uint64 = iota << 61
 	withEmail
 	withPhone
+	withAddress
+	givenWithBirth // the first given name alone: surnames change
 )
 
 // byNumber joins the entries that share a national id. As decoding an entry is
@@ -92,6 +104,8 @@ func (j joiner) byNumber(who func(breach.Finding) []breach.EntryID) []nameKey {
 		keys = appendKeys(keys, id, e.Names, withBirth, []breach.Personal{e.BirthDate})
 		keys = appendKeys(keys, id, e.Names, withEmail, e.Emails)
 		keys = appendKeys(keys, id, e.Names, withPhone, e.Phones)
+		keys = appendKeys(keys, id, e.Names, withAddress, homes(e))
+		keys = appendKeys(keys, id, e.Names, givenWithBirth, []breach.Personal{e.BirthDate})
 		for _, number := range e.NationalIDs {
 			j.joinOwners(number.Reveal(), who)
 		}
@@ -163,12 +177,15 @@ func appendKeys(keys []nameKey, id breach.EntryID, names []breach.FullName, kind
 			if v.IsZero() {
 				continue // blanks never agree
 			}
+			if kind == givenWithBirth {
+				surname = nil
+			}
 			h := fnv.New64a()
 			for _, part := range append(append([]string{v.Reveal(), given[0]}, surname...), "") {
 				_, _ = h.Write([]byte(part)) // a hash never fails
 				_, _ = h.Write([]byte{0})
 			}
-			key := nameKey{h.Sum64()>>2 | kind, id}
+			key := nameKey{h.Sum64()>>3 | kind, id}
 			if !slices.Contains(keys[start:], key) {
 				keys = append(keys, key)
 			}
@@ -184,45 +201,61 @@ func words(name string) []string {
 
 // byKeys joins the entries whose keys are equal. The keys are in order.
 func (j joiner) byKeys(keys []nameKey) {
-	for len(keys) > 0 {
-		n := 1
-		for n < len(keys) && keys[n].hash == keys[0].hash {
-			n++
+	for same := range sharing(keys) {
+		if same[0].hash < withAddress {
+			j.joinNamed(same)
 		}
-		if n > 1 && n <= maxOwners {
-			j.joinNamed(keys[:n])
+	}
+}
+
+// sharing yields the entries of each key that several have, and not too many.
+// The keys are in order.
+func sharing(keys []nameKey) iter.Seq[[]nameKey] {
+	return func(yield func([]nameKey) bool) {
+		for len(keys) > 0 {
+			n := 1
+			for n < len(keys) && keys[n].hash == keys[0].hash {
+				n++
+			}
+			if n > 1 && n <= maxOwners && !yield(keys[:n]) {
+				return
+			}
+			keys = keys[n:]
 		}
-		keys = keys[n:]
 	}
 }
 
 // joinNamed joins entries that share a name and another value. A register in
-// which two people have them (father and son, one phone) says nothing.
+// which two people have them (father and son, one phone) says nothing. Where two
+// of the rest cannot be one, neither is any: whose the others are is not known.
 func (j joiner) joinNamed(keys []nameKey) {
-	first := -1
-	for i, k := range keys {
-		if slices.ContainsFunc(keys, func(o nameKey) bool { return j.register[o.id] == j.register[k.id] && j.of[o.id] != j.of[k.id] }) {
-			continue
+	var ids []breach.EntryID
+	for _, k := range keys {
+		twice := func(o nameKey) bool { return j.register[o.id] == j.register[k.id] && j.of[o.id] != j.of[k.id] }
+		if !slices.ContainsFunc(keys, twice) {
+			ids = append(ids, k.id)
 		}
-		if first < 0 {
-			first = i
-		} else if j.mayJoin(keys[first].id, k.id) {
-			j.join(keys[first].id, k.id)
+	}
+	for i, a := range ids {
+		for _, b := range ids[:i] {
+			if j.of[a] != j.of[b] && !j.mayJoin(a, b) {
+				return
+			}
 		}
+	}
+	for _, id := range ids[min(1, len(ids)):] {
+		j.join(ids[0], id)
 	}
 }
 
 // mayJoin reports whether nothing speaks against two entries, and all that are
 // already joined to them, being one person.
 func (j joiner) mayJoin(a, b breach.EntryID) bool {
-	if j.of[a] == j.of[b] {
-		return false
-	}
 	for _, x := range j.Entries(j.of[a]) {
 		ex := j.entry(x)
 		for _, y := range j.Entries(j.of[b]) {
 			ey := j.entry(y)
-			if ex.Register == ey.Register || numbersClash(ex, ey) || birthsClash(ex, ey) {
+			if ex.Register == ey.Register || j.apart[pairOf(x, y)] || numbersClash(ex, ey) || birthsClash(ex, ey) {
 				return false
 			}
 		}
