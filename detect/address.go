@@ -84,7 +84,7 @@ func (t *text) street(i int) (from int, ok bool) {
 	ok = streetEnding(t.b[from:i], 2)
 	for range 2 {
 		p, q := before(t.b, from)
-		if p == q || q != from-1 || !t.capital(p) || notNames[strings.ToLower(string(t.b[p:q]))] || !directions[strings.ToLower(string(t.b[p:q]))] {
+		if p == q || q != from-1 || !t.capital(p) || notNames()[strings.ToLower(string(t.b[p:q]))] || !directions[strings.ToLower(string(t.b[p:q]))] {
 			break
 		}
 		from = p

@@ -83,7 +83,7 @@ func lineLabel(line []byte) field {
 	if at == 0 || len(label) > maxLabel {
 		return field{}
 	}
-	return labels.heading(label)
+	return labels().heading(label)
 }
 
 // blockAround finds the paragraph around a byte, and whether it is too long to

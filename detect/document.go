@@ -54,7 +54,7 @@ func (s *Scanner) end(emit func(breach.Mention) error) error {
 	var about breach.Kinds
 	m := breach.Mention{Place: place, Document: true}
 	note := func(text []byte, form string, strength breach.Strength) {
-		topicWords.each(text, func(kind breach.Kind, from, to int) {
+		topicWords().each(text, func(kind breach.Kind, from, to int) {
 			if about.Has(kind) || d.columns.Has(kind) || deniedAfter(text, to) {
 				return
 			}

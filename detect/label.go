@@ -6,6 +6,7 @@ import (
 	"embed"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -63,7 +64,7 @@ type owner struct {
 // maxLabel is the longest label in bytes.
 const maxLabel = 64
 
-var labels = newLabelBook()
+var labels = sync.OnceValue(newLabelBook)
 
 func newLabelBook() *labelBook {
 	b := &labelBook{exact: map[string]field{}, last: map[string]bool{}}

@@ -63,7 +63,7 @@ func matchKnownUser(t *text, at int) {
 	for start > 0 && end-start < maxLabel && (isLetter(t.b[start-1]) || t.b[start-1] == '_' || t.b[start-1] == '-') {
 		start--
 	}
-	if start == end || !labels.user(t.b[start:end]) {
+	if start == end || !labels().user(t.b[start:end]) {
 		return
 	}
 	from := at + 1
@@ -195,7 +195,7 @@ func matchUsername(t *text, at int) {
 	t.token(at, breach.Username, "username", func(w []byte) bool {
 		letters, digits, _ := shape(w)
 		return len(w) >= 2 && len(w) <= 64 && letters+digits >= 2 && letters+digits >= len(w)/2 &&
-			!bytes.ContainsAny(w, "@/<>[]{}()=") && !isNo(w) && !notNames[strings.ToLower(string(w))]
+			!bytes.ContainsAny(w, "@/<>[]{}()=") && !isNo(w) && !notNames()[strings.ToLower(string(w))]
 	})
 }
 

@@ -3,6 +3,7 @@ package detect
 import (
 	"bytes"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/klarlagt/klarlagt/breach"
@@ -253,7 +254,7 @@ func nameLike(b []byte) bool {
 		case isLetter(c):
 			from, to := wordAt(b, i)
 			words++
-			if notNames[string(bytes.ToLower(b[from:to]))] {
+			if notNames()[string(bytes.ToLower(b[from:to]))] {
 				others++
 			}
 			i = to
@@ -267,7 +268,7 @@ func nameLike(b []byte) bool {
 }
 
 // notNames are the words of words/notnames.txt.
-var notNames = func() map[string]bool {
+var notNames = sync.OnceValue(func() map[string]bool {
 	words := map[string]bool{}
 	for _, list := range dataLines("words/notnames.txt") {
 		for _, w := range list {
@@ -277,4 +278,4 @@ var notNames = func() map[string]bool {
 		}
 	}
 	return words
-}()
+})

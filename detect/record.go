@@ -15,7 +15,7 @@ func (s *Scanner) record(p breach.Passage, emit func(breach.Mention) error) erro
 	for from := 0; from < len(p.Text); {
 		to := lineEnd(p.Text, from)
 		label, at := splitLabel(p.Text[from:to])
-		if f := labels.nested(label); f.kind != 0 {
+		if f := labels().nested(label); f.kind != 0 {
 			u.read(value{f, from, from + at, to})
 			s.document.columns |= breach.KindsOf(f.kind)
 		} else if at < to-from && len(u.hits) > u.first {
@@ -28,7 +28,7 @@ func (s *Scanner) record(p breach.Passage, emit func(breach.Mention) error) erro
 	if len(u.hits) > u.first {
 		for from := 0; from < len(p.Text); {
 			to := lineEnd(p.Text, from)
-			if label, at := splitLabel(p.Text[from:to]); labels.nested(label).kind == 0 {
+			if label, at := splitLabel(p.Text[from:to]); labels().nested(label).kind == 0 {
 				u.topicsIn(from+at, to)
 			}
 			from = to + 1

@@ -37,7 +37,7 @@ func (u *unit) digitsIn(from, to int) {
 // topicsIn notes the words that say what a stretch is about, each kind once.
 func (u *unit) topicsIn(from, to int) {
 	var seen breach.Kinds
-	topicWords.each(u.b[from:to], func(kind breach.Kind, a, b int) {
+	topicWords().each(u.b[from:to], func(kind breach.Kind, a, b int) {
 		if seen.Has(kind) || u.said(kind, from+a) || deniedAfter(u.b[:u.to], from+b) {
 			return
 		}
@@ -79,7 +79,7 @@ func (u *unit) labelsIn(from, to int) {
 		if at == 0 {
 			continue
 		}
-		if !colon && !labels.ends(word) {
+		if !colon && !labels().ends(word) {
 			continue
 		}
 		f, label := labelBefore(u.b, from, end)
@@ -137,7 +137,7 @@ func labelBefore(b []byte, from, end int) (f field, label int) {
 		if p == at || p < from || end-p > maxLabel {
 			break
 		}
-		if g := labels.heading(b[p:end]); g.kind != 0 {
+		if g := labels().heading(b[p:end]); g.kind != 0 {
 			f, label = g, p
 		}
 		at = p
@@ -254,7 +254,7 @@ func (u *unit) nameWord(from, to int) bool {
 		return false
 	}
 	var buf [maxLabel]byte
-	return !notNames[string(appendLower(buf[:0], u.b[from:to]))] && labels.heading(u.b[from:to]).kind == 0
+	return !notNames()[string(appendLower(buf[:0], u.b[from:to]))] && labels().heading(u.b[from:to]).kind == 0
 }
 
 // nameAfter finds two to four capitalised words on the line after i.

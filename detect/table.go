@@ -93,7 +93,7 @@ func (s *Scanner) headings(row []byte) bool {
 		cell = bytes.TrimSpace(cell)
 		if len(cell) > 0 && column < maxColumns {
 			cells++
-			if fields[column] = labels.heading(cell); fields[column].kind != 0 {
+			if fields[column] = labels().heading(cell); fields[column].kind != 0 {
 				known++
 			}
 		}
@@ -141,7 +141,7 @@ func repeated(columns []field) {
 // title notes what a title says a table is about.
 func (s *Scanner) title(text []byte) {
 	t := &s.table
-	topicWords.each(text, func(kind breach.Kind, from, to int) {
+	topicWords().each(text, func(kind breach.Kind, from, to int) {
 		if !t.about.Has(kind) && t.ntitles < len(t.titles) {
 			t.about |= breach.KindsOf(kind)
 			t.titles[t.ntitles] = titleWord{kind, breach.Hide(string(text[from:to]))}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io/fs"
 	"strings"
+	"sync"
 
 	"github.com/klarlagt/klarlagt/breach"
 )
@@ -36,7 +37,7 @@ func (p pattern) matches(w []byte) bool {
 
 const topicKey = 3
 
-var topicWords = newTopics()
+var topicWords = sync.OnceValue(newTopics)
 
 func newTopics() *topics {
 	t := topics{words: map[string][]topic{}}

@@ -58,23 +58,29 @@ func Check(d Draft, named func(text string) bool) []Flag {
 	return flags
 }
 
+// Patterns of what a text may hold of somebody, compiled when the first text is
+// looked at: most commands look at none.
 var (
-	email  = regexp.MustCompile(`[\pL\pN._%+-]+@[\pL\pN-]+(\.[\pL\pN-]+)+`)
-	number = regexp.MustCompile(`[0-9]{6,8}[-+\x{2013}A-Ya-y ]?[0-9]{3,5}[0-9A-Za-z]?`)
-	phone  = regexp.MustCompile(`(?:\+|\b00|\b0)[0-9](?:[ ()/-]{0,2}[0-9]){5,13}\b`)
+	email  = pattern(`[\pL\pN._%+-]+@[\pL\pN-]+(\.[\pL\pN-]+)+`)
+	number = pattern(`[0-9]{6,8}[-+\x{2013}A-Ya-y ]?[0-9]{3,5}[0-9A-Za-z]?`)
+	phone  = pattern(`(?:\+|\b00|\b0)[0-9](?:[ ()/-]{0,2}[0-9]){5,13}\b`)
 )
+
+func pattern(expression string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
+}
 
 // troubles says what of somebody's a text seems to hold. It rather sees too
 // much: a wrong flag costs a look, a missed number cannot be taken back.
 func troubles(text string, named func(string) bool) []Trouble {
 	var list []Trouble
-	if slices.ContainsFunc(number.FindAllString(text, -1), isIdentity) {
+	if slices.ContainsFunc(number().FindAllString(text, -1), isIdentity) {
 		list = append(list, HasNumber)
 	}
-	if email.MatchString(text) {
+	if email().MatchString(text) {
 		list = append(list, HasEmail)
 	}
-	if slices.ContainsFunc(phone.FindAllString(text, -1), func(s string) bool { return !nationalid.IsOrganisation(s) }) {
+	if slices.ContainsFunc(phone().FindAllString(text, -1), func(s string) bool { return !nationalid.IsOrganisation(s) }) {
 		list = append(list, HasPhone)
 	}
 	if named != nil && named(text) {

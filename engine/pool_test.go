@@ -373,15 +373,15 @@ func TestWorkersThatDoNotStart(t *testing.T) {
 	}
 }
 
-func TestWorkersHaveNoEnvironment(t *testing.T) {
+func TestWorkersHaveNothingOfOurEnvironment(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("a process cannot start here without any")
 	}
 	t.Setenv("SECRET", "of the parent")
 	jobs, _ := named(t, "environment")
 	err := moodyPool(t).Run(t.Context(), jobs, func(_ int, _ engine.Job, row engine.Row) error {
-		if item, ok := row.(*engine.Item); ok && !item.Name.IsZero() {
-			t.Errorf("a worker has an environment of %d bytes", len(item.Name.Reveal()))
+		if item, ok := row.(*engine.Item); ok && item.Name.Reveal() != "GOMAXPROCS=1 GOGC=400" {
+			t.Errorf("a worker has an environment of %d bytes, beside how it collects memory", len(item.Name.Reveal()))
 		}
 		return nil
 	})

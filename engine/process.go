@@ -85,8 +85,8 @@ func (w *process) spawn(r *run) error {
 		files.close()
 		return errors.Join(err, closeAll(theirs, inR, inW))
 	}
-	w.cmd = exec.Command(r.Command[0], r.Command[1:]...) // #nosec G204 -- our own program, or one that the operator names
-	w.cmd.Env = []string{}                               // nothing of ours
+	w.cmd = exec.Command(r.Command[0], r.Command[1:]...)                    // #nosec G204 -- our own program, or one that the operator names
+	w.cmd.Env = []string{"GOMAXPROCS=1", fmt.Sprintf("GOGC=%d", collectAt)} // nothing of ours; confine forgets them
 	w.cmd.Stdin, w.cmd.Stdout, w.cmd.Stderr = inR, outW, &w.stderr
 	w.cmd.WaitDelay = time.Second
 	w.cmd.SysProcAttr = attributes()

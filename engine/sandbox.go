@@ -14,7 +14,7 @@ type Level string
 // The levels, from none up. Each holds what Rlimits does.
 const (
 	NoSandbox Level = "none"
-	Rlimits   Level = "rlimits"          // bounds on memory, files and file sizes; no environment
+	Rlimits   Level = "rlimits"          // bounds on memory, files and file sizes; nothing of our environment
 	Landlock  Level = "landlock"         // no file opened, and no connection made by kernels from 6.7 on
 	Seccomp   Level = "seccomp"          // no file opened, no connection made, no program started
 	Sealed    Level = "landlock+seccomp" // both
@@ -36,6 +36,10 @@ const (
 	// softMemory is where the collector begins to work hard. It bounds nothing:
 	// that is the parent's watch and the kernel. What PDFium holds is not in it.
 	softMemory = 192 << 20
+	// collectAt is by how many percent memory may grow before the collector runs:
+	// little is alive at any time, and softMemory holds what more there is. The
+	// parent starts a worker with it, for its first collections come before main.
+	collectAt = 400
 	// maxStack ends deep recursion before it has eaten the memory.
 	maxStack = 64 << 20
 )
@@ -55,7 +59,7 @@ type needs struct {
 // told by the level.
 func confine(n needs) Level {
 	runtime.GOMAXPROCS(1)
-	debug.SetGCPercent(400) // little is alive at any time; softMemory holds what more there is
+	debug.SetGCPercent(collectAt)
 	debug.SetMemoryLimit(softMemory)
 	debug.SetMaxStack(maxStack)
 	debug.SetTraceback("none") // a trace could hold values

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/klarlagt/klarlagt/auth"
 	"github.com/klarlagt/klarlagt/breach"
@@ -17,14 +18,16 @@ import (
 
 // evidenceName is what may name a folder on pages, before which an organisation
 // of a server with several may stand.
-var evidenceName = regexp.MustCompile(`^(?:([a-z0-9][a-z0-9_-]{0,62}):)?([\pL\pN][\pL\pN ._-]{0,63})$`)
+var evidenceName = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?:([a-z0-9][a-z0-9_-]{0,62}):)?([\pL\pN][\pL\pN ._-]{0,63})$`)
+})
 
 // folders reads --evidence NAME=DIR and --evidence TENANT:NAME=DIR.
 func (o serving) folders(data string) ([]casework.EvidenceFolder, error) {
 	var list []casework.EvidenceFolder
 	for _, text := range o.evidence {
 		name, dir, _ := strings.Cut(text, "=")
-		part := evidenceName.FindStringSubmatch(name)
+		part := evidenceName().FindStringSubmatch(name)
 		path, err := filepath.Abs(dir)
 		var info os.FileInfo
 		if err == nil {
