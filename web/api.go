@@ -50,12 +50,10 @@ func newAPI(s *Server, mux *http.ServeMux) *api {
 		RejectUnknownQueryParameters: true,
 		Transformers:                 []huma.Transformer{withoutValues},
 	}, a)
-	caseOperations(a)
-	factOperations(a)
-	assessmentOperations(a)
-	exposureOperations(a)
-	approvalOperations(a)
-	noticeOperations(a)
+	for _, add := range []func(*api){caseOperations, factOperations, assessmentOperations, paperOperations, registerOperations, scanOperations,
+		accountOperations, exposureOperations, reviewOperations, listOperations, noticeOperations, approvalOperations} {
+		add(a)
+	}
 	return a
 }
 
@@ -87,20 +85,21 @@ func withoutValues(_ huma.Context, _ string, value any) (any, error) {
 
 // Handle makes a route of an operation.
 func (a *api) Handle(op *huma.Operation, answer func(huma.Context)) {
-	action, _ := op.Metadata["action"].(auth.Action)
-	r := Route{Method: op.Method, Pattern: op.Path, Action: action, Program: true}
+	d, _ := op.Metadata["doing"].(doing)
+	r := Route{Method: op.Method, Pattern: op.Path, Action: d.action, Too: d.too, Allowance: d.allowance, Program: true}
 	a.routes = append(a.routes, r)
 	if a.mux == nil {
 		return
 	}
 	a.mux.HandleFunc(r.Method+" "+r.Pattern, func(w http.ResponseWriter, req *http.Request) {
-		v := &visit{Request: req, Server: a.server, out: w, now: a.server.Now(), status: http.StatusOK}
+		v := &visit{Request: req, Server: a.server, out: w, now: a.server.Now(), status: http.StatusOK, release: func() {}}
 		v.text = locale.For(v.language())
 		if err := v.admit(r); err != nil {
 			v.writeProblem(err)
 			return
 		}
-		v.once(func(w http.ResponseWriter) {
+		defer v.release()
+		v.once(r.Allowance.Body > 0, func(w http.ResponseWriter) {
 			ctx := context.WithValue(v.Context(), visitKey{}, v)
 			answer(humago.NewContext(op, v.WithContext(ctx), w))
 		})
@@ -121,27 +120,30 @@ type caseIn struct {
 // reply is an answer with a body.
 type reply[T any] struct{ Body T }
 
+// doing is one operation as it is described.
+type doing struct {
+	method, path string
+	action       auth.Action
+	id, summary  string
+	too          []auth.Action // see [Route]
+	allowance    Allowance
+	file         bool // it is sent a file in a form
+}
+
 // reads adds an operation that changes nothing.
 func reads[In, Out any](a *api, path string, action auth.Action, id, summary string, f func(*visit, *In) (Out, error)) {
-	operation(a, http.MethodGet, path, action, id, summary, f)
+	operation(a, doing{method: http.MethodGet, path: path, action: action, id: id, summary: summary}, f)
 }
 
 // acts adds an operation that does something. A key lets a program ask again,
 // when it does not know whether its request has come through, without anything
 // being done twice.
 func acts[In, Out any](a *api, path string, action auth.Action, id, summary string, f func(*visit, *In) (Out, error)) {
-	operation(a, http.MethodPost, path, action, id, summary, f)
+	operation(a, doing{method: http.MethodPost, path: path, action: action, id: id, summary: summary}, f)
 }
 
-func operation[In, Out any](a *api, method, path string, action auth.Action, id, summary string, f func(*visit, *In) (Out, error)) {
-	op := huma.Operation{Method: method, Path: apiPath + path, OperationID: id, Summary: summary, Tags: []string{strings.Split(id, "-")[0]},
-		Description: "Asks for the action `" + string(action) + "`.", MaxBodyBytes: mostBody,
-		Metadata: map[string]any{"action": action}, Security: []map[string][]string{{"token": {}}},
-		Errors: []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict}}
-	if method == http.MethodPost {
-		op.Parameters = []*huma.Param{{Name: idempotencyHeader, In: "header", Schema: &huma.Schema{Type: "string", MaxLength: new(mostKey)},
-			Description: "A text of your own for this act, such as a UUID. Sent again within 24 hours with the same request, nothing is done anew and the first answer is given again."}}
-	}
+func operation[In, Out any](a *api, d doing, f func(*visit, *In) (Out, error)) {
+	op := d.described()
 	huma.Register(a.API, op, func(ctx context.Context, in *In) (*reply[Out], error) {
 		v, _ := ctx.Value(visitKey{}).(*visit)
 		out, err := f(v, in)
@@ -150,6 +152,27 @@ func operation[In, Out any](a *api, method, path string, action auth.Action, id,
 		}
 		return &reply[Out]{out}, nil
 	})
+	if d.file { // said afterwards: huma would read it whole
+		a.OpenAPI().Paths[op.Path].Post.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"multipart/form-data": {Schema: &huma.Schema{Type: "object",
+			Properties: map[string]*huma.Schema{"file": {Type: "string", Format: "binary", Description: "One file, with its name."}}, Required: []string{"file"}}}}}
+	}
+}
+
+// described is what huma knows of an operation beside its types.
+func (d doing) described() huma.Operation {
+	asks := "Asks for the action `" + string(d.action) + "`"
+	for _, too := range d.too {
+		asks += ", and for `" + string(too) + "` too"
+	}
+	op := huma.Operation{Method: d.method, Path: apiPath + d.path, OperationID: d.id, Summary: d.summary, Tags: []string{strings.Split(d.id, "-")[0]},
+		Description: asks + ".", MaxBodyBytes: mostBody,
+		Metadata: map[string]any{"doing": d}, Security: []map[string][]string{{"token": {}}},
+		Errors: []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict}}
+	if d.method == http.MethodPost {
+		op.Parameters = []*huma.Param{{Name: idempotencyHeader, In: "header", Schema: &huma.Schema{Type: "string", MaxLength: new(mostKey)},
+			Description: "A text of your own for this act, such as a UUID. Sent again within 24 hours with the same request, nothing is done anew and the first answer is given again."}}
+	}
+	return op
 }
 
 // writeProblem answers a request that was not let in.

@@ -188,8 +188,12 @@ type draftIn struct {
 	Withdraw string `query:"withdraw" maxLength:"2000" doc:"Why what was sent before is withdrawn."`
 }
 
+func (in draftIn) drafting(v *visit) casework.Drafting {
+	return casework.Drafting{Form: in.Form, Lang: v.text.Lang(), Incomplete: !in.Complete, Why: in.Why, Withdrawn: in.Withdraw}
+}
+
 func apiShowDraft(v *visit, in *draftIn) (apiDraft, error) {
-	d, err := v.desk().Draft(v.Context(), v.grant.Case(), casework.Drafting{Form: in.Form, Lang: v.text.Lang(), Incomplete: !in.Complete, Why: in.Why, Withdrawn: in.Withdraw})
+	d, err := v.desk().Draft(v.Context(), v.grant.Case(), in.drafting(v))
 	if err != nil {
 		return apiDraft{}, err
 	}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/http"
 	"time"
 
 	"github.com/klarlagt/klarlagt/auth"
@@ -12,6 +13,7 @@ import (
 type (
 	apiCount struct {
 		Kind     string `json:"kind,omitempty" doc:"Missing for any kind."`
+		All      int64  `json:"registered" doc:"How many people the group has in the registers."`
 		Proven   int64  `json:"proven" doc:"The lower bound."`
 		Likely   int64  `json:"likely"`
 		Possible int64  `json:"possible"`
@@ -25,11 +27,20 @@ type (
 		List   int64      `json:"list,omitempty" doc:"What to give as group to exposure-people."`
 		Counts []apiCount `json:"counts" nullable:"false"`
 	}
+	apiGrades struct {
+		Proven   int64 `json:"proven"`
+		Likely   int64 `json:"likely"`
+		Possible int64 `json:"possible"`
+	}
 	apiExposure struct {
-		At    time.Time `json:"at" doc:"Of the latest resolve."`
-		Rows  []apiRow  `json:"rows" nullable:"false"`
-		Gaps  bool      `json:"gaps" doc:"Something was left unread."`
-		OneOf int64     `json:"one_of" doc:"Places that speak of one of several people."`
+		At        time.Time `json:"at" doc:"Of the latest resolve."`
+		Rows      []apiRow  `json:"rows" nullable:"false"`
+		Gaps      bool      `json:"gaps" doc:"Something was left unread."`
+		OneOf     int64     `json:"one_of" doc:"Places that speak of one of several people."`
+		Traces    int64     `json:"traces" doc:"Places that point to nobody."`
+		Exposed   apiGrades `json:"exposed" doc:"People of the registers, by their surest grade."`
+		Strangers apiGrades `json:"strangers" doc:"Whoever is in no register, as told apart by what is known of them."`
+		Outside   apiRange  `json:"strangers_between" doc:"How many people those can be."`
 	}
 	apiKind struct {
 		Kind   string `json:"kind"`
@@ -61,56 +72,18 @@ type (
 		Where    []apiPlace `json:"where" nullable:"false"`
 		From     int64      `json:"from" doc:"The number of the first place told here, from 0."`
 	}
-	apiState struct {
-		State string `json:"state"`
-		Items int64  `json:"items"`
-		Bytes int64  `json:"bytes"`
-	}
-	apiGap struct {
-		Path    string `json:"path"`
-		Format  string `json:"format,omitempty"`
-		Size    int64  `json:"size"`
-		State   string `json:"state"`
-		Reason  string `json:"reason,omitempty"`
-		Missing string `json:"missing,omitempty"`
-	}
-	apiCoverage struct {
-		Items   int64      `json:"items"`
-		Files   int64      `json:"files"`
-		Members int64      `json:"members"`
-		Bytes   int64      `json:"bytes"`
-		States  []apiState `json:"states" nullable:"false" doc:"They sum to all items."`
-		Gaps    []apiGap   `json:"gaps" nullable:"false"`
-		Pages   int        `json:"pages" doc:"Of gaps."`
-	}
 	apiFound struct {
 		Found bool   `json:"found" doc:"False also for people whom the token's owner may not find."`
 		ID    string `json:"id,omitempty"`
-	}
-	apiQuestion struct {
-		Number   int64    `json:"number"`
-		Where    string   `json:"where"`
-		Kinds    []string `json:"kinds" nullable:"false"`
-		People   []string `json:"people" nullable:"false" doc:"Ids of those whom it may be about."`
-		Why      string   `json:"why"`
-		Answered bool     `json:"answered"`
-	}
-	apiQuestions struct {
-		Questions []apiQuestion `json:"questions" nullable:"false"`
-		All       int64         `json:"all"`
-		Next      int64         `json:"next,omitempty" doc:"What to give as after, for those that follow."`
 	}
 )
 
 func exposureOperations(a *api) {
 	reads(a, "/cases/{case}/exposure", auth.ReadReport, "exposure-counts", "How many people, by group and kind of data, between bounds", apiShowExposure)
 	reads(a, "/cases/{case}/people", auth.ListPeople, "exposure-people", "A list of people by number; nobody with a protected identity is on it", apiListPeople)
-	acts(a, "/cases/{case}/people/search", auth.Explain, "exposure-search", "Find one person by one exact value; asks for the action `search` too", apiSearch)
+	operation(a, doing{method: http.MethodPost, path: "/cases/{case}/people/search", action: auth.Explain, too: []auth.Action{auth.Search}, id: "exposure-search",
+		summary: "Find one person by one exact value"}, apiSearch)
 	reads(a, "/cases/{case}/people/{id}", auth.Explain, "exposure-why", "What became known of one person, where and why, without who it is", apiShowWhy)
-	reads(a, "/cases/{case}/coverage", auth.ReadAccount, "exposure-coverage", "What was read, and what was not and why", apiShowCoverage)
-	reads(a, "/cases/{case}/review", auth.Judge, "review-list", "Uncertain findings that somebody should judge", apiListQuestions)
-	acts(a, "/cases/{case}/review/{id}", auth.Judge, "review-judge", "Say whose an uncertain finding is", apiJudge)
-	acts(a, "/cases/{case}/review/{id}/undo", auth.Judge, "review-undo", "Take back what was said last", apiUnjudge)
 }
 
 func apiShowExposure(v *visit, _ *caseIn) (apiExposure, error) {
@@ -118,7 +91,8 @@ func apiShowExposure(v *visit, _ *caseIn) (apiExposure, error) {
 	if err != nil {
 		return apiExposure{}, err
 	}
-	out := apiExposure{At: r.At, Rows: []apiRow{}, Gaps: r.Gaps, OneOf: r.OneOf}
+	out := apiExposure{At: r.At, Rows: []apiRow{}, Gaps: r.Gaps, OneOf: r.OneOf, Traces: r.Traces, Exposed: apiGradesOf(r.Exposed),
+		Strangers: apiGradesOf(r.Strangers), Outside: apiRange{r.Outside.Low, r.Outside.High}}
 	for i, row := range r.Rows {
 		one := apiRow{Group: row.Group, Counts: []apiCount{}}
 		for n, name := range r.Lists {
@@ -134,13 +108,17 @@ func apiShowExposure(v *visit, _ *caseIn) (apiExposure, error) {
 	return out, nil
 }
 
+func apiGradesOf(n map[string]int64) apiGrades {
+	return apiGrades{n[breach.Proven.String()], n[breach.Likely.String()], n[breach.Possible.String()]}
+}
+
 // apiCountOf gives a count, but for a few people with a protected identity: none
 // of its numbers, for the others would tell.
 func apiCountOf(c casework.Count) apiCount {
 	if casework.FewIn(c) {
 		return apiCount{Kind: c.Kind.String(), Few: true}
 	}
-	out := apiCount{Proven: c.Proven, Likely: c.Likely, Possible: c.Possible, Excluded: c.Excluded, Unknown: c.Unknown, Upper: c.Upper}
+	out := apiCount{All: c.Registered, Proven: c.Proven, Likely: c.Likely, Possible: c.Possible, Excluded: c.Excluded, Unknown: c.Unknown, Upper: c.Upper}
 	if c.Kind != 0 {
 		out.Kind = c.Kind.String()
 	}
@@ -247,98 +225,4 @@ func apiKinds(l store.Link) []apiKind {
 		}
 	}
 	return kinds
-}
-
-type coverageIn struct {
-	Case string `path:"case" doc:"The case's number."`
-	Page int    `query:"page" minimum:"1" default:"1" doc:"Of gaps."`
-}
-
-func apiShowCoverage(v *visit, in *coverageIn) (apiCoverage, error) {
-	out := apiCoverage{States: []apiState{}, Gaps: []apiGap{}}
-	seen := 0
-	account, err := casework.ReadAccount(v.Context(), v.tenant, v.grant, func(r store.AccountRow) error {
-		if !r.Outcome.State.IsGap() {
-			return nil
-		}
-		if seen++; seen > (in.Page-1)*gapList && seen <= in.Page*gapList {
-			g := gapOf(r)
-			out.Gaps = append(out.Gaps, apiGap{g.Path, r.Type, r.Size, string(g.State), string(g.Reason), g.Missing})
-		}
-		return nil
-	})
-	out.Items, out.Files, out.Members, out.Bytes = account.Items, account.Files, account.Members, account.Bytes
-	out.Pages = (seen + gapList - 1) / gapList
-	for _, s := range account.States {
-		out.States = append(out.States, apiState{string(s.State), s.Items, s.Bytes})
-	}
-	return out, err
-}
-
-type reviewIn struct {
-	Case     string `path:"case" doc:"The case's number."`
-	After    int64  `query:"after" minimum:"0"`
-	Answered bool   `query:"answered" doc:"Those that were answered, instead of those that wait."`
-}
-
-func apiListQuestions(v *visit, in *reviewIn) (apiQuestions, error) {
-	waits := store.Unanswered
-	if in.Answered {
-		waits = store.Answered
-	}
-	list, all, err := v.tenant.Questions(v.Context(), v.grant, waits, in.After, reviewList)
-	out := apiQuestions{Questions: []apiQuestion{}, All: all}
-	for _, q := range list {
-		line := v.questionLine(casePage{}, q)
-		one := apiQuestion{Number: q.Number, Where: line.Where, Kinds: []string{}, People: []string{}, Why: line.Why, Answered: in.Answered}
-		for _, k := range q.Kinds.List() {
-			one.Kinds = append(one.Kinds, k.String())
-		}
-		for _, n := range q.People {
-			one.People = append(one.People, string(store.Person{Number: n}.ID()))
-		}
-		out.Questions = append(out.Questions, one)
-	}
-	if len(list) == reviewList {
-		out.Next = list[len(list)-1].Number
-	}
-	return out, err
-}
-
-type judgeIn struct {
-	Case string `path:"case" doc:"The case's number."`
-	ID   string `path:"id" doc:"A question's number."`
-	Body struct {
-		Is     string `json:"is" doc:"The id of the person whose it is; \"none\" where it is nobody's of those asked about."`
-		Reason string `json:"reason" minLength:"1" maxLength:"2000"`
-	}
-}
-
-func apiJudge(v *visit, in *judgeIn) (apiNumber, error) {
-	q, err := v.question()
-	if err != nil {
-		return apiNumber{}, err
-	}
-	person := int64(0)
-	if in.Body.Is != "none" {
-		if person, _ = store.ParsePersonID(in.Body.Is); person == 0 {
-			return apiNumber{}, &breach.Refusal{Key: "refusal.judgement-person"}
-		}
-	}
-	j, err := v.desk().Judge(v.Context(), v.grant, q.Number, person, in.Body.Reason)
-	return apiNumber{j.Number}, err
-}
-
-type unjudgeIn struct {
-	Case string `path:"case" doc:"The case's number."`
-	ID   string `path:"id" doc:"A question's number."`
-}
-
-func apiUnjudge(v *visit, _ *unjudgeIn) (apiNumber, error) {
-	q, err := v.question()
-	if err != nil {
-		return apiNumber{}, err
-	}
-	j, err := v.desk().Unjudge(v.Context(), v.grant, q.Number)
-	return apiNumber{j.Number}, err
 }

@@ -1,10 +1,9 @@
 package web
 
 import (
-	"encoding/hex"
 	"maps"
+	"net/http"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/klarlagt/klarlagt/auth"
@@ -33,29 +32,19 @@ type (
 	apiNotices struct {
 		Notices []apiNotice `json:"notices" nullable:"false" doc:"Every version, the newest of a notice last."`
 	}
-	apiList struct {
-		Number    int64      `json:"number"`
-		At        time.Time  `json:"at"`
-		People    int64      `json:"people"`
-		Strangers int64      `json:"in_no_register"`
-		Root      string     `json:"root_sha256"`
-		Frozen    *time.Time `json:"frozen_at,omitempty"`
-		By        string     `json:"frozen_by,omitempty"`
-		Approval  string     `json:"approval,omitempty"`
-	}
-	apiLists struct {
-		Lists []apiList `json:"lists" nullable:"false" doc:"The newest last."`
-	}
 )
 
 // What goes out to people is released by a person who proved who they are, and
 // agreed to by two others: programs see how it stands, stop it, and ask.
 func noticeOperations(a *api) {
 	reads(a, "/cases/{case}/notices", auth.ReadNotices, "notices-list", "Notices with how many are in which state", apiListNotices)
-	acts(a, "/cases/{case}/notices/{id}/halt", auth.HaltNotice, "notices-halt", "Stop a notice before its next message; asks for `read-notices` too", apiHaltNotice)
-	acts(a, "/cases/{case}/notices/{id}/lift", auth.Propose, "notices-lift", "Propose to go on after a halt; asks for `read-notices` too", apiLiftNotice)
-	reads(a, "/cases/{case}/lists", auth.ListPeople, "lists-list", "The versions of the list of who is exposed", apiListLists)
-	acts(a, "/cases/{case}/lists/{id}/freeze", auth.Propose, "lists-freeze", "Propose to freeze a version of the list", apiFreezeList)
+	too := []auth.Action{auth.ReadNotices}
+	operation(a, doing{method: http.MethodPost, path: "/cases/{case}/notices", action: auth.WriteNotice, too: too, id: "notices-write",
+		summary: "Write a notice, or its next version; nothing goes out"}, apiWriteNotice)
+	operation(a, doing{method: http.MethodPost, path: "/cases/{case}/notices/{id}/halt", action: auth.HaltNotice, too: too, id: "notices-halt",
+		summary: "Stop a notice before its next message"}, apiHaltNotice)
+	operation(a, doing{method: http.MethodPost, path: "/cases/{case}/notices/{id}/lift", action: auth.Propose, too: too, id: "notices-lift",
+		summary: "Propose to go on after a halt"}, apiLiftNotice)
 }
 
 func apiListNotices(v *visit, _ *caseIn) (apiNotices, error) {
@@ -104,32 +93,5 @@ func apiLiftNotice(v *visit, _ *noticeIn) (apiOpened, error) {
 		return apiOpened{}, err
 	}
 	a, err := v.desk().ProposeLifting(v.Context(), v.grant.Case(), n)
-	return apiOpened{a.ID}, err
-}
-
-func apiListLists(v *visit, _ *caseIn) (apiLists, error) {
-	out := apiLists{Lists: []apiList{}}
-	list, err := v.tenant.Lists(v.Context(), v.grant)
-	for _, l := range list {
-		one := apiList{Number: l.Number, At: l.At, People: l.People, Strangers: l.Strangers, Root: hex.EncodeToString(l.Root[:]), By: l.By, Approval: l.Approval}
-		if !l.Frozen.IsZero() {
-			one.Frozen = &l.Frozen
-		}
-		out.Lists = append(out.Lists, one)
-	}
-	return out, err
-}
-
-type listIn struct {
-	Case string `path:"case" doc:"The case's number."`
-	ID   string `path:"id" doc:"A list's number."`
-}
-
-func apiFreezeList(v *visit, in *listIn) (apiOpened, error) {
-	number, err := strconv.ParseInt(in.ID, 10, 64)
-	if err != nil {
-		return apiOpened{}, errNotThere
-	}
-	a, err := v.desk().ProposeFreezing(v.Context(), v.grant.Case(), number)
 	return apiOpened{a.ID}, err
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"strconv"
 
 	"github.com/klarlagt/klarlagt/breach"
 )
@@ -26,14 +27,15 @@ type given struct {
 
 // once lets an act be done one time for a key, and answers the same act again
 // with what was answered then. Where the act was refused nothing was done, and
-// the key can be used again.
-func (v *visit) once(do func(http.ResponseWriter)) {
+// the key can be used again. Of what is large, the length alone tells one request
+// from another.
+func (v *visit) once(large bool, do func(http.ResponseWriter)) {
 	key := v.Header.Get(idempotencyHeader)
 	if v.Method != http.MethodPost || key == "" {
 		do(v.out)
 		return
 	}
-	request, err := v.fingerprint()
+	request, err := v.fingerprint(large)
 	var before []byte
 	if err == nil && len(key) > mostKey {
 		err = &breach.Refusal{Key: "refusal.api-key"}
@@ -78,13 +80,15 @@ func (v *visit) answerAgain(raw []byte) {
 }
 
 // fingerprint tells one request from another: the SHA-256 of its method, its
-// path and its body, which can be read again after it.
-func (v *visit) fingerprint() (sum [32]byte, err error) {
-	body, err := io.ReadAll(v.Body) // guard bounds it
-	if err != nil {
-		return sum, err
+// path and its body, which can be read again after it; of a large one, its length.
+func (v *visit) fingerprint(large bool) (sum [32]byte, err error) {
+	body := strconv.AppendInt(nil, v.ContentLength, 10)
+	if !large {
+		if body, err = io.ReadAll(v.Body); err != nil { // guard bounds it
+			return sum, err
+		}
+		v.Body = io.NopCloser(bytes.NewReader(body))
 	}
-	v.Body = io.NopCloser(bytes.NewReader(body))
 	h := sha256.New()
 	for _, part := range []string{v.Method, v.URL.RequestURI(), string(body)} {
 		n := sha256.Sum256([]byte(part))

@@ -45,12 +45,11 @@ func (v *visit) tokensForm(made string, wrong error) (err error) {
 	return v.form("tokens", p, wrong)
 }
 
-// scopes lists the actions that the API's operations ask for; a search asks with
-// its purpose, when it has read it.
+// scopes lists the actions that the API's operations ask for.
 func (s *Server) scopes() []auth.Action {
 	var list []auth.Action
 	for _, a := range auth.Actions() {
-		if a == auth.Search || slices.ContainsFunc(s.programs, func(r Route) bool { return r.Action == a }) {
+		if slices.ContainsFunc(s.programs, func(r Route) bool { return r.Action == a || slices.Contains(r.Too, a) }) {
 			list = append(list, a)
 		}
 	}

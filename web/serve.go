@@ -117,6 +117,9 @@ func New(c Config) (*Server, error) {
 		allowed[r.Method+" "+r.Pattern] = r.Allowance
 	}
 	s.programs = newAPI(s, mux).routes
+	for _, r := range s.programs {
+		allowed[r.Method+" "+r.Pattern] = r.Allowance
+	}
 	mux.Handle("/", s.serve(Route{Pattern: "/", Who: Anybody, serve: notFound}))
 	mux.Handle("GET /static/", s.static(loaded))
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })

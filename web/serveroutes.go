@@ -20,7 +20,8 @@ const (
 // Route is one row of the table of routes.
 type Route struct {
 	Method, Pattern string
-	Action          auth.Action // what it asks the check for
+	Action          auth.Action   // what it asks the check for
+	Too             []auth.Action // what it asks for beside, once it has read the request
 	Who             Access
 	Page            string // what it renders; "" where it sends the browser on
 	Program         bool   // an operation of the API: programs ask with a token

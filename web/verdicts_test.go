@@ -117,7 +117,7 @@ func (h *house) as(u store.User) *browser {
 
 // path is that of a route in a situation.
 func (st *street) path(r web.Route, situation string) string {
-	return strings.NewReplacer("{$}", "", "{case}", string(st.cases[situation]), "{user}", string(st.target[situation]), "{id}", "0a0a0a0a", "{person}", "p1", "{form}", "edpb").Replace(r.Pattern)
+	return strings.NewReplacer("{$}", "", "{case}", string(st.cases[situation]), "{user}", string(st.target[situation]), "{id}", "0a0a0a0a", "{person}", "p1", "{form}", "edpb", "{paper}", "register").Replace(r.Pattern)
 }
 
 // asked asks for a route, and gives the verdict that the server answered with.
