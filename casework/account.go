@@ -54,13 +54,80 @@ func (d *Desk) AccountDeep(ctx context.Context, id store.CaseID, depth int, f fu
 	return d.account(ctx, g, depth, f)
 }
 
-// ReadAccount counts the account with a grant that was given already, and calls f
-// for each row of it; f may be nil.
-func ReadAccount(ctx context.Context, s *store.Store, g auth.Grant, f func(store.AccountRow) error) (Account, error) {
-	return (&Desk{Store: s}).account(ctx, g, 1, f)
+// Coverage is the account with some of the rows that were not read whole.
+type Coverage struct {
+	Account
+	Listed []store.AccountRow
+}
+
+// Coverage counts the account, and lists of what was not read whole so many rows
+// at most, after the first so many.
+func (d *Desk) Coverage(ctx context.Context, id store.CaseID, after, most int64) (Coverage, error) {
+	g, err := d.grant(ctx, id, auth.ReadAccount)
+	if err != nil {
+		return Coverage{}, err
+	}
+	sum, err := d.accountSum(ctx, g)
+	if err != nil {
+		return Coverage{}, err
+	}
+	c := Coverage{Account: sum.Account}
+	page := after / gapsApart
+	if after < 0 || page >= int64(len(sum.gaps)) {
+		return c, nil
+	}
+	after -= page * gapsApart
+	for r, err := range d.Store.Gaps(ctx, g, sum.gaps[page]) {
+		if err != nil {
+			return Coverage{}, err
+		}
+		if after--; after >= 0 {
+			continue
+		}
+		if int64(len(c.Listed)) == most {
+			break
+		}
+		c.Listed = append(c.Listed, r)
+	}
+	return c, nil
+}
+
+// accountSum is the account counted, and where every so many gaps stand in it.
+type accountSum struct {
+	Account
+	gaps []store.AccountAt
+}
+
+// gapsApart is of how many gaps one is kept: what is listed begins at one of them.
+const gapsApart = 100
+
+// accountSum counts the account, unless it was counted as it stands. Nobody may
+// change what it gives.
+func (d *Desk) accountSum(ctx context.Context, g auth.Grant) (accountSum, error) {
+	return store.OfAccount(ctx, d.Store, g, "sum", func() (sum accountSum, err error) {
+		gaps := 0
+		sum.Account, err = d.count(ctx, g, 1, func(r store.AccountRow) error {
+			if r.Outcome.State.IsGap() {
+				if gaps%gapsApart == 0 {
+					sum.gaps = append(sum.gaps, r.At)
+				}
+				gaps++
+			}
+			return nil
+		})
+		return sum, err
+	})
 }
 
 func (d *Desk) account(ctx context.Context, g auth.Grant, depth int, f func(store.AccountRow) error) (Account, error) {
+	if depth == 1 && f == nil {
+		sum, err := d.accountSum(ctx, g)
+		return sum.Account, err
+	}
+	return d.count(ctx, g, depth, f)
+}
+
+func (d *Desk) count(ctx context.Context, g auth.Grant, depth int, f func(store.AccountRow) error) (Account, error) {
 	var a Account
 	var all tally
 	formats, folders, sizes := tallies{}, tallies{}, tallies{}

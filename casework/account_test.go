@@ -5,6 +5,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -181,4 +183,42 @@ func number(t *testing.T, text string) int64 {
 		t.Fatal(err)
 	}
 	return n
+}
+
+func TestCoverageListsTheGapsOfTheAccount(t *testing.T) {
+	dir := t.TempDir()
+	files := map[string]string{"good.txt": "nothing to see"}
+	for i := range 250 {
+		files["torn/"+strconv.Itoa(i)+".pdf"] = "%PDF-1.7\ntorn " + strconv.Itoa(i/2) // each lies there twice
+	}
+	write(t, dir, files)
+	d := desk(t, t.TempDir())
+	c, err := d.Open(t.Context(), "coverage")
+	if err != nil {
+		t.Fatal(err)
+	}
+	scan(t, d, c.ID, casework.ScanOptions{Evidence: dir})
+	var all []store.AccountRow
+	want, err := d.Account(t.Context(), c.ID, func(r store.AccountRow) error {
+		if r.Outcome.State.IsGap() {
+			all = append(all, r)
+		}
+		return nil
+	})
+	if err != nil || len(all) != 125 {
+		t.Fatalf("%d gaps, error %v", len(all), err)
+	}
+	for _, b := range []struct{ after, most, want int64 }{{0, 100, 100}, {0, 200, 125}, {99, 3, 3}, {100, 100, 25}, {124, 100, 1}, {125, 100, 0}, {1 << 60, 100, 0}, {-100, 100, 0}} {
+		got, err := d.Coverage(t.Context(), c.ID, b.after, b.most)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(got.Account, want) {
+			t.Errorf("after %d: counted %+v, want %+v", b.after, got.Account, want)
+		}
+		first := min(max(b.after, 0), int64(len(all)))
+		if int64(len(got.Listed)) != b.want || !slices.Equal(got.Listed, all[first:first+b.want]) {
+			t.Errorf("%d after %d: %d listed, want %d", b.most, b.after, len(got.Listed), b.want)
+		}
+	}
 }

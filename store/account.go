@@ -4,9 +4,10 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"github.com/klarlagt/klarlagt/auth"
 	"iter"
+	"strings"
 
+	"github.com/klarlagt/klarlagt/auth"
 	"github.com/klarlagt/klarlagt/breach"
 )
 
@@ -54,7 +55,7 @@ func (s *Store) Account(ctx context.Context, g auth.Grant) iter.Seq2[AccountRow,
 		k, err := s.under(ctx, g, toCount...)
 		if err == nil {
 			var lead Item // of the volumes met last
-			err = s.each(ctx, accountSQL, []any{id}, func(rows *sql.Rows) error {
+			err = s.each(ctx, accountRows+accountOrder, []any{id}, func(rows *sql.Rows) error {
 				r, volumes, err := k.scanAccount(rows)
 				switch same := volumes == lead.Volumes && r.Root == lead.Root; {
 				case volumes == 0:
@@ -75,31 +76,67 @@ func (s *Store) Account(ctx context.Context, g auth.Grant) iter.Seq2[AccountRow,
 	}
 }
 
+// Gaps yields the rows of the account that were not read whole, in its order, from
+// a row on.
+func (s *Store) Gaps(ctx context.Context, g auth.Grant, from AccountAt) iter.Seq2[AccountRow, error] {
+	id := g.Case()
+	return func(yield func(AccountRow, error) bool) {
+		k, err := s.under(ctx, g, toCount...)
+		if err == nil {
+			done := []any{id, from.Root, from.Position}
+			var marks []string
+			for _, state := range breach.States() {
+				if !state.IsGap() {
+					done = append(done, string(state))
+					marks = append(marks, fmt.Sprintf("$%d", len(done)))
+				}
+			}
+			// #nosec G202 -- texts of ours alone; values go as arguments
+			err = s.each(ctx, accountRows+` AND (i.root, i.position) >= ($2, $3) AND COALESCE(m.state, i.state) NOT IN (`+strings.Join(marks, ", ")+`)`+accountOrder,
+				done, func(rows *sql.Rows) error {
+					r, _, err := k.scanAccount(rows)
+					before := r.At.Root == from.Root && r.At.Position == from.Position && r.At.Ordinal < from.Ordinal
+					if err == nil && !before && r.Outcome.State.IsGap() && !yield(r, nil) {
+						err = errStop
+					}
+					return err
+				})
+		}
+		if err != nil && err != errStop {
+			yield(AccountRow{}, fmt.Errorf("read gaps: %w", err))
+		}
+	}
+}
+
+// itemCount is how many items there are, and of how many nobody knows the text.
+type itemCount struct{ items, gaps int64 }
+
 // CountItems counts the items of the account, and those of which nobody knows the
 // text, without opening what any is called.
 func (s *Store) CountItems(ctx context.Context, g auth.Grant) (items, gaps int64, err error) {
-	if err := s.allow(g, toCount...); err != nil {
-		return 0, 0, err
-	}
-	err = s.each(ctx, `SELECT COALESCE(m.state, i.state), COUNT(*) FROM items i LEFT JOIN members m ON m.case_id = i.case_id AND m.content = i.content AND i.content <> 0
-		WHERE i.case_id = $1 GROUP BY COALESCE(m.state, i.state)`, []any{g.Case()}, func(rows *sql.Rows) error {
-		var state breach.State
-		var n int64
-		err := rows.Scan(&state, &n)
-		items += n
-		if state.IsGap() {
-			gaps += n
-		}
-		return err
+	n, err := OfAccount(ctx, s, g, "items", func() (n itemCount, err error) {
+		err = s.each(ctx, `SELECT COALESCE(m.state, i.state), COUNT(*) FROM items i LEFT JOIN members m ON m.case_id = i.case_id AND m.content = i.content AND i.content <> 0
+			WHERE i.case_id = $1 GROUP BY COALESCE(m.state, i.state)`, []any{g.Case()}, func(rows *sql.Rows) error {
+			var state breach.State
+			var many int64
+			err := rows.Scan(&state, &many)
+			n.items += many
+			if state.IsGap() {
+				n.gaps += many
+			}
+			return err
+		})
+		return n, err
 	})
 	if err != nil {
 		return 0, 0, fmt.Errorf("count items: %w", err)
 	}
-	return items, gaps, nil
+	return n.items, n.gaps, nil
 }
 
 // AccountRow is one line of the account.
 type AccountRow struct {
+	At      AccountAt
 	Root    int64
 	Path    string // of the item, raw bytes
 	Member  string // below it, raw bytes, steps parted by "!/"; "" for the item itself
@@ -110,30 +147,36 @@ type AccountRow struct {
 	First   string // for DuplicateOf: the path of the item that was read; for VolumeOf: of the first volume
 }
 
+// AccountAt is where a row stands in the account.
+type AccountAt struct{ Root, Position, Ordinal int64 }
+
 // The item that stands first among those with the same content is told in full.
-const accountSQL = `SELECT i.root, i.blind, i.data, i.content, COALESCE(m.ordinal, 0), m.data, CASE WHEN m.ordinal > 0 THEN m.size ELSE i.size END,
+const accountRows = `SELECT i.root, i.position, i.blind, i.data, i.content, COALESCE(m.ordinal, 0), m.data, CASE WHEN m.ordinal > 0 THEN m.size ELSE i.size END,
 	COALESCE(m.type, ''), i.reached, COALESCE(m.state, i.state), COALESCE(m.reason, i.reason), COALESCE(m.missing, ''),
 	COALESCE(m.text, 0), COALESCE(m.charset, ''), COALESCE(m.dialect, ''), i.volumes, f.root, f.blind, f.data
 	FROM items i LEFT JOIN members m ON m.case_id = i.case_id AND m.content = i.content AND i.content <> 0
 	LEFT JOIN items f ON f.case_id = i.case_id AND i.content <> 0
 		AND f.root = (SELECT a.root FROM items a WHERE a.case_id = i.case_id AND a.content = i.content ORDER BY a.root, a.position LIMIT 1)
 		AND f.position = (SELECT a.position FROM items a WHERE a.case_id = i.case_id AND a.content = i.content ORDER BY a.root, a.position LIMIT 1)
-	WHERE i.case_id = $1 ORDER BY i.root, i.position, m.ordinal`
+	WHERE i.case_id = $1`
+
+const accountOrder = ` ORDER BY i.root, i.position, m.ordinal`
 
 func (k *caseKeys) scanAccount(rows *sql.Rows) (r AccountRow, volumes int64, err error) {
-	var content, ordinal int64
+	var content int64
 	var blind, item, member, firstBlind, first []byte
 	var firstRoot sql.NullInt64
-	err = rows.Scan(&r.Root, &blind, &item, &content, &ordinal, &member, &r.Size, &r.Type, &r.Reached, &r.Outcome.State, &r.Outcome.Reason,
+	err = rows.Scan(&r.Root, &r.At.Position, &blind, &item, &content, &r.At.Ordinal, &member, &r.Size, &r.Type, &r.Reached, &r.Outcome.State, &r.Outcome.Reason,
 		&r.Outcome.Missing, &r.Outcome.Text, &r.Outcome.Charset, &r.Outcome.Dialect, &volumes, &firstRoot, &firstBlind, &first)
 	if err != nil {
 		return r, 0, err
 	}
+	r.At.Root = r.Root
 	path, err := k.open(itemAt(r.Root, blind), item)
 	if err != nil {
 		return r, 0, err
 	}
-	below, _, _, err := k.openMember(content, ordinal, member)
+	below, _, _, err := k.openMember(content, r.At.Ordinal, member)
 	if err != nil {
 		return r, 0, err
 	}

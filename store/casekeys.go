@@ -18,6 +18,7 @@ type caseKeys struct {
 	ring       seal.Ring
 	rows       *seal.Rows
 	blind      seal.Blind
+	account    keptAccount
 }
 
 // keysOf gives the keys of a case, which stay in memory until Close.
@@ -89,6 +90,7 @@ func (s *Store) forgetKeys() {
 }
 
 func (k *caseKeys) destroy() {
+	k.account.drop()
 	for _, key := range k.ring {
 		key.Destroy()
 	}

@@ -40,7 +40,7 @@ func (s *Store) BeginReading(ctx context.Context, g auth.Grant, reading string) 
 	}
 	id := g.Case()
 	var last int64
-	err := s.tx(ctx, func(tx *sql.Tx) error {
+	err := s.changeAccount(ctx, id, func(tx *sql.Tx) error {
 		for _, q := range []string{
 			`UPDATE items SET content = 0, state = 'pending', reason = '' WHERE case_id = $1 AND content <> 0 AND content NOT IN
 				(SELECT id FROM contents WHERE case_id = $1 AND reading = $2)`,
@@ -98,7 +98,7 @@ func (s *Store) SaveMembers(ctx context.Context, g auth.Grant, members []Member)
 	if err != nil {
 		return err
 	}
-	err = s.tx(ctx, func(tx *sql.Tx) error {
+	err = s.changeAccount(ctx, id, func(tx *sql.Tx) error {
 		put, err := tx.PrepareContext(ctx, `INSERT INTO members
 			(case_id, content, ordinal, parent, size, hash, data, type, state, reason, missing, text, charset, dialect)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`)
@@ -157,7 +157,7 @@ func (s *Store) CommitContents(ctx context.Context, g auth.Grant, reading string
 	if err != nil {
 		return err
 	}
-	err = s.tx(ctx, func(tx *sql.Tx) error {
+	err = s.changeAccount(ctx, id, func(tx *sql.Tx) error {
 		for _, c := range contents {
 			if err := replaceContent(ctx, tx, k, reading, c); err != nil {
 				return err
@@ -210,7 +210,7 @@ func (s *Store) AttachTwins(ctx context.Context, g auth.Grant, reading string) e
 		return err
 	}
 	id := g.Case()
-	err := s.tx(ctx, func(tx *sql.Tx) error {
+	err := s.changeAccount(ctx, id, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `UPDATE items SET content =
 			COALESCE((SELECT c.id FROM contents c WHERE c.case_id = items.case_id AND c.hash = items.hash AND c.reading = $2), 0)
 			WHERE case_id = $1 AND content = 0 AND state = 'pending' AND length(hash) > 0`, id, reading)

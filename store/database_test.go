@@ -193,7 +193,7 @@ func oldest(t *testing.T) (store.Config, *sql.DB) {
 			later = append(later, `DROP TABLE `+name)
 		}
 	}
-	later = append(later, `ALTER TABLE items DROP COLUMN volumes`, `DROP INDEX entries_gone`)
+	later = append(later, `ALTER TABLE items DROP COLUMN volumes`, `DROP INDEX entries_gone`, `ALTER TABLE cases DROP COLUMN account`)
 	db.SetMaxOpenConns(1) // the setting is the connection's
 	for _, q := range later {
 		if _, err := db.Exec(q); err != nil {

@@ -104,7 +104,7 @@ func (s *Store) SeeItems(ctx context.Context, g auth.Grant, walk int64, items []
 	if err != nil {
 		return err
 	}
-	err = s.tx(ctx, func(tx *sql.Tx) error {
+	err = s.changeAccount(ctx, id, func(tx *sql.Tx) error {
 		put, err := tx.PrepareContext(ctx, `INSERT INTO items (case_id, root, blind, position, data, size, mtime, hash, reached, content, state, reason, seen, volumes)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $11, $12, $13)
 			ON CONFLICT (case_id, root, blind) DO UPDATE SET reached = excluded.reached, seen = excluded.seen, position = excluded.position,
@@ -158,7 +158,7 @@ func (s *Store) EndStream(ctx context.Context, g auth.Grant, root, walk int64) e
 		return err
 	}
 	id := g.Case()
-	err := s.tx(ctx, func(tx *sql.Tx) error {
+	err := s.changeAccount(ctx, id, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `DELETE FROM items WHERE case_id = $1 AND root = $2 AND seen < $3 AND size < 0`, id, root, walk)
 		return err
 	})
@@ -174,7 +174,7 @@ func (s *Store) EndWalk(ctx context.Context, g auth.Grant, root, walk int64) err
 		return err
 	}
 	id := g.Case()
-	err := s.tx(ctx, func(tx *sql.Tx) error {
+	err := s.changeAccount(ctx, id, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `DELETE FROM items WHERE case_id = $1 AND root = $2 AND seen < $3`, id, root, walk)
 		return err
 	})
@@ -256,7 +256,7 @@ func (s *Store) WaitingTotals(ctx context.Context, g auth.Grant, root int64) (it
 func (s *Store) SetItems(ctx context.Context, g auth.Grant, items []Item) error {
 	k, err := s.under(ctx, g, toScan...)
 	if err == nil {
-		err = s.tx(ctx, func(tx *sql.Tx) error { return setItems(ctx, tx, k, items) })
+		err = s.changeAccount(ctx, g.Case(), func(tx *sql.Tx) error { return setItems(ctx, tx, k, items) })
 	}
 	if err != nil {
 		return fmt.Errorf("note items: %w", err)

@@ -25,7 +25,7 @@ func (s *Store) ForgetUnread(ctx context.Context, g auth.Grant, root int64, reas
 	}
 	unread := `SELECT m.content FROM members m WHERE m.case_id = $1 AND m.reason IN (` + strings.Join(list, ", ") + `)
 		AND EXISTS (SELECT 1 FROM items f WHERE f.case_id = m.case_id AND f.content = m.content AND f.root = $2)`
-	err := s.tx(ctx, func(tx *sql.Tx) error {
+	err := s.changeAccount(ctx, id, func(tx *sql.Tx) error {
 		// The contents go first and name the rest: an item whose content is no
 		// more waits again.
 		// #nosec G202 -- texts of ours alone; values go as arguments

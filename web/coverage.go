@@ -60,23 +60,15 @@ func showCoverage(v *visit) error {
 		return err
 	}
 	page, _ := strconv.Atoi(v.URL.Query().Get("page"))
-	page = max(page, 1)
-	var gaps []Gap
-	seen := 0
-	account, err := casework.ReadAccount(v.Context(), v.tenant, v.grant, func(r store.AccountRow) error {
-		if !r.Outcome.State.IsGap() {
-			return nil
-		}
-		if seen++; seen > (page-1)*gapList && seen <= page*gapList {
-			gaps = append(gaps, gapOf(r))
-		}
-		return nil
-	})
+	page = min(max(page, 1), 1<<32)
+	account, err := v.desk().Coverage(v.Context(), v.caseID(), int64(page-1)*gapList, gapList)
 	if err != nil {
 		return err
 	}
-	d := ReportData{Coverage: CoverageOf(account)}
-	d.Coverage.Gaps = gaps
+	d := ReportData{Coverage: CoverageOf(account.Account)}
+	for _, r := range account.Listed {
+		d.Coverage.Gaps = append(d.Coverage.Gaps, gapOf(r))
+	}
 	p := coveragePage{casePage: base, Report: newView(d, v.text), Nothing: account.Items == 0, Page: page}
 	for _, s := range account.States {
 		switch s.State {
@@ -95,7 +87,7 @@ func showCoverage(v *visit) error {
 	if page > 1 {
 		p.Before = fmt.Sprintf("%s?page=%d", path, page-1)
 	}
-	if seen > page*gapList {
+	if account.Gaps > int64(page)*gapList {
 		p.Next = fmt.Sprintf("%s?page=%d", path, page+1)
 	}
 	return v.page("coverage", p)
