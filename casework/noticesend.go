@@ -2,8 +2,6 @@ package casework
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -12,8 +10,6 @@ import (
 	"github.com/klarlagt/klarlagt/auth"
 	"github.com/klarlagt/klarlagt/breach"
 	"github.com/klarlagt/klarlagt/dispatch"
-	"github.com/klarlagt/klarlagt/leak"
-	"github.com/klarlagt/klarlagt/notify"
 	"github.com/klarlagt/klarlagt/store"
 )
 
@@ -132,11 +128,7 @@ func (s *sender) run(ctx context.Context) error {
 	work, results := make(chan store.Dispatch, room), make(chan result, room)
 	var hands sync.WaitGroup
 	for range s.o.Connections {
-		hands.Go(func() {
-			for d := range work {
-				results <- s.hand(ctx, d)
-			}
-		})
+		hands.Go(func() { s.hands(ctx, work, results) })
 	}
 	defer hands.Wait()
 	defer close(work)
@@ -275,92 +267,6 @@ func (s *sender) slot(d store.Dispatch) (time.Time, bool) {
 	}
 	s.pace[domain] = next.Add(time.Minute / time.Duration(s.n.Draft.PerMinute))
 	return next, next.Sub(now) > time.Second
-}
-
-// result is what came of one message.
-type result struct {
-	store.Outcome
-	fault string // of ours: halts everything
-}
-
-var errStopped = errors.New("stopped")
-
-// hand hands one message over, after looking at its bytes once more.
-func (s *sender) hand(ctx context.Context, d store.Dispatch) result {
-	back := func(becomes breach.DeliveryState, detail, fault string) result {
-		return result{store.Outcome{Seq: d.Seq, Attempt: d.Attempt, Was: breach.Handing, Becomes: becomes, Detail: breach.Hide(detail)}, fault}
-	}
-	if s.stop.Load() {
-		return back(breach.Released, "", "")
-	}
-	if notify.Hash(d.Notice) != d.Notice.Hash {
-		return back(breach.Released, "not what was frozen", "changed")
-	}
-	receipt, err := s.over(ctx, d)
-	var fault *dispatch.Fault
-	detail := ""
-	if errors.As(err, &fault) {
-		detail = strings.TrimSpace(fault.Error() + " " + fault.Reply.Text.Reveal())
-	} else if err != nil {
-		detail = err.Error()
-	}
-	switch {
-	case err == nil:
-		return back(breach.Accepted, receipt, "")
-	case errors.Is(err, dispatch.ErrUncertain):
-		return back(breach.Uncertain, detail, "")
-	case errors.Is(err, dispatch.ErrRefused):
-		return back(breach.Refused, detail, "")
-	case errors.Is(err, errLeak):
-		return back(breach.Released, detail, "leak")
-	case errors.Is(err, errNotFrozen):
-		return back(breach.Released, detail, "changed")
-	case errors.Is(err, dispatch.ErrMessage):
-		return back(breach.Released, detail, "message")
-	case errors.Is(err, errStopped), ctx.Err() != nil:
-		return back(breach.Released, "", "")
-	case d.Attempt >= mostTries:
-		return back(breach.Refused, "given up: "+detail, "")
-	}
-	r := back(breach.Deferred, detail, "")
-	r.Due = s.d.now().Add(min(5*time.Minute<<min(d.Attempt-1, 6), 4*time.Hour))
-	return r
-}
-
-// What stops everything, beside a message that cannot be sent.
-var (
-	errLeak      = errors.New("leak")
-	errNotFrozen = errors.New("not what was frozen")
-)
-
-// over hands one message over by its channel.
-func (s *sender) over(ctx context.Context, d store.Dispatch) (receipt string, err error) {
-	switch d.Notice.Channel {
-	case breach.Mailbox:
-		return s.post(ctx, d)
-	case breach.Mail:
-	default:
-		return "", errNotFrozen
-	}
-	if found := s.leaks(d.Notice); len(found) > 0 {
-		return "", fmt.Errorf("%w: %s", errLeak, found[0])
-	}
-	return s.o.Relay.Send(ctx, dispatch.Mail{From: s.n.Draft.Sender.Return(), To: d.Notice.To.Email.Reveal(), Message: d.Notice.Bytes, ID: d.Ref, Report: true,
-		Intent: func(context.Context) error {
-			if s.stop.Load() {
-				return errStopped
-			}
-			return nil
-		}})
-}
-
-// leaks looks through a message once more, where the registers have changed since
-// it was frozen.
-func (s *sender) leaks(n breach.Notice) []leak.Leak {
-	if s.scan == nil {
-		return nil
-	}
-	return s.scan.index.Mail(n.Bytes, s.scan.own(n), []string{s.n.Draft.Sender.Mail}, leak.Limits{})
 }
 
 // judge tells whether everything is to stop after a result.

@@ -83,11 +83,16 @@ type Mail struct {
 	// Report asks for a report of success too, not only of failure and delay.
 	Report bool
 
-	// Intent is called when all but the final dot has been sent. Until it
-	// gives nil the server has not got the message: what must be on disk
-	// before the message can be taken is put there by Intent. An error of it
-	// ends the connection, and is certain: not taken.
+	// Intent is called before the final dot is sent. Until it gives nil the
+	// server has not got the message: what must be on disk before the message
+	// can be taken is put there by Intent. An error of it ends the connection,
+	// and is certain: not taken.
 	Intent func(ctx context.Context) error
+
+	// Next is asked right before the final dot for the mail that the caller
+	// sends after this one, if that is known: its sender and recipient go along
+	// with the dot. Of its message nothing is sent before it is itself.
+	Next func() (Mail, bool)
 }
 
 // Hand hands one message over, and gives what the server said when it took it.
@@ -106,7 +111,7 @@ func (r *Relay) Send(ctx context.Context, m Mail) (receipt string, err error) {
 		return "", fmt.Errorf("check the message: %w", err)
 	}
 	for {
-		s, used, err := r.session(ctx)
+		s, used, err := r.session(ctx, m)
 		if err != nil {
 			return "", err
 		}
@@ -135,21 +140,33 @@ func (r *Relay) Close() {
 }
 
 // session gives a connection on which the server is ready for a message, and
-// whether it has been used before.
-func (r *Relay) session(ctx context.Context) (*session, bool, error) {
-	now := time.Now()
-	r.mu.Lock()
+// whether it has been used before: the one on which it was told of the message
+// already, if there is one, or the one used last.
+func (r *Relay) session(ctx context.Context, m Mail) (*session, bool, error) {
 	var found *session
 	var old []*session
-	for len(r.idle) > 0 && found == nil {
-		last := len(r.idle) - 1
-		s := r.idle[last]
-		r.idle = slices.Delete(r.idle, last, last+1)
+	now := time.Now()
+	r.mu.Lock()
+	r.idle = slices.DeleteFunc(r.idle, func(s *session) bool {
 		if now.Sub(s.since) < orElse(r.Waits.Idle, 30*time.Second) {
-			found = s
-		} else {
-			old = append(old, s)
+			return false
 		}
+		old = append(old, s)
+		return true
+	})
+	at := -1
+	for i, s := range r.idle {
+		if s.ahead != nil && s.ahead.same(m) {
+			at = i
+			break
+		}
+		if s.ahead == nil {
+			at = i
+		}
+	}
+	if at >= 0 {
+		found = r.idle[at]
+		r.idle = slices.Delete(r.idle, at, at+1)
 	}
 	r.mu.Unlock()
 	for _, s := range old {

@@ -10,13 +10,25 @@ import (
 	"golang.org/x/net/idna"
 )
 
-// check gives the mail with addresses as they go over the wire, and whether
-// they need SMTPUTF8. A recipient that cannot be an address is refused; what
-// else is wrong is an error of ours.
+// check gives the mail as [Mail.addressed] does, if its message can be sent.
 func (m Mail) check() (Mail, bool, error) {
 	if err := checkMessage(m.Message); err != nil {
 		return m, false, err
 	}
+	return m.addressed()
+}
+
+// same reports whether two mails are one and the same: of the same bytes, in the
+// same place.
+func (m Mail) same(o Mail) bool {
+	return m.From == o.From && m.To == o.To && m.ID == o.ID && m.Report == o.Report &&
+		len(m.Message) == len(o.Message) && len(m.Message) > 0 && &m.Message[0] == &o.Message[0]
+}
+
+// addressed gives the mail with addresses as they go over the wire, and whether
+// they need SMTPUTF8. A recipient that cannot be an address is refused; what
+// else is wrong is an error of ours.
+func (m Mail) addressed() (Mail, bool, error) {
 	from, to := m.From, ""
 	fromUTF8, toUTF8, ok := false, false, true
 	if m.From != "" {

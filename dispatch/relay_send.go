@@ -38,35 +38,37 @@ func (s *session) send(ctx context.Context, m Mail, utf8 bool) (string, error) {
 		s.broken = true
 		return "", &Fault{Step: AtText, Cause: ctx.Err()}
 	}
-	return s.dot(context.WithoutCancel(ctx))
+	return s.dot(context.WithoutCancel(ctx), s.next(m))
 }
 
 // envelope names sender and recipient, together with DATA where the server
 // takes them so (RFC 2920): one round trip instead of three.
 func (s *session) envelope(ctx context.Context, m Mail, utf8 bool) error {
-	sender, recipient, err := s.commands(m, utf8)
-	if err != nil {
-		return err
-	}
 	_, together := s.offers["PIPELINING"]
-	if together {
-		_, _ = s.out.WriteString(sender + "\r\n" + recipient + "\r\nDATA\r\n")
+	var lines envelope
+	if told := s.ahead != nil; told {
+		s.ahead = nil
+	} else {
+		var err error
+		if lines, err = s.commands(m, utf8); err != nil {
+			return err
+		}
+		if together {
+			_, _ = s.out.WriteString(lines.all()) // answer tells
+		}
 	}
 	var first *Fault
-	for _, x := range []struct {
-		line string
-		step Step
-	}{{sender, AtSender}, {recipient, AtRecipient}, {"DATA", AtData}} {
+	for i, step := range [...]Step{AtSender, AtRecipient, AtData} {
 		if !together {
-			_, _ = s.out.WriteString(x.line + "\r\n")
+			_, _ = s.out.WriteString(lines[i] + "\r\n")
 		}
-		reply, err := s.answer(ctx, x.step)
-		good := err == nil && (reply.Code/100 == 2 && x.step != AtData || reply.Code == 354 && x.step == AtData)
-		if good && first != nil && x.step == AtData {
+		reply, err := s.answer(ctx, step)
+		good := err == nil && (reply.Code/100 == 2 && step != AtData || reply.Code == 354 && step == AtData)
+		if good && first != nil && step == AtData {
 			s.broken = true // it waits for a text that is not to come
 		}
 		if !good {
-			if f := s.fault(x.step, reply, err); first == nil {
+			if f := s.fault(step, reply, err); first == nil {
 				first = f
 			}
 		}
@@ -78,6 +80,29 @@ func (s *session) envelope(ctx context.Context, m Mail, utf8 bool) error {
 		return first
 	}
 	return nil
+}
+
+// next gives the envelope of the mail after one, if that is known and the server
+// takes it together with the end of this one: a text is explicitly allowed to be
+// followed by commands (RFC 2920 section 3.1).
+func (s *session) next(m Mail) string {
+	if _, together := s.offers["PIPELINING"]; !together || m.Next == nil || s.sent >= s.relay.most() {
+		return ""
+	}
+	after, ok := m.Next()
+	if !ok {
+		return ""
+	}
+	after, utf8, err := after.addressed()
+	if err != nil {
+		return "" // it is told when its turn comes
+	}
+	lines, err := s.commands(after, utf8)
+	if err != nil {
+		return ""
+	}
+	s.ahead = &after
+	return lines.all()
 }
 
 // answer sends what has been written and reads the reply to one step of it.
@@ -96,25 +121,32 @@ func (s *session) answer(ctx context.Context, step Step) (Reply, error) {
 	return reply, err
 }
 
-// commands are MAIL and RCPT with what the server offers.
-func (s *session) commands(m Mail, utf8 bool) (sender, recipient string, err error) {
+// envelope is MAIL, RCPT and DATA of one message, without line ends.
+type envelope [3]string
+
+// all is the whole of it as it goes over the wire.
+func (e envelope) all() string { return e[0] + "\r\n" + e[1] + "\r\n" + e[2] + "\r\n" }
+
+// commands are the envelope of a message, with what the server offers.
+func (s *session) commands(m Mail, utf8 bool) (envelope, error) {
 	has := func(name string) bool { _, ok := s.offers[name]; return ok }
-	sender, recipient = "MAIL FROM:<"+m.From+">", "RCPT TO:<"+m.To+">"
+	refused := func(why error) error { return &Fault{Step: AtSender, Outcome: ErrRefused, Cause: why} }
+	sender, recipient := "MAIL FROM:<"+m.From+">", "RCPT TO:<"+m.To+">"
 	if most, _ := strconv.Atoi(s.offers["SIZE"]); most > 0 && len(m.Message) > most {
-		return "", "", &Fault{Step: AtSender, Outcome: ErrRefused, Cause: fmt.Errorf("larger than the server's %d bytes", most)}
+		return envelope{}, refused(fmt.Errorf("larger than the server's %d bytes", most))
 	}
 	if has("SIZE") {
 		sender += " SIZE=" + strconv.Itoa(len(m.Message))
 	}
 	if slices.ContainsFunc(m.Message, func(c byte) bool { return c > 0x7f }) {
 		if !has("8BITMIME") {
-			return "", "", &Fault{Step: AtSender, Outcome: ErrRefused, Cause: errors.New("8BITMIME is not offered")}
+			return envelope{}, refused(errors.New("8BITMIME is not offered"))
 		}
 		sender += " BODY=8BITMIME"
 	}
 	if utf8 {
 		if !has("SMTPUTF8") {
-			return "", "", &Fault{Step: AtSender, Outcome: ErrRefused, Cause: errors.New("SMTPUTF8 is not offered")}
+			return envelope{}, refused(errors.New("SMTPUTF8 is not offered"))
 		}
 		sender += " SMTPUTF8"
 	}
@@ -131,13 +163,22 @@ func (s *session) commands(m Mail, utf8 bool) (sender, recipient string, err err
 			recipient += " ORCPT=rfc822;" + xtext(m.To)
 		}
 	}
-	return sender, recipient, nil
+	return envelope{sender, recipient, "DATA"}, nil
 }
 
-// text sends the message without the line end that belongs to the dot.
+// whole is the longest message that goes in one write with its end, if the server
+// is on this host: there it is not cut into segments. It fits the buffer however
+// many of its lines begin with a dot.
+const whole = 8 << 10
+
+// text writes the message without the line end that belongs to the dot. What goes
+// in one write with the dot stays in the buffer.
 func (s *session) text(ctx context.Context, message []byte) error {
-	wait := orElse(s.relay.Waits.Write, 3*time.Minute)
 	rest := message[:len(message)-2]
+	if s.near && len(message) <= whole {
+		return stuff(s.out, rest)
+	}
+	wait := orElse(s.relay.Waits.Write, 3*time.Minute)
 	for len(rest) > 0 {
 		if err := s.until(ctx, wait); err != nil {
 			return err
@@ -160,13 +201,17 @@ func (s *session) text(ctx context.Context, message []byte) error {
 }
 
 // dot ends the message, in one segment with the line end before it (some
-// firewalls reset the connection otherwise), and waits for the answer. From
-// here on, silence is neither yes nor no.
-func (s *session) dot(ctx context.Context) (string, error) {
+// firewalls reset the connection otherwise) and the envelope after it, and waits
+// for the answer. Once the dot has left, silence is neither yes nor no.
+func (s *session) dot(ctx context.Context, next string) (string, error) {
 	wait := orElse(s.relay.Waits.Dot, 10*time.Minute)
-	err := s.until(ctx, wait)
-	if err == nil {
-		_, err = s.conn.Write([]byte("\r\n.\r\n"))
+	if err := s.until(ctx, wait); err != nil {
+		return "", s.fault(AtText, Reply{}, err)
+	}
+	_, _ = s.out.WriteString("\r\n.\r\n" + next) // Flush tells
+	err := s.out.Flush()
+	if err != nil && s.near && s.out.Buffered() >= len(".\r\n"+next) {
+		return "", s.fault(AtText, Reply{}, err) // the dot is still here
 	}
 	var reply Reply
 	if err == nil {

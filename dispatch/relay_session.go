@@ -22,6 +22,8 @@ type session struct {
 	out    *bufio.Writer
 	offers map[string]string // the extensions, in upper case
 	since  time.Time         // when it became idle
+	near   bool              // the server is on this host, and nothing lies between
+	ahead  *Mail             // whose envelope the server has been told, before its turn
 	sent   int
 	broken bool // it is not known where the server stands
 }
@@ -69,6 +71,7 @@ func (s *session) begin(ctx context.Context) error {
 	if err := s.startTLS(ctx); err != nil {
 		return err
 	}
+	s.near = s.conn == s.raw && local(s.conn.RemoteAddr())
 	return s.signIn(ctx)
 }
 
@@ -237,14 +240,17 @@ func (s *session) stale(err error) bool {
 }
 
 func (s *session) usable(most int) bool {
-	return !s.broken && s.sent < most && s.in.Buffered() == 0
+	return !s.broken && s.sent < most && (s.in.Buffered() == 0 || s.ahead != nil)
 }
 
 func (s *session) close() { _ = s.conn.Close() }
 
-// quit says goodbye and does not wait for the answer.
+// quit says goodbye and does not wait for the answer. A server that waits for a
+// text would take it for one.
 func (s *session) quit() {
-	_ = s.conn.SetDeadline(time.Now().Add(time.Second))
-	_, _ = s.conn.Write([]byte("QUIT\r\n"))
+	if s.ahead == nil {
+		_ = s.conn.SetDeadline(time.Now().Add(time.Second))
+		_, _ = s.conn.Write([]byte("QUIT\r\n"))
+	}
 	s.close()
 }

@@ -34,6 +34,7 @@ type server struct {
 	mu          sync.Mutex
 	connections int
 	taken       []string // texts, without dot-stuffing
+	to          []string // to whom, of each
 	lines       []string // commands
 }
 
@@ -103,7 +104,7 @@ func (s *server) serve(conn net.Conn, n int) {
 	if !s.say(conn, n, "greeting", "220 mail.example ready") {
 		return
 	}
-	in := bufio.NewReader(conn)
+	in, to := bufio.NewReader(conn), ""
 	for {
 		line, err := in.ReadString('\n')
 		if err != nil {
@@ -118,6 +119,8 @@ func (s *server) serve(conn net.Conn, n int) {
 		switch word {
 		case "EHLO":
 			good = strings.Join(append([]string{"250-mail.example"}, s.extra...), "\n250-") + "\n250 ENHANCEDSTATUSCODES"
+		case "RCPT":
+			to = line
 		case "DATA":
 			good = "354 go on"
 		case "STARTTLS":
@@ -139,7 +142,7 @@ func (s *server) serve(conn net.Conn, n int) {
 			conn, in = secure, bufio.NewReader(secure)
 		case "DATA":
 			if strings.HasPrefix(s.answers["DATA"], "354") || s.answers["DATA"] == "" {
-				if !s.text(conn, in, n) {
+				if !s.text(conn, in, n, to) {
 					return
 				}
 			}
@@ -147,7 +150,7 @@ func (s *server) serve(conn net.Conn, n int) {
 	}
 }
 
-func (s *server) text(conn net.Conn, in *bufio.Reader, n int) bool {
+func (s *server) text(conn net.Conn, in *bufio.Reader, n int, to string) bool {
 	var text strings.Builder
 	for {
 		line, err := in.ReadString('\n')
@@ -165,7 +168,7 @@ func (s *server) text(conn net.Conn, in *bufio.Reader, n int) bool {
 	answer := s.answers["dot"]
 	if answer == "" || answer == silence || answer == hangUp || answer == half || answer == stall || answer[0] == '2' {
 		s.mu.Lock()
-		s.taken = append(s.taken, text.String())
+		s.taken, s.to = append(s.taken, text.String()), append(s.to, to)
 		s.mu.Unlock()
 	}
 	return s.say(conn, n, "dot", "250 2.0.0 Ok: queued as 4F1A2B")
