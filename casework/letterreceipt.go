@@ -125,7 +125,7 @@ func (d *Desk) accountLetters(ctx context.Context, id store.CaseID, n Notice, ba
 		return a, nil
 	}
 	if sum != "" {
-		data.Receipts = append(data.Receipts, LetterReceiptRead{sum, len(list), d.now(), g.Who()})
+		data.Receipts = append(data.Receipts, LetterReceiptRead{sum, len(list), d.now(), g.Who(), a.Twice, a.Unknown, a.Conflict})
 	}
 	if b.Data, err = json.Marshal(data); err != nil {
 		return a, fmt.Errorf("take a receipt in: %w", err)

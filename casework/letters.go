@@ -1,6 +1,7 @@
 package casework
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -33,6 +34,7 @@ const (
 type LetterOptions struct {
 	Dir       string // a folder that is made, or is empty
 	Batch     string // "": a new one; else that one, written once more
+	Name      string // of a new one; "": by chance
 	Form      LetterForm
 	TwoFolds  bool // sheets are folded twice: envelopes E65 and C65; else once, C5
 	Duplex    bool
@@ -40,6 +42,9 @@ type LetterOptions struct {
 	PerOuter  int // inner envelopes in one outer; 0: twenty
 	Posti     *dispatch.Posti
 	House     string // the public key of the mail house that a table is for
+
+	// Tell is called now and then with how many letters of how many are written.
+	Tell func(done, of int64)
 }
 
 // LetterBatch is a batch of letters, and how many of its pieces are how far.
@@ -60,6 +65,10 @@ type LetterReceiptRead struct {
 	Lines  int         `json:"lines"`
 	At     time.Time   `json:"at"`
 	By     auth.UserID `json:"by"`
+
+	Twice    []int64 `json:"twice,omitempty"` // what it said that is odd, see LetterAccount
+	Unknown  []int64 `json:"unknown,omitempty"`
+	Conflict []int64 `json:"conflict,omitempty"`
 }
 
 // batchData is what is kept of a batch.
@@ -107,7 +116,40 @@ func (n Notice) letterhead() []string {
 // was stopped on the way is written again under its name, and has the same
 // letters. It gives the manifest, and what could not be printed: that is refused
 // for good, and is told by the next way.
-func (d *Desk) MakeLetters(ctx context.Context, id store.CaseID, n Notice, o LetterOptions) (m dispatch.Manifest, err error) {
+func (d *Desk) MakeLetters(ctx context.Context, id store.CaseID, n Notice, o LetterOptions) (dispatch.Manifest, error) {
+	return d.makeLetters(ctx, id, n, o, func(_ auth.Grant, b store.Batch, _ batchData) (dispatch.Folder, func(error) error, error) {
+		dir, err := emptyFolder(o.Dir, b.ID)
+		if err != nil {
+			return nil, nil, err
+		}
+		return dispatch.In(dir), func(err error) error { return errors.Join(err, dir.Close()) }, nil
+	})
+}
+
+// emptyFolder opens a folder that is made, or is empty.
+func emptyFolder(path, batch string) (*os.Root, error) {
+	if err := os.Mkdir(path, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
+		return nil, &breach.Refusal{Key: "cmd.cannot-write", Args: map[string]any{"Path": path}, Err: err}
+	}
+	dir, err := os.OpenRoot(path)
+	if err != nil {
+		return nil, &breach.Refusal{Key: "cmd.cannot-write", Args: map[string]any{"Path": path}, Err: err}
+	}
+	list, err := os.ReadDir(path)
+	if err == nil && len(list) > 0 {
+		err = &breach.Refusal{Key: "refusal.letters-folder", Args: map[string]any{"Path": path, "Batch": batch}}
+	}
+	if err != nil {
+		return nil, errors.Join(err, dir.Close())
+	}
+	return dir, nil
+}
+
+// letterPlace opens where the letters of a batch are written. The function ends
+// it, with what went wrong.
+type letterPlace func(auth.Grant, store.Batch, batchData) (dispatch.Folder, func(error) error, error)
+
+func (d *Desk) makeLetters(ctx context.Context, id store.CaseID, n Notice, o LetterOptions, place letterPlace) (m dispatch.Manifest, err error) {
 	g, err := d.grant(ctx, id, auth.ReleaseWave)
 	if err != nil {
 		return m, err
@@ -121,27 +163,17 @@ func (d *Desk) MakeLetters(ctx context.Context, id store.CaseID, n Notice, o Let
 	if err != nil {
 		return m, err
 	}
-	if err := os.Mkdir(o.Dir, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
-		return m, &breach.Refusal{Key: "cmd.cannot-write", Args: map[string]any{"Path": o.Dir}, Err: err}
-	}
-	dir, err := os.OpenRoot(o.Dir)
-	if err != nil {
-		return m, &breach.Refusal{Key: "cmd.cannot-write", Args: map[string]any{"Path": o.Dir}, Err: err}
-	}
-	defer closing(&err, dir)
-	list, err := os.ReadDir(o.Dir)
-	if err == nil && len(list) > 0 {
-		return m, &breach.Refusal{Key: "refusal.letters-folder", Args: map[string]any{"Path": o.Dir, "Batch": b.ID}}
-	}
-	if err != nil {
-		return m, fmt.Errorf("look into the folder: %w", err)
-	}
 	scan, err := d.noticeScan(ctx, g, n)
 	if err != nil {
 		return m, err
 	}
-	w := &letterWriting{d: d, g: g, n: n, b: b, data: data, scan: scan, seqs: map[string]int64{}}
-	if m, err = w.write(ctx, dir, o); err != nil {
+	w := &letterWriting{d: d, g: g, n: n, b: b, data: data, scan: scan, seqs: map[string]int64{}, tell: o.Tell}
+	folder, end, err := place(g, b, data)
+	if err != nil {
+		return m, err
+	}
+	m, err = w.write(ctx, folder, o)
+	if err = end(err); err != nil {
 		return m, err
 	}
 	return m, w.keep(ctx, m)
@@ -157,19 +189,15 @@ func (d *Desk) batchToWrite(ctx context.Context, g auth.Grant, n Notice, o Lette
 		data, err := batchOf(b)
 		return b, data, err
 	}
-	channel := breach.Paper
-	if o.Form == LetterEnvelopes {
-		channel = breach.Envelope
-	}
 	data := batchData{Form: o.Form, TwoFolds: o.TwoFolds, Duplex: o.Duplex, MaxSheets: o.MaxSheets, PerOuter: o.PerOuter, At: d.now(), By: g.Who()}
-	b := store.Batch{ID: rand.Text()[:6]}
+	b := store.Batch{ID: cmp.Or(o.Name, rand.Text()[:6])}
 	var taken []store.Outcome
 	for _, state := range []breach.DeliveryState{breach.Planned, breach.Deferred} {
 		for x, err := range d.Store.Dispatches(ctx, g, n.NoticeVersion, state) {
 			if err != nil {
 				return b, data, err
 			}
-			if x.Notice.Channel == channel {
+			if x.Notice.Channel == o.Form.channel() {
 				data.Taken = append(data.Taken, x.Seq)
 				taken = append(taken, store.Outcome{Seq: x.Seq, Attempt: x.Attempt, Was: x.State, Becomes: breach.Handing, Detail: breach.Hide("batch " + b.ID)})
 			}
@@ -209,11 +237,12 @@ type letterWriting struct {
 	data batchData
 	scan *noticeScan
 	seqs map[string]int64 // of the dispatches, by their names
+	tell func(done, of int64)
 	halt string
 }
 
 // write writes the batch's letters.
-func (w *letterWriting) write(ctx context.Context, dir *os.Root, o LetterOptions) (m dispatch.Manifest, err error) {
+func (w *letterWriting) write(ctx context.Context, dir dispatch.Folder, o LetterOptions) (m dispatch.Manifest, err error) {
 	p := w.n.press(w.b.ID, w.data)
 	switch w.data.Form {
 	case LetterFiles:
@@ -253,6 +282,9 @@ func (w *letterWriting) letters(ctx context.Context) iter.Seq2[breach.Notice, er
 			}
 			if !yield(x.Notice, err) || err != nil {
 				return
+			}
+			if w.tell != nil && len(w.seqs)%50 == 1 {
+				w.tell(int64(len(w.seqs)), int64(len(w.data.Taken)))
 			}
 		}
 	}

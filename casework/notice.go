@@ -85,6 +85,16 @@ type Rehearsal struct {
 	Same  int       `json:"same"` // came back byte for byte
 	At    time.Time `json:"at"`
 	Stood bool      `json:"stood"`
+
+	Mails []RehearsedMail `json:"mails,omitempty"`
+}
+
+// RehearsedMail is one mail of a rehearsal.
+type RehearsedMail struct {
+	Seed     string `json:"seed"` // a mailbox of one's own
+	Language string `json:"language"`
+	Arrived  bool   `json:"arrived"`
+	Same     bool   `json:"same"`
 }
 
 // noticeData is what is kept of a version.

@@ -29,6 +29,9 @@ type RehearseOptions struct {
 	Inbox Inbox
 	Wait  time.Duration // for each message; 0: five minutes
 	Every time.Duration // between two looks; 0: five seconds
+
+	// Tell is called after each mail with how many of how many were looked for.
+	Tell func(done, of int64)
 }
 
 // RehearseNotice sends the letter in each language, filled with what is made up,
@@ -48,19 +51,20 @@ func (d *Desk) RehearseNotice(ctx context.Context, id store.CaseID, n Notice, o 
 	f := &freezing{d: d, g: g, n: n}
 	f.prepareSheets()
 	past := Rehearsal{Root: n.Frozen.Root, At: d.now()}
+	sheets := f.sheets[madeUpLetter(n.Draft.Matter)]
 	for _, seed := range o.Seeds {
-		for _, lang := range slices.Sorted(maps.Keys(n.Draft.Texts)) {
-			sheet, ok := f.sheets[madeUpLetter(n.Draft.Matter)][lang]
-			if !ok {
-				continue
-			}
-			same, err := d.rehearse(ctx, n, o, sheet, seed)
+		for _, lang := range slices.Sorted(maps.Keys(sheets)) {
+			arrived, same, err := d.rehearse(ctx, n, o, sheets[lang], seed)
 			if err != nil {
 				return n, err
 			}
+			past.Mails = append(past.Mails, RehearsedMail{seed, lang, arrived, same})
 			past.Sent++
 			if same {
 				past.Same++
+			}
+			if o.Tell != nil {
+				o.Tell(int64(past.Sent), int64(len(o.Seeds)*len(sheets)))
 			}
 		}
 	}
@@ -89,15 +93,15 @@ func madeUpLetter(m notify.Matter) notify.Name {
 	return notify.LetterFirst
 }
 
-// rehearse sends one, and tells whether it came back the same.
-func (d *Desk) rehearse(ctx context.Context, n Notice, o RehearseOptions, sheet notify.Sheet, seed string) (bool, error) {
+// rehearse sends one, and tells whether it arrived, and the same.
+func (d *Desk) rehearse(ctx context.Context, n Notice, o RehearseOptions, sheet notify.Sheet, seed string) (arrived, same bool, err error) {
 	record := notify.Record{Subject: "p0", Reader: "p0", Name: breach.Hide("Maija Esimerkki"), Code: notify.Code(nil, n.ID, "p0", "p0")}
 	for i, kind := range []breach.Kind{breach.Name, breach.Address, breach.Phone} {
 		record.Exposures = append(record.Exposures, breach.Exposure{Person: "p0", Kind: kind, Grade: breach.Proven - breach.Grade(i), Places: 1})
 	}
 	words, _, err := sheet.Render(record)
 	if err != nil {
-		return false, fmt.Errorf("rehearse: %w", err)
+		return false, false, fmt.Errorf("rehearse: %w", err)
 	}
 	var random [16]byte
 	_, _ = rand.Read(random[:]) // never fails: crypto/rand
@@ -105,10 +109,10 @@ func (d *Desk) rehearse(ctx context.Context, n Notice, o RehearseOptions, sheet 
 	message, err := n.Draft.Sender.Compose(breach.Notice{ID: n.ID, Version: int(n.Version), Subject: "p0", Reader: "p0", Channel: breach.Mail,
 		To: breach.Addressee{Name: record.Name, Email: breach.Hide(seed)}, Parts: []breach.Wording{words}}, messageID, n.Draft.Date)
 	if err != nil {
-		return false, err
+		return false, false, err
 	}
 	if _, err := o.Relay.Hand(ctx, n.Draft.Sender.Return(), seed, message); err != nil {
-		return false, &breach.Refusal{Key: "refusal.rehearsal-not-taken", Err: err}
+		return false, false, &breach.Refusal{Key: "refusal.rehearsal-not-taken", Err: err}
 	}
 	wait, every := o.Wait, o.Every
 	if wait <= 0 {
@@ -117,21 +121,22 @@ func (d *Desk) rehearse(ctx context.Context, n Notice, o RehearseOptions, sheet 
 	if every <= 0 {
 		every = 5 * time.Second
 	}
+	outer := ctx
 	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
 	look := time.NewTicker(every)
 	defer look.Stop()
 	for {
-		arrived, found, err := o.Inbox.Find(ctx, messageID)
+		there, found, err := o.Inbox.Find(ctx, messageID)
 		if found {
-			return sameMessage(arrived, message), nil // servers on the way add headers above
+			return true, sameMessage(there, message), nil // servers on the way add headers above
 		}
 		if err != nil && ctx.Err() == nil {
-			return false, fmt.Errorf("read the rehearsal back: %w", err)
+			return false, false, &breach.Refusal{Key: "refusal.rehearsal-not-read", Err: fmt.Errorf("read the rehearsal back: %w", err)}
 		}
 		select {
 		case <-ctx.Done():
-			return false, nil // it has not arrived
+			return false, false, outer.Err() // it has not arrived, or nobody waits any more
 		case <-look.C:
 		}
 	}

@@ -55,8 +55,8 @@ func (d *Desk) SendNotices(ctx context.Context, id store.CaseID, n Notice, o Sen
 		return sent, err
 	}
 	defer closing(&err, lock)
-	if o.Mailbox == nil && n.Frozen != nil && n.Frozen.ByChannel[breach.Mailbox] > 0 {
-		return sent, &breach.Refusal{Key: "refusal.no-mailbox"}
+	if err := (Channels{Relay: o.Relay, Mailbox: o.Mailbox}).carries(n); err != nil {
+		return sent, err
 	}
 	if o.Connections < 1 {
 		o.Connections = 8

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"os"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/klarlagt/klarlagt/auth"
@@ -22,14 +21,13 @@ type ScanJob struct {
 	again bool // a server that ended had begun it
 	done  chan struct{}
 
-	mu       sync.Mutex
-	told     Progress
-	sum      Progress // as it stood when everything was read
-	reading  time.Time
-	waits    bool
-	why      error // why it is to end early
-	cancel   context.CancelCauseFunc
-	watchers map[chan struct{}]bool
+	watched
+	told    Progress
+	sum     Progress // as it stood when everything was read
+	reading time.Time
+	waits   bool
+	why     error // why it is to end early
+	cancel  context.CancelCauseFunc
 }
 
 // ScanState is how far a scan is at a moment.
@@ -59,32 +57,6 @@ func (j *ScanJob) State() ScanState {
 
 // Done is closed when it has ended.
 func (j *ScanJob) Done() <-chan struct{} { return j.done }
-
-// Watch rings when something has changed, until the function is called.
-func (j *ScanJob) Watch() (<-chan struct{}, func()) {
-	bell := make(chan struct{}, 1)
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.watchers[bell] = true
-	return bell, func() {
-		j.mu.Lock()
-		defer j.mu.Unlock()
-		delete(j.watchers, bell)
-	}
-}
-
-// change changes what is known of it, and rings.
-func (j *ScanJob) change(f func()) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	f()
-	for bell := range j.watchers {
-		select {
-		case bell <- struct{}{}:
-		default: // it is ringing still
-		}
-	}
-}
 
 func (j *ScanJob) begin() { j.change(func() { j.waits = false }) }
 

@@ -167,7 +167,7 @@ func (d *Desk) toScan(ctx context.Context, id store.CaseID) ([]auth.Grant, error
 // on at its next start.
 func (s *Scans) start(d *Desk, leave []auth.Grant, x store.Scan, again bool) error {
 	own := &Desk{Store: d.Store, Who: d.Who, Leave: leave, Now: func() time.Time { return s.Now().Wall }, Worker: s.Worker, Workers: max(1, runtime.NumCPU()-1)} // a core stays for the pages
-	j := &ScanJob{of: scanOf{d.Who.Tenant, leave[0].Case()}, scans: s, d: own, x: x, again: again, waits: true, done: make(chan struct{}), watchers: map[chan struct{}]bool{}}
+	j := &ScanJob{of: scanOf{d.Who.Tenant, leave[0].Case()}, scans: s, d: own, x: x, again: again, waits: true, done: make(chan struct{})}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.jobs[j.of] != nil {

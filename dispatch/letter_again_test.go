@@ -16,7 +16,7 @@ func TestALetterIsPrintedAgainAsItWas(t *testing.T) {
 		n.To.Name = breach.Hide("Maija Esimerkki") // and two pages
 		n.Parts[0].Text = append(n.Parts[0].Text, strings.Repeat("\n\nEn rad till, som ingen hade väntat sig.", 40)...)
 	})
-	m, err := batch().Bundle(root, nil, each(one, two))
+	m, err := batch().Bundle(dispatch.In(root), nil, each(one, two))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"os"
 	"strconv"
 
 	"github.com/klarlagt/klarlagt/breach"
@@ -33,7 +32,7 @@ func skatteverket() []string { return []string{"Skatteverket", "Box 2820", "403 
 // packing.csv, by which the handler puts the one into the other. Inner
 // envelopes bear nothing by which to tell them apart but the number, so their
 // order is all: packing.csv counts them.
-func (e Envelopes) Write(dir *os.Root, notices iter.Seq2[breach.Notice, error]) (Manifest, error) {
+func (e Envelopes) Write(dir Folder, notices iter.Seq2[breach.Notice, error]) (Manifest, error) {
 	run, err := e.begin()
 	if err != nil {
 		return Manifest{}, err
@@ -84,7 +83,7 @@ func (e Envelopes) perOuter() int {
 }
 
 // envelopes writes the inner and the outer envelopes, and how they are packed.
-func (e Envelopes) envelopes(run *letterRun, dir *os.Root, inner []pdfletter.Envelope) error {
+func (e Envelopes) envelopes(run *letterRun, dir Folder, inner []pdfletter.Envelope) error {
 	if len(inner) == 0 {
 		return nil
 	}
@@ -102,7 +101,7 @@ func (e Envelopes) envelopes(run *letterRun, dir *os.Root, inner []pdfletter.Env
 		save(dir, "packing.csv", run.packing))
 }
 
-func (e Envelopes) bundle(run *letterRun, dir *os.Root, name string, envelopes []pdfletter.Envelope) error {
+func (e Envelopes) bundle(run *letterRun, dir Folder, name string, envelopes []pdfletter.Envelope) error {
 	return save(dir, name, func(w io.Writer) error {
 		bundle, err := run.press.Bundle(w, pdfletter.Info{Title: e.Title, Lang: e.Lang})
 		if err != nil {

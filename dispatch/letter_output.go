@@ -10,17 +10,27 @@ import (
 	"os"
 )
 
+// Folder is where letters are written: it makes a file by its name. A file is
+// whole when it is closed, and before the next one is made.
+type Folder func(name string) (io.WriteCloser, error)
+
+// In is a folder of the disk. Its files are for their owner alone, and one that is
+// there is never written over: the same batch is not printed twice by mistake.
+func In(dir *os.Root) Folder {
+	return func(name string) (io.WriteCloser, error) {
+		return dir.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	}
+}
+
 // output is a file being written, and hashed on the way.
 type output struct {
-	f   *os.File
+	f   io.WriteCloser
 	buf *bufio.Writer
 	sum hash.Hash
 }
 
-// create makes a file for its owner alone. One that is there is never written
-// over: the same batch is not printed twice by mistake.
-func create(dir *os.Root, name string) (*output, error) {
-	f, err := dir.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+func create(dir Folder, name string) (*output, error) {
+	f, err := dir(name)
 	if err != nil {
 		return nil, fmt.Errorf("make %s: %w", name, err)
 	}
@@ -33,22 +43,31 @@ func (o *output) Write(b []byte) (int, error) { return o.buf.Write(b) }
 
 func (o *output) close() error { return errors.Join(o.buf.Flush(), o.f.Close()) }
 
+// settle closes the file when it is on the disk, if it is to be there.
+func (o *output) settle() error {
+	err := o.buf.Flush()
+	if f, ok := o.f.(interface{ Sync() error }); ok {
+		err = errors.Join(err, f.Sync())
+	}
+	return errors.Join(err, o.f.Close())
+}
+
 func (o *output) sha256() string { return fmt.Sprintf("%x", o.sum.Sum(nil)) }
 
 // save makes a file of what is written, and sees it onto the disk.
-func save(dir *os.Root, name string, write func(io.Writer) error) error {
+func save(dir Folder, name string, write func(io.Writer) error) error {
 	out, err := create(dir, name)
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(write(out), out.buf.Flush(), out.f.Sync(), out.f.Close()); err != nil {
+	if err := errors.Join(write(out), out.settle()); err != nil {
 		return fmt.Errorf("write %s: %w", name, err)
 	}
 	return nil
 }
 
 // save writes the manifest, as a table and whole.
-func (m Manifest) save(dir *os.Root) error {
+func (m Manifest) save(dir Folder) error {
 	if err := save(dir, "manifest.csv", m.WriteCSV); err != nil {
 		return err
 	}

@@ -5,7 +5,6 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/klarlagt/klarlagt/breach"
@@ -96,7 +95,7 @@ func (b LetterBatch) postiLetter(to breach.Addressee, at pdfletter.Printed) post
 }
 
 // save writes the LetterBundle of a batch.
-func (p *Posti) save(dir *os.Root, b LetterBatch, file string, letters []postiLetter) error {
+func (p *Posti) save(dir Folder, b LetterBatch, file string, letters []postiLetter) error {
 	doc := postiBundle{Schema: "v1x0", Space: "urn:itella.com:/schema/ipost/letterbundle/v1x0"}
 	doc.Bundle = postiLetters{ID: b.ID, Letters: letters}
 	common := &doc.Bundle.Common

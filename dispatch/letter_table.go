@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"os"
 	"strconv"
 	"strings"
 	"unicode"
@@ -29,6 +28,14 @@ const letterFormula = "refusal.letter-formula"
 // ErrHouse is a key that nothing can be sealed to.
 var ErrHouse = errors.New("not the public key of a mail house")
 
+// CheckHouse reports whether something can be sealed to a key; else [ErrHouse].
+func CheckHouse(house string) error {
+	if _, err := age.ParseX25519Recipient(strings.TrimSpace(house)); err != nil {
+		return ErrHouse // the library's error repeats the key
+	}
+	return nil
+}
+
 // tableParts is how many languages one letter may be in.
 const tableParts = 3
 
@@ -37,7 +44,7 @@ const tableParts = 3
 // reads it, whoever it is sent through. The manifest beside it is not sealed, and
 // holds no names; the hash of each letter is of its line in the table. Text goes
 // as it was frozen, headings marked with "# " and items with "- " included.
-func (b LetterBatch) Table(dir *os.Root, house string, notices iter.Seq2[breach.Notice, error]) (Manifest, error) {
+func (b LetterBatch) Table(dir Folder, house string, notices iter.Seq2[breach.Notice, error]) (Manifest, error) {
 	if err := b.check(); err != nil {
 		return Manifest{}, err
 	}
@@ -58,7 +65,7 @@ func (b LetterBatch) Table(dir *os.Root, house string, notices iter.Seq2[breach.
 	if err := run.table(sealed, notices); err != nil {
 		return Manifest{}, err
 	}
-	if err := errors.Join(sealed.Close(), out.buf.Flush(), out.f.Sync(), out.f.Close()); err != nil {
+	if err := errors.Join(sealed.Close(), out.settle()); err != nil {
 		return Manifest{}, fmt.Errorf("end the table: %w", err)
 	}
 	run.File, run.SHA256 = tableFile, out.sha256()

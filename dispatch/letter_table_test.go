@@ -45,7 +45,7 @@ func TestATableIsForItsHouseAlone(t *testing.T) {
 	}
 	root, path := folder(t)
 	odd := notice("p2", func(n *breach.Notice) { n.To.Name = breach.Hide(`Maija "Mia"; Esimerkki`) })
-	m, err := batch().Table(root, key.Recipient().String(), each(notice("p1", nil), odd,
+	m, err := batch().Table(dispatch.In(root), key.Recipient().String(), each(notice("p1", nil), odd,
 		notice("p3", func(n *breach.Notice) { n.To.Name = breach.Hide("=HYPERLINK(1)") }),
 		notice("p4", func(n *breach.Notice) { n.To.Postal.Street = breach.Hide("Provgatan\x00 1") }),
 		notice("p5", func(n *breach.Notice) { n.Channel = breach.Envelope }),
@@ -101,7 +101,7 @@ func TestATableIsForItsHouseAlone(t *testing.T) {
 func TestATableToNobodyIsNotWritten(t *testing.T) {
 	for _, house := range []string{"", "age1", "ssh-ed25519 AAAA", "AGE-SECRET-KEY-1"} {
 		root, path := folder(t)
-		if _, err := batch().Table(root, house, each(notice("p1", nil))); !errors.Is(err, dispatch.ErrHouse) || len(names(t, path)) > 0 {
+		if _, err := batch().Table(dispatch.In(root), house, each(notice("p1", nil))); !errors.Is(err, dispatch.ErrHouse) || len(names(t, path)) > 0 {
 			t.Errorf("to %q: %v, files %q", house, err, names(t, path))
 		}
 	}

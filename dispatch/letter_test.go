@@ -72,7 +72,7 @@ func names(t *testing.T, path string) []string {
 
 func TestLettersInFiles(t *testing.T) {
 	root, path := folder(t)
-	m, err := batch().Files(root, each(notice("p1", nil), notice("p2", nil)))
+	m, err := batch().Files(dispatch.In(root), each(notice("p1", nil), notice("p2", nil)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,12 +104,12 @@ func TestLettersInFiles(t *testing.T) {
 func TestABatchIsNeverWrittenTwice(t *testing.T) {
 	root, _ := folder(t)
 	for _, want := range []bool{true, false} {
-		if _, err := batch().Bundle(root, nil, each(notice("p1", nil))); (err == nil) != want {
+		if _, err := batch().Bundle(dispatch.In(root), nil, each(notice("p1", nil))); (err == nil) != want {
 			t.Errorf("written: %v, want %v", err == nil, want)
 		}
 	}
 	other, _ := folder(t)
-	if _, err := batch().Files(other, each(notice("p1", nil), notice("p1", nil))); err == nil {
+	if _, err := batch().Files(dispatch.In(other), each(notice("p1", nil), notice("p1", nil))); err == nil {
 		t.Error("one notice was printed twice")
 	}
 }
@@ -118,13 +118,13 @@ func TestOneFileOrManyTheSameContent(t *testing.T) {
 	files, _ := folder(t)
 	one, path := folder(t)
 	notices := each(notice("p1", nil), notice("p2", nil), notice("p3", nil))
-	a, err := batch().Files(files, notices)
+	a, err := batch().Files(dispatch.In(files), notices)
 	if err != nil {
 		t.Fatal(err)
 	}
 	duplex := batch()
 	duplex.Duplex = true
-	b, err := duplex.Bundle(one, nil, notices)
+	b, err := duplex.Bundle(dispatch.In(one), nil, notices)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -159,7 +159,7 @@ func TestWhatIsNotPrintedIsListed(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			root, path := folder(t)
-			m, err := batch().Files(root, each(notice("p1", nil), notice("p2", c.mend), notice("p3", nil)))
+			m, err := batch().Files(dispatch.In(root), each(notice("p1", nil), notice("p2", c.mend), notice("p3", nil)))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -178,7 +178,7 @@ func TestWhatIsNotPrintedIsListed(t *testing.T) {
 
 func TestANameComesAsTheRegisterHasIt(t *testing.T) {
 	root, _ := folder(t)
-	m, err := batch().Files(root, each(notice("p1", func(n *breach.Notice) { n.To.Name = breach.Hide("A\u030asa O\u0308stprov") })))
+	m, err := batch().Files(dispatch.In(root), each(notice("p1", func(n *breach.Notice) { n.To.Name = breach.Hide("A\u030asa O\u0308stprov") })))
 	if err != nil || len(m.Refused) != 0 {
 		t.Errorf("got %+v, %v", m.Refused, err)
 	}
@@ -187,14 +187,14 @@ func TestANameComesAsTheRegisterHasIt(t *testing.T) {
 func TestAFaultOnTheWayIsTold(t *testing.T) {
 	fault := errors.New("lost")
 	root, path := folder(t)
-	_, err := batch().Files(root, func(yield func(breach.Notice, error) bool) {
+	_, err := batch().Files(dispatch.In(root), func(yield func(breach.Notice, error) bool) {
 		_ = yield(notice("p1", nil), nil) && yield(breach.Notice{}, fault)
 	})
 	if !errors.Is(err, fault) || slices.Contains(names(t, path), "manifest.json") {
 		t.Errorf("got %v with %v", err, names(t, path))
 	}
 	for name, bad := range map[string]dispatch.LetterBatch{"no name": {Country: "FI"}, "a name that is none": {ID: "a/b", Country: "FI"}, "no country": {ID: "A"}} {
-		if _, err := bad.Files(root, each(notice("p1", nil))); err == nil {
+		if _, err := bad.Files(dispatch.In(root), each(notice("p1", nil))); err == nil {
 			t.Errorf("%s: the batch was written", name)
 		}
 	}
@@ -208,7 +208,7 @@ func TestEnvelopesOfProtectedPeople(t *testing.T) {
 	}
 	both := func(n *breach.Notice) { contact(n); n.To.NationalID = breach.Hide("000000-0000") }
 	root, path := folder(t)
-	m, err := dispatch.Envelopes{LetterBatch: batch(), PerOuter: 2}.Write(root, each(
+	m, err := dispatch.Envelopes{LetterBatch: batch(), PerOuter: 2}.Write(dispatch.In(root), each(
 		notice("p1", forwarded), notice("p2", contact), notice("p3", forwarded), notice("p4", both), notice("p5", nil), notice("p6", forwarded)))
 	if err != nil {
 		t.Fatal(err)
@@ -244,7 +244,7 @@ func TestWhatPostiIsTold(t *testing.T) {
 	root, path := folder(t)
 	abroad := func(n *breach.Notice) { n.To.Country = "SE" }
 	posti := &dispatch.Posti{Customer: "000000", Password: breach.Hide("word"), Contact: "Exempla", Test: true}
-	if _, err := batch().Bundle(root, posti, each(notice("p1", nil), notice("p2", abroad))); err != nil {
+	if _, err := batch().Bundle(dispatch.In(root), posti, each(notice("p1", nil), notice("p2", abroad))); err != nil {
 		t.Fatal(err)
 	}
 	raw, err := os.ReadFile(filepath.Join(path, "batch.xml"))
@@ -286,10 +286,10 @@ func TestWhatPostiIsTold(t *testing.T) {
 func TestALetterThatChangedIsSeen(t *testing.T) {
 	for name, write := range map[string]func(*os.Root) (dispatch.Manifest, error){
 		"000002.pdf": func(root *os.Root) (dispatch.Manifest, error) {
-			return batch().Files(root, each(notice("p1", nil), notice("p2", nil)))
+			return batch().Files(dispatch.In(root), each(notice("p1", nil), notice("p2", nil)))
 		},
 		"batch.pdf": func(root *os.Root) (dispatch.Manifest, error) {
-			return batch().Bundle(root, nil, each(notice("p1", nil)))
+			return batch().Bundle(dispatch.In(root), nil, each(notice("p1", nil)))
 		},
 	} {
 		root, path := folder(t)

@@ -84,7 +84,7 @@ func frozen(n breach.Notice, address string) string {
 // A letter of several pages has a foot on each.
 func TestWhatIsReadIsWhatWasFrozen(t *testing.T) {
 	root, path := folder(t)
-	m, err := batch().Files(root, westlog(40, breach.Paper))
+	m, err := batch().Files(dispatch.In(root), westlog(40, breach.Paper))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -131,11 +131,11 @@ func BenchmarkLetters(b *testing.B) {
 	const n = 9000
 	for name, write := range map[string]func(*os.Root) (int, error){
 		"files": func(root *os.Root) (int, error) {
-			m, err := batch().Files(root, westlog(n, breach.Paper))
+			m, err := batch().Files(dispatch.In(root), westlog(n, breach.Paper))
 			return m.Count, err
 		},
 		"batch": func(root *os.Root) (int, error) {
-			m, err := batch().Bundle(root, nil, westlog(n, breach.Paper))
+			m, err := batch().Bundle(dispatch.In(root), nil, westlog(n, breach.Paper))
 			return m.Count, err
 		},
 	} {
@@ -183,15 +183,15 @@ func TestWestlogSpecimen(t *testing.T) {
 		t.Cleanup(func() { _ = root.Close() })
 		return root
 	}
-	files, err := batch().Files(into("files"), westlog(n, breach.Paper))
+	files, err := batch().Files(dispatch.In(into("files")), westlog(n, breach.Paper))
 	if err != nil {
 		t.Fatal(err)
 	}
-	one, err := batch().Bundle(into("batch"), &dispatch.Posti{Customer: "000000", Test: true}, westlog(n, breach.Paper))
+	one, err := batch().Bundle(dispatch.In(into("batch")), &dispatch.Posti{Customer: "000000", Test: true}, westlog(n, breach.Paper))
 	if err != nil {
 		t.Fatal(err)
 	}
-	hidden, err := dispatch.Envelopes{LetterBatch: batch()}.Write(into("envelopes"), westlog(n, breach.Envelope))
+	hidden, err := dispatch.Envelopes{LetterBatch: batch()}.Write(dispatch.In(into("envelopes")), westlog(n, breach.Envelope))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"os"
 
 	"github.com/klarlagt/klarlagt/breach"
 	"github.com/klarlagt/klarlagt/pdfletter"
@@ -14,7 +13,7 @@ import (
 // beside them: last, so that a folder with a manifest is complete. A folder
 // that holds letters already is left as it is. All notices go by paper; those
 // of protected people are no part of a batch, and are refused.
-func (b LetterBatch) Files(dir *os.Root, notices iter.Seq2[breach.Notice, error]) (Manifest, error) {
+func (b LetterBatch) Files(dir Folder, notices iter.Seq2[breach.Notice, error]) (Manifest, error) {
 	run, err := b.begin()
 	if err != nil {
 		return Manifest{}, err
@@ -30,7 +29,7 @@ func (b LetterBatch) Files(dir *os.Root, notices iter.Seq2[breach.Notice, error]
 
 // Bundle writes all notices as letters into one file, batch.pdf, and the
 // manifest beside it; and what Posti wants to be told of them, if it prints.
-func (b LetterBatch) Bundle(dir *os.Root, posti *Posti, notices iter.Seq2[breach.Notice, error]) (Manifest, error) {
+func (b LetterBatch) Bundle(dir Folder, posti *Posti, notices iter.Seq2[breach.Notice, error]) (Manifest, error) {
 	const name = "batch.pdf"
 	run, err := b.begin()
 	if err != nil {
@@ -154,7 +153,7 @@ func (run *letterRun) print(n breach.Notice, address []string, row LetterRow, on
 }
 
 // file writes one letter as a file.
-func (run *letterRun) file(dir *os.Root, l pdfletter.Laid, row *LetterRow) (pdfletter.Printed, error) {
+func (run *letterRun) file(dir Folder, l pdfletter.Laid, row *LetterRow) (pdfletter.Printed, error) {
 	row.File = fmt.Sprintf("%06d.pdf", row.Seq)
 	out, err := create(dir, row.File)
 	if err != nil {

@@ -22,7 +22,7 @@ var tables = []string{
 	"people", "exposures", "identifiers", "memberships", "summaries", "sights",
 	"rolls", "portraits", "questions", "judgements", "lists", "list_pages", "scans", "uploads",
 	"facts", "decisions", "filings",
-	"notices", "dispatches", "letters", "deliveries", "commands", "batches", "pieces",
+	"notices", "dispatches", "letters", "deliveries", "commands", "batches", "pieces", "errands",
 	"journal_records", "journal_hashes", "journal_commitments", "looks", "raises",
 	"approvals", "voices", "glasses", "papers", "offices", "alerts", "webhook_messages",
 }

@@ -64,7 +64,24 @@ func fill(t *testing.T, s *store.Store) store.CaseID {
 	asked(t, s, id)
 	noticed(t, s, id)
 	scanned(t, s, id)
+	sentOut(t, s, id)
 	return id
+}
+
+// sentOut has the server asked for two errands about a notice.
+func sentOut(t *testing.T, s *store.Store, id store.CaseID) {
+	t.Helper()
+	g := can(t, s, id, auth.FreezeNotice)
+	for range 2 {
+		x, err := s.BeginErrand(t.Context(), g, store.Errand{Notice: "n1", Kind: store.ErrandRehearse, ErrandNote: store.ErrandNote{Version: 1, By: "somebody"}})
+		if err == nil {
+			x.State = store.ErrandDone
+			_, err = s.KeepErrand(t.Context(), g, x, moment(0))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // hooked has a webhook told of what comes next.

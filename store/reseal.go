@@ -55,6 +55,7 @@ func sealedTables() []sealedTable {
 		one("deliveries", "", "number"),
 		one("batches", "revision", "batch"),
 		one("pieces", "revision", "batch", "number"),
+		{"errands", []string{"number"}, []string{"number", "notice", "kind", "state"}, "version"},
 		one("rolls", "", "group_no", "kind", "grade", "page"),
 		one("portraits", "", "person"),
 		{"questions", []string{"number"}, []string{"number", "blind"}, ""},
@@ -217,6 +218,8 @@ func partKind(path string) (kind, name string, known bool) {
 		return heldParts, "", true
 	case filepath.Base(filepath.Dir(path)) == uploadParts:
 		return uploadParts, base, true
+	case filepath.Base(filepath.Dir(path)) == batchParts:
+		return batchParts, base, true
 	case strings.HasPrefix(base, "findings-"):
 		return "findings", base, true
 	case strings.HasPrefix(base, "links-"):

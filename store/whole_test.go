@@ -82,6 +82,8 @@ func (v view) read(sights [][32]byte, summaries ...string) (n seen, err error) {
 		}
 	}
 	count(v.s.Steps(ctx, v.grants[auth.ReadNotices]), &err)
+	_, errands := v.s.Errands(ctx, v.grants[auth.ReadNotices], "")
+	err = errors.Join(err, errands)
 	_, facts := v.s.Facts(ctx, v.grants[auth.ReadFacts])
 	_, decisions := v.s.Decisions(ctx, v.grants[auth.ReadFacts])
 	_, filings := v.s.Filings(ctx, v.grants[auth.ReadFacts])

@@ -88,8 +88,12 @@ type noticePage struct {
 	Key       string // of the command that releases: made with the page, so that two clicks are one
 	Watch     bool
 	At        time.Time
+	Errands   errandsPart
+	Letters   bool // something of it goes by letter
+	Mailboxes bool // something of it goes, or is to go, to digital mailboxes
+	Carries   bool // the server hands over what a machine hands over of it
 
-	Write, Freeze, Propose, Release, Halt, Lift, Settle bool // what the visitor may do now
+	Write, Freeze, Propose, Release, Send, Halt, Lift, Settle bool // what the visitor may do now
 }
 
 // counted is how many there are of something.
@@ -130,6 +134,13 @@ func (v *visit) noticeForm(wrong error) error {
 	p.Lift = v.may(auth.LiftHalt) && n.Halted != ""
 	p.HaltKey = "notice.halt." + strings.ReplaceAll(n.Halted, "_", "-")
 	p.Settle = v.may(auth.SettleNotice) && n.State != store.NoticeDraft
+	p.Send = v.maySend(n)
+	p.Carries = v.Errands != nil && v.Errands.Carries(v.session.Tenant, n)
+	p.Mailboxes = slices.Contains(n.Draft.Policy.Order, breach.Mailbox)
+	p.Letters = n.Frozen != nil && n.Frozen.ByChannel[breach.Paper]+n.Frozen.ByChannel[breach.Envelope] > 0
+	if p.Errands, err = v.errandsOf(base, n, "", store.ErrandSend); err != nil {
+		return err
+	}
 	if p.Watch {
 		v.out.Header().Set("Refresh", "10")
 	}

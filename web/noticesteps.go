@@ -57,6 +57,12 @@ func releaseNotice(v *visit) error {
 		if err == nil && !r.Now {
 			err = &breach.Refusal{Key: "refusal.notice-not-released", Args: map[string]any{"Wave": wave, "Why": v.text.T("notice.release." + r.Outcome)}}
 		}
+		if err == nil && v.Errands != nil && v.Errands.Carries(v.session.Tenant, n) {
+			err = v.beginErrand(base, n, store.ErrandSend, casework.LetterPlan{})
+			if isRefusal(err) { // a case in secret mode: the wave is released, and handed over by the command
+				err = nil
+			}
+		}
 		return "", err
 	})
 }

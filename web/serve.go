@@ -57,6 +57,10 @@ type Config struct {
 	// Scans does scans beside requests; nil: none are begun from a browser.
 	Scans *casework.Scans
 
+	// Errands rehearses, writes letters and hands over beside requests; nil: by the
+	// command alone.
+	Errands *casework.Errands
+
 	// Ending is closed when the server is to end: whoever watches is let go.
 	Ending <-chan struct{}
 

@@ -44,6 +44,7 @@ type house struct {
 	up      time.Duration
 	timers  []*timer
 	scans   *casework.Scans // which begin, and wait until the test does them
+	errands *casework.Errands
 	ending  chan struct{}
 }
 
@@ -129,7 +130,8 @@ func newHouse(t *testing.T) *house {
 	t.Cleanup(func() { closeData(h.control, h.tenants) })
 	h.ending = make(chan struct{})
 	h.scans = casework.NewScans(casework.ScanSettings{Now: h.now, Folders: []casework.EvidenceFolder{{Tenant: "town", Name: "share", Path: filepath.Join(dir, "gone")}, {Tenant: "village", Name: "archive", Path: dir}}})
-	h.server, err = web.New(web.Config{Control: h.control, Now: h.now, After: h.after, Scans: h.scans, Ending: h.ending, Beat: 20 * time.Millisecond, Log: slog.New(slog.NewJSONHandler(&locked{to: h.logged}, nil)), Host: "breach.example", House: "town",
+	h.errands = casework.NewErrands(casework.ErrandSettings{Now: h.now, Channels: map[auth.TenantID]casework.Channels{"town": channels(t, dir)}})
+	h.server, err = web.New(web.Config{Control: h.control, Now: h.now, After: h.after, Scans: h.scans, Errands: h.errands, Ending: h.ending, Beat: 20 * time.Millisecond, Log: slog.New(slog.NewJSONHandler(&locked{to: h.logged}, nil)), Host: "breach.example", House: "town",
 		Free: func() (int64, error) { return h.free, nil },
 		Tenant: func(_ context.Context, id auth.TenantID) (*store.Store, error) {
 			if h.broken {

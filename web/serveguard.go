@@ -46,13 +46,17 @@ func (s *Server) guard(mux *http.ServeMux, allowed map[string]Allowance) http.Ha
 		r.Body = http.MaxBytesReader(w, r.Body, cmp.Or(b.Body, mostBody))
 		seen := &seen{ResponseWriter: w, status: http.StatusOK}
 		defer func() {
-			if p := recover(); p != nil {
+			p := recover()
+			if p != nil && p != http.ErrAbortHandler {
 				// What was being handled may be personal: the place alone is told.
 				s.Log.Error("panic", "request", id, "stack", string(debug.Stack()))
 				http.Error(seen, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
 			}
 			s.metrics.request(r.Pattern, seen.status, time.Since(began))
 			s.Log.Info("request", "request", id, "method", method(r.Method), "route", r.Pattern, "status", seen.status, "ms", time.Since(began).Milliseconds())
+			if p == http.ErrAbortHandler { // the browser is to see that the answer is not whole
+				panic(p)
+			}
 		}()
 		next.ServeHTTP(seen, r)
 	})

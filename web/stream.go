@@ -57,6 +57,12 @@ type stream struct {
 // betweenEvents is how often a browser is told at most.
 const betweenEvents = 500 * time.Millisecond
 
+// underWay is something that the server does, and that may be watched.
+type underWay interface {
+	Watch() (bell <-chan struct{}, end func())
+	Done() <-chan struct{}
+}
+
 // watchScan tells how far a scan is as long as it lasts, the sign-in is open, and
 // its user works on the case.
 func watchScan(v *visit) error {
@@ -64,6 +70,15 @@ func watchScan(v *visit) error {
 	if v.Scans != nil {
 		j = v.Scans.Job(v.session.Tenant, v.caseID())
 	}
+	if j == nil {
+		return v.watched(auth.ReadAccount, nil, nil)
+	}
+	return v.watched(auth.ReadAccount, j, func() any { return v.progress(j.State()) })
+}
+
+// watched tells what is said of something under way, to whoever may do an action;
+// of nothing, that it has ended.
+func (v *visit) watched(a auth.Action, j underWay, say func() any) error {
 	if j != nil && !v.streams.enter(v.session.ID) {
 		v.status = http.StatusServiceUnavailable
 		v.out.Header().Set("Retry-After", "60")
@@ -78,16 +93,16 @@ func watchScan(v *visit) error {
 		return s.send("end", nil)
 	}
 	defer v.streams.leave(v.session.ID)
-	return v.watch(s, j)
+	return v.watch(s, a, j, say)
 }
 
-func (v *visit) watch(s *stream, j *casework.ScanJob) error {
+func (v *visit) watch(s *stream, a auth.Action, j underWay, say func() any) error {
 	bell, end := j.Watch()
 	defer end()
 	turn, beat := time.NewTicker(betweenEvents), time.NewTicker(v.Beat)
 	defer turn.Stop()
 	defer beat.Stop()
-	err := s.send("", v.progress(j.State()))
+	err := s.send("", say())
 	for err == nil {
 		select {
 		case <-v.Context().Done(): // nobody is there any more
@@ -97,14 +112,14 @@ func (v *visit) watch(s *stream, j *casework.ScanJob) error {
 		case <-j.Done():
 			return s.send("end", nil)
 		case <-beat.C:
-			if !v.stillMay(auth.ReadAccount) {
+			if !v.stillMay(a) {
 				return s.send("end", nil)
 			}
-			err = s.send("", v.progress(j.State())) // also where nothing changed: else a proxy hangs up
+			err = s.send("", say()) // also where nothing changed: else a proxy hangs up
 		case <-turn.C:
 			select {
 			case <-bell:
-				err = s.send("", v.progress(j.State()))
+				err = s.send("", say())
 			default:
 			}
 		}

@@ -26,6 +26,7 @@ type serving struct {
 	records                                    []string // where the journal's records go
 	recordsCA                                  string   // who signs for syslog servers; "": whom the system trusts
 	evidence                                   []string // folders that may be scanned from a browser, by name
+	channels                                   []string // files that say on which ways notices are handed over
 	mail                                       relayFlags
 	demo                                       *web.Demo
 }
@@ -50,6 +51,7 @@ func serveCommand(a *app) *cobra.Command {
 	f.StringArrayVar(&o.records, "journal-to", nil, a.t("cmd.serve.flag.journal-to"))
 	f.StringVar(&o.recordsCA, "journal-ca", "", a.t("cmd.serve.flag.journal-ca"))
 	f.StringArrayVar(&o.evidence, "evidence", nil, a.t("cmd.serve.flag.evidence"))
+	f.StringArrayVar(&o.channels, "channels", nil, a.t("cmd.serve.flag.channels"))
 	f.BoolVar(&o.private, "private-network", false, a.t("cmd.journal-checkpoint.flag.private"))
 	o.mail.flags(c, a)
 	return c
@@ -74,20 +76,29 @@ func (a *app) serve(ctx context.Context, o serving) error {
 	if err != nil {
 		return err
 	}
+	errands, err := newErrands(o, clock.Now, logger)
+	if err != nil {
+		return err
+	}
 	// What is done beside requests ends after the last of them; scans, which keep
 	// what they have read, at once.
 	beside, stop := context.WithCancel(context.WithoutCancel(ctx))
 	scanning, halt := context.WithCancel(ctx)
 	defer func() { halt(); stop(); work.busy.Wait() }()
 	work.busy.Go(func() { scans.Run(scanning) })
-	h.opened = func(id auth.TenantID, s *store.Store) { work.begin(beside, id, s); work.resume(scanning, scans, id, s) }
+	work.busy.Go(func() { errands.Run(scanning) })
+	h.opened = func(id auth.TenantID, s *store.Store) {
+		work.begin(beside, id, s)
+		work.resume(scanning, scans, id, s)
+		work.goOn(scanning, errands, id, s)
+	}
 	providers, err := a.providers(ctx, o.provider)
 	if err != nil {
 		return err
 	}
 	server, err := web.New(web.Config{Control: h.control, Tenant: h.tenant, Report: a.reportFor(clock), Now: clock.Now, Log: logger,
 		Free: func() (int64, error) { return store.Free(h.dir) },
-		Host: o.host, Plain: o.cert == "" && !o.proxy, Proxy: o.proxy, Providers: providers, Demo: o.demo, Scans: scans, Ending: ctx.Done(), PlainHooks: o.private})
+		Host: o.host, Plain: o.cert == "" && !o.proxy, Proxy: o.proxy, Providers: providers, Demo: o.demo, Scans: scans, Errands: errands, Ending: ctx.Done(), PlainHooks: o.private})
 	if err != nil {
 		return err
 	}
