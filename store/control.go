@@ -34,6 +34,7 @@ type Control struct {
 	database
 	rows  *seal.Rows
 	blind seal.Blind
+	names keptNames
 }
 
 // ControlConfig says where the control database lies, and what opens it.

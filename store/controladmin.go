@@ -50,23 +50,6 @@ func (c *Control) Users(ctx context.Context, g auth.Grant) ([]User, error) {
 	return users, nil
 }
 
-// Shown gives the names to show of the people of the grant's tenant: whoever
-// works there may know who their colleagues are.
-func (c *Control) Shown(ctx context.Context, g auth.Grant) (map[auth.UserID]breach.Personal, error) {
-	if !g.Valid() || g.Tenant() == "" {
-		return nil, auth.ErrNoGrant
-	}
-	users, err := c.users(ctx, c.db, `tenant = $1`, g.Tenant())
-	if err != nil {
-		return nil, fmt.Errorf("list names: %w", err)
-	}
-	names := map[auth.UserID]breach.Personal{}
-	for _, u := range users {
-		names[u.User] = u.Shown
-	}
-	return names, nil
-}
-
 // AddUser makes an account, and the code that lets its owner set it up.
 func (c *Control) AddUser(ctx context.Context, g auth.Grant, u User, now auth.Instant) (breach.Personal, error) {
 	if err := forTenant(g, auth.ManageUsers); err != nil {

@@ -45,11 +45,9 @@ func (c *Control) Session(ctx context.Context, hash auth.TokenHash, now auth.Ins
 	if !open {
 		return auth.Session{}, false, c.dropSession(ctx, list[0].ID)
 	}
-	u := User{Account: auth.Account{User: s.User}}
-	if err := c.rights(ctx, c.db, &u); err != nil {
-		return auth.Session{}, false, fmt.Errorf("read roles: %w", err)
+	if s.Roles, s.Cases, err = c.rightsOf(ctx, s.User); err != nil {
+		return auth.Session{}, false, err
 	}
-	s.Roles, s.Cases = u.Roles, u.Cases
 	if s.Age-list[0].Age >= touchEvery || now.Run != list[0].Seen.Run {
 		err = c.keepSession(ctx, s, s.Hash)
 	}
@@ -67,11 +65,9 @@ func (c *Control) Look(ctx context.Context, id auth.SessionID, now auth.Instant)
 	if !open {
 		return auth.Session{}, false, nil
 	}
-	u := User{Account: auth.Account{User: s.User}}
-	if err := c.rights(ctx, c.db, &u); err != nil {
-		return auth.Session{}, false, fmt.Errorf("read roles: %w", err)
+	if s.Roles, s.Cases, err = c.rightsOf(ctx, s.User); err != nil {
+		return auth.Session{}, false, err
 	}
-	s.Roles, s.Cases = u.Roles, u.Cases
 	return s, true, nil
 }
 

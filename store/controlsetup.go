@@ -28,15 +28,20 @@ type Setup struct {
 
 // Tenants lists the tenants there are.
 func (c *Control) Tenants(ctx context.Context) ([]auth.TenantID, error) {
-	names, err := texts(ctx, c.db, `SELECT id FROM tenants ORDER BY id`)
+	rows, err := c.db.QueryContext(ctx, `SELECT id FROM tenants ORDER BY id`)
 	if err != nil {
-		return nil, fmt.Errorf("list tenants: %w", err)
+		return nil, fmt.Errorf("list tenants: %w", explain(err))
 	}
+	defer rows.Close()
 	var list []auth.TenantID
-	for _, n := range names {
-		list = append(list, auth.TenantID(n))
+	for rows.Next() {
+		var id auth.TenantID
+		if err := rows.Scan(&id); err != nil {
+			return nil, fmt.Errorf("list tenants: %w", err)
+		}
+		list = append(list, id)
 	}
-	return list, nil
+	return list, explain(rows.Err())
 }
 
 // NewSetup makes the code that makes the first administrator of a tenant, and

@@ -101,11 +101,11 @@ func (c *Control) APISession(ctx context.Context, hash auth.TokenHash, from auth
 	if err != nil || len(list) == 0 {
 		return auth.Session{}, false, err
 	}
-	u := User{Account: auth.Account{User: list[0].User}}
-	if err := c.rights(ctx, c.db, &u); err != nil {
-		return auth.Session{}, false, fmt.Errorf("read roles: %w", err)
+	roles, cases, err := c.rightsOf(ctx, list[0].User)
+	if err != nil {
+		return auth.Session{}, false, err
 	}
-	s, open := list[0].Session(u.Roles, u.Cases, from, now)
+	s, open := list[0].Session(roles, cases, from, now)
 	return s, open, nil
 }
 

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -55,8 +54,20 @@ type queryer interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
-// users reads those that a condition finds.
+// users reads those that a condition finds, with what they may do.
 func (c *Control) users(ctx context.Context, q queryer, condition string, args ...any) ([]User, error) {
+	users, err := c.usersAlone(ctx, q, condition, args...)
+	if err == nil {
+		err = c.rights(ctx, q, users, condition, args...)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return users, nil
+}
+
+// usersAlone reads those that a condition finds, without what they may do.
+func (c *Control) usersAlone(ctx context.Context, q queryer, condition string, args ...any) ([]User, error) {
 	rows, err := q.QueryContext(ctx, `SELECT id, tenant, account, version, made_at FROM users WHERE `+condition+` ORDER BY made_at, id`, args...)
 	if err != nil {
 		return nil, explain(err)
@@ -82,48 +93,7 @@ func (c *Control) users(ctx context.Context, q queryer, condition string, args .
 	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 		return nil, explain(err)
 	}
-	for i := range users {
-		if err := c.rights(ctx, q, &users[i]); err != nil {
-			return nil, err
-		}
-	}
 	return users, nil
-}
-
-// rights reads the roles of a user, in the order of tables, and the cases.
-func (c *Control) rights(ctx context.Context, q queryer, u *User) error {
-	names, err := texts(ctx, q, `SELECT role FROM roles WHERE user_id = $1`, u.User)
-	if err != nil {
-		return err
-	}
-	for _, r := range auth.Roles() {
-		if slices.Contains(names, string(r)) {
-			u.Roles = append(u.Roles, r)
-		}
-	}
-	cases, err := texts(ctx, q, `SELECT case_id FROM memberships WHERE user_id = $1 ORDER BY case_id`, u.User)
-	for _, id := range cases {
-		u.Cases = append(u.Cases, auth.CaseID(id))
-	}
-	return err
-}
-
-// texts reads a column of texts.
-func texts(ctx context.Context, q queryer, query string, args ...any) ([]string, error) {
-	rows, err := q.QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, explain(err)
-	}
-	defer rows.Close()
-	var list []string
-	for rows.Next() {
-		var text string
-		if err := rows.Scan(&text); err != nil {
-			return nil, err
-		}
-		list = append(list, text)
-	}
-	return list, explain(rows.Err())
 }
 
 // one is the only user of a list; false for none.

@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"github.com/pressly/goose/v3"
-	_ "modernc.org/sqlite" // the database/sql driver "sqlite"
 
 	"github.com/klarlagt/klarlagt/breach"
 )
@@ -38,10 +37,11 @@ func openSQLiteFile(dir, file string) (*sql.DB, dialect, error) {
 	// instead of failing half-way.
 	name := "file:" + filepath.ToSlash(path) +
 		"?_pragma=busy_timeout(20000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_pragma=temp_store(MEMORY)&_pragma=cache_size(-8000)&_txlock=immediate"
-	db, err := sql.Open("sqlite", name)
+	connector, err := newPreparing(name)
 	if err != nil {
 		return nil, dialect{}, err
 	}
+	db := sql.OpenDB(connector)
 	db.SetMaxOpenConns(4)
 	return db, dialect{
 		goose:  goose.DialectSQLite3,
