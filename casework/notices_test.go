@@ -38,6 +38,7 @@ type sink struct {
 	open  int
 	taken map[string][]byte // by Message-ID
 	twice int
+	stray int // texts that came to another than they are to
 }
 
 // note writes a line of the log; the sink is locked.
@@ -157,6 +158,9 @@ func (s *sink) take(conn net.Conn, to string, text []byte) string {
 		id := m.Header.Get("Message-Id")
 		if s.taken[id] != nil {
 			s.twice++
+		}
+		if list, err := m.Header.AddressList("To"); err != nil || len(list) != 1 || list[0].Address != to {
+			s.stray++
 		}
 		s.note("cleanup[1]", "%X: message-id=%s", s.seen, id)
 		s.note("qmgr[1]", "%X: from=<x@city.example>, size=1, nrcpt=1 (queue active)", s.seen)
