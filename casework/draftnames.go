@@ -23,7 +23,7 @@ func (d *Desk) flags(ctx context.Context, g auth.Grant, of draft.Draft) (flags [
 		return nil, err
 	}
 	defer closing(&err, x)
-	return draft.Check(of, func(text string) bool { return namesSomebody(x, text) }), nil
+	return draft.Check(of, func(text string) bool { return namesSomebody(x.Index, text) }), nil
 }
 
 var errNamed = errors.New("a name was found")

@@ -24,12 +24,15 @@ func (s *saving) enlist(p store.Person, key store.ListKey, protected bool) error
 }
 
 // entryKey tells somebody of the registers apart: by the first of their identity
-// numbers, which outlives registers, or else by the first key in a register.
+// numbers, which outlives registers, or else by the first key in a register. A
+// number of people whom somebody parted tells nobody apart.
 func (s *saving) entryKey(entries []breach.Entry) store.ListKey {
 	var numbers, keys []string
 	for _, e := range entries {
 		for _, n := range e.NationalIDs {
-			numbers = append(numbers, n.Reveal())
+			if !s.review.shared[lastTen(n)] {
+				numbers = append(numbers, n.Reveal())
+			}
 		}
 		keys = append(keys, e.Register+"\x00"+e.Key.Reveal())
 	}
@@ -37,6 +40,12 @@ func (s *saving) entryKey(entries []breach.Entry) store.ListKey {
 		return s.w.ListKey(breach.Hide("number"), breach.Hide(slices.Min(numbers)))
 	}
 	return s.w.ListKey(breach.Hide("entry"), breach.Hide(slices.Min(keys)))
+}
+
+// lastTen is a number without the century that some registers leave out.
+func lastTen(number breach.Personal) string {
+	text := number.Reveal()
+	return text[max(0, len(text)-10):]
 }
 
 // list writes the version of the list.

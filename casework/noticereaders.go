@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"net/mail"
 	"slices"
 	"strings"
@@ -63,10 +64,15 @@ func (d *Desk) newReaders(ctx context.Context, g auth.Grant, n Notice) (*readers
 		}
 	}
 	slices.SortFunc(people, func(a, b store.Person) int { return cmp.Compare(a.ID(), b.ID()) }) // as notify.Freezer wants them
+	guarded, err := guardedEntries(ctx, d.Store, g)
+	if err != nil {
+		return nil, nil, err
+	}
 	for e, err := range d.Store.Entries(ctx, g) {
 		if err != nil {
 			return nil, nil, err
 		}
+		e.Protected = e.Protected || guarded[e.ID]
 		r.add(e)
 	}
 	return r, people, d.Store.ToldBefore(ctx, g, n.NoticeVersion, func(d store.Dispatch) error { r.learn(d); return nil })
@@ -204,7 +210,8 @@ func protected(entries []breach.Entry) bool {
 	return slices.ContainsFunc(entries, func(e breach.Entry) bool { return e.Protected })
 }
 
-// age tells how old somebody is, and whether the registers disagree on it.
+// age tells how old somebody is, and whether the registers disagree on it: then
+// it is the youngest, for a child is not told as an adult is.
 func (r *readers) age(entries []breach.Entry) (notify.Age, bool) {
 	births := map[string]bool{}
 	for _, e := range entries {
@@ -218,8 +225,8 @@ func (r *readers) age(entries []breach.Entry) (notify.Age, bool) {
 		}
 	}
 	age := notify.AgeUnknown
-	for born := range births {
-		age = notify.AgeOn(r.day, breach.Hide(born))
+	if len(births) > 0 {
+		age = notify.AgeOn(r.day, breach.Hide(slices.Max(slices.Collect(maps.Keys(births)))))
 	}
 	return age, len(births) > 1
 }

@@ -9,7 +9,6 @@ import (
 
 	"github.com/klarlagt/klarlagt/auth"
 	"github.com/klarlagt/klarlagt/breach"
-	"github.com/klarlagt/klarlagt/register"
 	"github.com/klarlagt/klarlagt/store"
 )
 
@@ -69,7 +68,7 @@ func (d *Desk) People(ctx context.Context, id store.CaseID) iter.Seq2[Someone, e
 		if err == nil {
 			err = d.resolved(ctx, g)
 		}
-		var x *register.Index
+		var x *registers
 		if err == nil {
 			x, err = d.openIndex(ctx, g)
 		}
@@ -86,7 +85,7 @@ func (d *Desk) People(ctx context.Context, id store.CaseID) iter.Seq2[Someone, e
 	}
 }
 
-func someone(x *register.Index, p store.Person) Someone {
+func someone(x *registers, p store.Person) Someone {
 	s := Someone{Person: p}
 	for _, e := range p.Entries {
 		s.Entries = append(s.Entries, x.Entry(e))
@@ -122,7 +121,7 @@ func (d *Desk) Find(ctx context.Context, id store.CaseID, who string) (Someone, 
 	return someone(x, p), nil
 }
 
-func (d *Desk) byKey(ctx context.Context, g auth.Grant, x *register.Index, who string) (int64, error) {
+func (d *Desk) byKey(ctx context.Context, g auth.Grant, x *registers, who string) (int64, error) {
 	name, key, several := strings.Cut(who, ":")
 	if !several {
 		name, key = "", who

@@ -13,7 +13,6 @@ import (
 	"github.com/klarlagt/klarlagt/auth"
 	"github.com/klarlagt/klarlagt/breach"
 	"github.com/klarlagt/klarlagt/engine"
-	"github.com/klarlagt/klarlagt/register"
 	"github.com/klarlagt/klarlagt/resolve"
 	"github.com/klarlagt/klarlagt/store"
 )
@@ -44,14 +43,19 @@ func (d *Desk) Resolve(ctx context.Context, id store.CaseID, progress func(menti
 	}
 	defer os.RemoveAll(scratch)
 
+	x.guarded = nil // of the resolve before
+	judged, err := d.review(ctx, g, x)
+	if err != nil {
+		return err
+	}
 	seen := newGroups(x.Len())
 	entry := func(id breach.EntryID) breach.Entry {
 		e := x.Entry(id)
 		seen.see(e)
 		return e
 	}
-	r := &resolving{d: d, g: g, index: x, progress: progress, groups: seen,
-		people: resolve.NewPeople(x.Len(), entry, x.Who), // which looks at every entry
+	r := &resolving{d: d, g: g, index: x, progress: progress, groups: seen, review: judged,
+		people: resolve.NewPeople(x.Len(), entry, x.Who, judged.ties...), // which looks at every entry
 		links:  &engine.Sorter{Dir: scratch, Memory: 24 << 20}, strangers: &engine.Sorter{Dir: scratch, Memory: 8 << 20},
 		aliases: &engine.Sorter{Dir: scratch, Memory: 4 << 20}, listed: &engine.Sorter{Dir: scratch, Memory: 4 << 20}}
 	defer r.close()
@@ -70,25 +74,12 @@ func (d *Desk) Resolve(ctx context.Context, id store.CaseID, progress func(menti
 	return nil
 }
 
-func (d *Desk) openIndex(ctx context.Context, g auth.Grant) (*register.Index, error) {
-	open, err := d.Store.OpenIndex(ctx, g)
-	if err != nil {
-		return nil, err
-	}
-	defer open.Close()
-	x, err := register.OpenIndex(open.Path())
-	if err != nil {
-		return nil, fmt.Errorf("open register index: %w", err)
-	}
-	return x, nil
-}
-
 // resolving is one resolve under way. Links go through sorters, so that memory
 // does not grow with the evidence.
 type resolving struct {
 	d         *Desk
 	g         auth.Grant
-	index     *register.Index
+	index     *registers
 	people    *resolve.People
 	progress  func(int64)
 	links     *engine.Sorter // by person, path and place
@@ -114,10 +105,11 @@ func (r *resolving) ready(ctx context.Context) error {
 		return err
 	}
 	r.gaps = account.Gaps > 0
+	r.review.guard(r.people, r.groups.protected)
+	r.review.pair(r.index, r.people)
 	r.counter = assess.NewCounter(r.groups.registered(r.people), r.gaps)
 	r.found = map[string]int64{}
-	r.review, err = r.d.review(ctx, r.g, r.index, r.people)
-	return err
+	return nil
 }
 
 // where is the item whose mentions are being linked, and all the places in the

@@ -8,7 +8,6 @@ import (
 
 	"github.com/klarlagt/klarlagt/auth"
 	"github.com/klarlagt/klarlagt/breach"
-	"github.com/klarlagt/klarlagt/register"
 	"github.com/klarlagt/klarlagt/resolve"
 	"github.com/klarlagt/klarlagt/store"
 )
@@ -24,11 +23,14 @@ type review struct {
 	said   map[store.QuestionKey]store.Judgement // the newest of each question
 	asks   []store.Question
 	beyond int64
-	known  map[store.RegisterKey]uint32 // who the entries are that judgements name
+	at     map[store.RegisterKey]breach.EntryID // the entries that judgements name
+	known  map[store.RegisterKey]uint32         // who they are
+
+	peopleReview
 }
 
-func (d *Desk) review(ctx context.Context, g auth.Grant, x *register.Index, people *resolve.People) (*review, error) {
-	v := &review{said: map[store.QuestionKey]store.Judgement{}, known: map[store.RegisterKey]uint32{}}
+func (d *Desk) review(ctx context.Context, g auth.Grant, x *registers) (*review, error) {
+	v := &review{said: map[store.QuestionKey]store.Judgement{}, at: map[store.RegisterKey]breach.EntryID{}, known: map[store.RegisterKey]uint32{}}
 	list, err := d.Store.Judgements(ctx, g)
 	if err != nil {
 		return nil, err
@@ -39,17 +41,31 @@ func (d *Desk) review(ctx context.Context, g auth.Grant, x *register.Index, peop
 		for _, of := range j.Of {
 			wanted[of] = true
 		}
-	}
-	if len(wanted) == 0 {
-		return v, nil
-	}
-	for n := range x.Len() {
-		e := x.Entry(breach.EntryID(n))
-		if key := (store.RegisterKey{Register: e.Register, Key: e.Key}); wanted[key] {
-			v.known[key] = people.Of(e.ID)
+		for _, m := range slices.Concat(j.Groups...) {
+			wanted[m.RegisterKey] = true
 		}
 	}
+	for n := range x.Len() {
+		if len(wanted) == 0 {
+			break
+		}
+		if e := x.Entry(breach.EntryID(n)); wanted[keyOf(e)] {
+			v.at[keyOf(e)] = e.ID
+		}
+	}
+	v.tie(x, holding(list))
 	return v, nil
+}
+
+// who gives the people whom a judgement names, in order.
+func (v *review) who(of []store.RegisterKey) (people []uint32) {
+	for _, key := range of {
+		if p, there := v.known[key]; there {
+			people = append(people, p)
+		}
+	}
+	slices.Sort(people)
+	return slices.Compact(people)
 }
 
 // uncertain reports whether a link is one to ask about: one of several people is
@@ -76,18 +92,22 @@ func (r *resolving) settle(ctx context.Context, l resolve.Link) (_ resolve.Link,
 	if err != nil {
 		return l, false, err
 	}
-	r.ask(key, l)
 	j, judged := r.review.said[key]
-	if !judged || j.Says == store.Undone {
-		return l, true, nil
+	for judged && j.Says == store.IsOne && len(r.review.who(j.Of)) > 1 { // whom somebody meant is two people since: which of them?
+		if key, err = r.d.Store.Again(ctx, r.g, key, j.Number); err != nil {
+			return l, false, err
+		}
+		j, judged = r.review.said[key]
 	}
-	if j.Says == store.IsNone {
+	r.ask(key, l)
+	switch {
+	case !judged || j.Says == store.Undone:
+		return l, true, nil
+	case j.Says == store.IsNone:
 		return l, false, nil
 	}
-	for _, of := range j.Of {
-		if p, there := r.review.known[of]; there {
-			return confirmed(l, p), true, nil
-		}
+	if who := r.review.who(j.Of); len(who) == 1 {
+		return confirmed(l, who[0]), true, nil
 	}
 	return l, true, nil // whoever it was is in no register any more
 }
@@ -119,8 +139,7 @@ func (r *resolving) ask(key store.QuestionKey, l resolve.Link) {
 			if r.groups.protected[id] {
 				return
 			}
-			e := r.index.Entry(id)
-			keys = append(keys, store.RegisterKey{Register: e.Register, Key: e.Key})
+			keys = append(keys, keyOf(r.index.Entry(id)))
 		}
 		q.People = append(q.People, int64(p)+1)
 		q.Entries = append(q.Entries, keys)
@@ -132,20 +151,29 @@ func (r *resolving) ask(key store.QuestionKey, l resolve.Link) {
 	r.review.asks = append(r.review.asks, q)
 }
 
-// questions writes what is asked: what is nearly settled first, and the same
-// document together.
-func (s *saving) questions() error {
+// questions writes what is asked: what contradicts the registers first; of places
+// what is nearly settled, and the same document together; and then people who are
+// alike.
+func (s *saving) questions(ctx context.Context) error {
 	slices.SortStableFunc(s.review.asks, func(a, b store.Question) int {
 		return cmp.Or(cmp.Compare(len(a.People), len(b.People)), strings.Compare(a.Path, b.Path), a.Place.Compare(b.Place))
 	})
-	for i := range s.review.asks {
-		s.review.asks[i].Number = int64(i) + 1
-		if err := s.w.Question(s.review.asks[i]); err != nil {
+	against, err := s.contradicted(ctx)
+	if err != nil {
+		return err
+	}
+	alike, err := s.alike(ctx)
+	if err != nil {
+		return err
+	}
+	s.result.Beyond, s.result.FirstAlike = s.review.beyond, int64(len(against)+len(s.review.asks))+1
+	for i, q := range slices.Concat(against, s.review.asks, alike) {
+		q.Number = int64(i) + 1
+		if err := s.w.Question(q); err != nil {
 			return err
 		}
 	}
-	s.result.Beyond = s.review.beyond
-	return nil
+	return s.w.Summary(guardedSummary, s.review.guarded)
 }
 
 // mostReason is how long the reason of a judgement may be, in bytes.
@@ -158,9 +186,11 @@ func (d *Desk) Judge(ctx context.Context, g auth.Grant, number, person int64, wh
 	if err != nil {
 		return store.Judgement{}, err
 	}
-	why = strings.Join(strings.Fields(why), " ")
-	if why == "" || len(why) > mostReason {
-		return store.Judgement{}, &breach.Refusal{Key: "refusal.judgement-reason", Args: map[string]any{"Most": mostReason}}
+	if why, err = reasoned(why); err != nil {
+		return store.Judgement{}, err
+	}
+	if q.OfPeople() {
+		return store.Judgement{}, &breach.Refusal{Key: "refusal.judgement-of-people"}
 	}
 	j := store.Judgement{Key: q.Key, Says: store.IsNone, Why: why}
 	if person != 0 {
@@ -183,8 +213,17 @@ func (d *Desk) Unjudge(ctx context.Context, g auth.Grant, number int64) (store.J
 	if err != nil {
 		return store.Judgement{}, err
 	}
-	if len(list) == 0 || list[len(list)-1].Says == store.Undone {
+	if len(list) == 0 || list[len(list)-1].Says == store.Undone || list[len(list)-1].Says == store.Withdrawn {
 		return store.Judgement{}, &breach.Refusal{Key: "refusal.nothing-judged"}
 	}
 	return d.Store.Judge(ctx, g, store.Judgement{Key: q.Key, Says: store.Undone})
+}
+
+// reasoned is the reason that a judgement cannot be without.
+func reasoned(why string) (string, error) {
+	why = strings.Join(strings.Fields(why), " ")
+	if why == "" || len(why) > mostReason {
+		return "", &breach.Refusal{Key: "refusal.judgement-reason", Args: map[string]any{"Most": mostReason}}
+	}
+	return why, nil
 }

@@ -28,6 +28,9 @@ type Result struct {
 	Gaps      bool     // something was left unread when this was resolved
 	Lists     []string // the groups that rolls are kept of, numbered from 1
 	Beyond    int64    // uncertain links that were not asked about, for there are too many
+
+	FirstAlike  int64 // the number of the first question of people who are alike
+	AlikeBeyond int64 // pairs of such people that were not asked about
 }
 
 // Row is the counts of one group of people, or of all.
@@ -75,7 +78,7 @@ func (r *resolving) save(ctx context.Context) error {
 		w.Abandon()
 		return err
 	}
-	if err := errors.Join(s.questions(), s.list()); err != nil {
+	if err := errors.Join(s.questions(ctx), s.list()); err != nil {
 		w.Abandon()
 		return err
 	}
@@ -228,6 +231,10 @@ func (s *saving) known(p store.Person, all assess.Person) error {
 	if p.Links == 0 {
 		return nil
 	}
+	person := uint32(p.Number - 1)
+	if _, paired := s.review.exposed[person]; paired {
+		s.review.exposed[person] = true
+	}
 	if protected {
 		s.result.Protected++
 	}
@@ -235,14 +242,12 @@ func (s *saving) known(p store.Person, all assess.Person) error {
 	if err := s.w.Person(p); err != nil {
 		return err
 	}
-	var entries []breach.Entry
-	for _, id := range p.Entries {
-		entries = append(entries, s.index.Entry(id))
-	}
+	entries := s.whole(person)
 	if err := s.enlist(p, s.entryKey(entries), protected); err != nil {
 		return err
 	}
 	of, lists := s.portrait(entries)
+	of.Hands = s.review.hands[person]
 	return s.w.Enlist(p, of, lists...)
 }
 
@@ -251,7 +256,7 @@ func (s *saving) known(p store.Person, all assess.Person) error {
 func (s *saving) portrait(entries []breach.Entry) (of store.Portrait, lists []int64) {
 	lists = []int64{store.Everybody}
 	for _, e := range entries {
-		of.Protected = of.Protected || e.Protected
+		of.Protected = of.Protected || s.groups.protected[e.ID]
 		if !slices.Contains(of.Groups, e.Group) {
 			of.Groups = append(of.Groups, e.Group)
 			lists = append(lists, int64(s.groups.entry[e.ID])+1)

@@ -220,7 +220,7 @@ func (s *Store) Person(ctx context.Context, g auth.Grant, number int64) (Person,
 
 // PersonOf finds the person that an entry belongs to, if it is exposed.
 func (s *Store) PersonOf(ctx context.Context, g auth.Grant, entry breach.EntryID) (number int64, ok bool, err error) {
-	if err := s.allow(g, toLook...); err != nil {
+	if err := s.allow(g, append([]auth.Action{auth.Judge}, toLook...)...); err != nil {
 		return 0, false, err
 	}
 	id := g.Case()

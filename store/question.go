@@ -1,10 +1,12 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,29 +24,45 @@ type RegisterKey struct {
 	Key      breach.Personal
 }
 
-// Question is a link of the latest resolve that somebody should look at: whose
-// it is, is not settled, or is not settled surely.
+// Question is what the latest resolve wants somebody to look at: a link of which
+// it is not settled whose it is, or not surely; or two people, see OfPeople.
 type Question struct {
 	Number      int64
 	Key         QuestionKey
 	Path        string // of the first place where the content lies; may hold names
 	Place       breach.Place
 	Kinds       breach.Kinds
-	Why         string // the reason's key, see resolve
+	Why         string // the reason's key, see resolve; or Alike or Contradicted
 	WhyKinds    breach.Kinds
 	Probability float64
-	People      []int64         // who it may be, by number
-	Entries     [][]RegisterKey // of each of them
+	People      []int64            // who it may be, by number
+	Entries     [][]RegisterKey    // of each of them
+	IDs         [][]breach.EntryID // the same, of questions of people
+	Judgement   int64              // the number of the one that is contradicted
 }
+
+// Why a question asks about people, not about a place.
+const (
+	Alike        = "alike"        // two who are alike and were not joined
+	Contradicted = "contradicted" // what was said of them, and the registers now say otherwise
+)
+
+// OfPeople reports whether a question asks who is one person, and not whose a
+// place is.
+func (q Question) OfPeople() bool { return q.Why == Alike || q.Why == Contradicted }
 
 // Says is what somebody said of a question.
 type Says string
 
-// What can be said.
+// What can be said: of a place, and of people.
 const (
 	IsOne  Says = "one"    // it is this one of them
 	IsNone Says = "none"   // it is none of them
 	Undone Says = "undone" // what was said before is taken back
+
+	Same      Says = "same"      // they are one person
+	Apart     Says = "apart"     // they are two people
+	Withdrawn Says = "withdrawn" // the answer to Contradicted: what was said is taken back
 )
 
 // Judgement is what somebody said of a question, and why.
@@ -56,6 +74,17 @@ type Judgement struct {
 	Says   Says
 	Of     []RegisterKey // whose it is
 	Why    string
+
+	Role    string    // of By, where it is of people
+	Groups  [][]Meant // of Same, one; of Apart, two: each is one person
+	Guarded bool      // of Apart: they were one until then, with a protected identity
+}
+
+// Meant is an entry as somebody meant it: by the key of its register and, as keys
+// are given anew, by its names, identity numbers and birth date of that hour.
+type Meant struct {
+	RegisterKey
+	Was breach.Entry
 }
 
 // questionRow is what is sealed of a question.
@@ -69,11 +98,44 @@ type questionRow struct {
 	Probability float64    `json:"probability"`
 	People      []int64    `json:"people"`
 	Entries     [][]keyRow `json:"entries"`
+
+	IDs       [][]breach.EntryID `json:"ids,omitempty"`
+	Judgement int64              `json:"judgement,omitempty"`
 }
 
 type keyRow struct {
 	Register string `json:"r"`
 	Key      string `json:"k"`
+}
+
+// meantRow is what is sealed of a Meant.
+type meantRow struct {
+	keyRow
+	Names   [][2]string `json:"n,omitempty"`
+	Numbers []string    `json:"i,omitempty"`
+	Born    string      `json:"b,omitempty"`
+}
+
+func rowOfMeant(m Meant) meantRow {
+	r := meantRow{keyRow: keyRow{m.Register, m.Key.Reveal()}, Born: m.Was.BirthDate.Reveal()}
+	for _, n := range m.Was.Names {
+		r.Names = append(r.Names, [2]string{n.Given.Reveal(), n.Surname.Reveal()})
+	}
+	for _, n := range m.Was.NationalIDs {
+		r.Numbers = append(r.Numbers, n.Reveal())
+	}
+	return r
+}
+
+func (r meantRow) meant() Meant {
+	m := Meant{RegisterKey: RegisterKey{r.Register, breach.Hide(r.Key)}, Was: breach.Entry{BirthDate: breach.Hide(r.Born)}}
+	for _, n := range r.Names {
+		m.Was.Names = append(m.Was.Names, breach.FullName{Given: breach.Hide(n[0]), Surname: breach.Hide(n[1])})
+	}
+	for _, n := range r.Numbers {
+		m.Was.NationalIDs = append(m.Was.NationalIDs, breach.Hide(n))
+	}
+	return m
 }
 
 func rowsOfKeys(keys []RegisterKey) []keyRow {
@@ -93,9 +155,42 @@ func keysOfRows(rows []keyRow) []RegisterKey {
 }
 
 // toJudge is what grants open questions and what was said of them.
-var toJudge = []auth.Action{auth.Judge, auth.ListPeople, auth.Resolve, auth.Close}
+var toJudge = []auth.Action{auth.Judge, auth.ListPeople, auth.Explain, auth.Resolve, auth.Close}
 
-const blindQuestion = "questions.place"
+const (
+	blindQuestion = "questions.place"
+	blindPeople   = "questions.people"
+)
+
+// PeopleKey tells the question who of some entries is one person: the same in any
+// order. Round tells apart what is asked of them again: the number of what was
+// said before; 0 the first time.
+func (s *Store) PeopleKey(ctx context.Context, g auth.Grant, entries []RegisterKey, round int64) (QuestionKey, error) {
+	k, err := s.under(ctx, g, toJudge...)
+	if err != nil {
+		return QuestionKey{}, err
+	}
+	parts := []any{round}
+	for _, e := range slices.SortedFunc(slices.Values(entries), RegisterKey.Compare) {
+		parts = append(parts, []byte(e.Register), []byte(e.Key.Reveal()))
+	}
+	return QuestionKey(k.look(blindPeople, rowKey(parts...))), nil
+}
+
+// Again is the key of a question that is asked once more, because what was said
+// of it, the judgement of that number, no longer settles it.
+func (s *Store) Again(ctx context.Context, g auth.Grant, key QuestionKey, judgement int64) (QuestionKey, error) {
+	k, err := s.under(ctx, g, toJudge...)
+	if err != nil {
+		return QuestionKey{}, err
+	}
+	return QuestionKey(k.look(blindQuestion, rowKey("again", key[:], judgement))), nil
+}
+
+// Compare orders keys by register.
+func (k RegisterKey) Compare(o RegisterKey) int {
+	return cmp.Or(strings.Compare(k.Register, o.Register), strings.Compare(k.Key.Reveal(), o.Key.Reveal()))
+}
 
 // QuestionKey tells the question about a place: hash is that of an Occurrence,
 // ordinal the member's.
@@ -115,7 +210,7 @@ func (s *Store) QuestionKey(ctx context.Context, g auth.Grant, hash []byte, ordi
 // the same place is left out.
 func (w *PeopleWriter) Question(q Question) error {
 	row := questionRow{Path: q.Path, Place: rowOfPlace(q.Place), Evidence: int64(q.Place.Evidence), Kinds: int64(q.Kinds), Why: q.Why,
-		WhyKinds: int64(q.WhyKinds), Probability: q.Probability, People: q.People}
+		WhyKinds: int64(q.WhyKinds), Probability: q.Probability, People: q.People, IDs: q.IDs, Judgement: q.Judgement}
 	for _, entries := range q.Entries {
 		row.Entries = append(row.Entries, rowsOfKeys(entries))
 	}
@@ -207,103 +302,9 @@ func (k *caseKeys) scanQuestion(rows *sql.Rows) (q Question, err error) {
 	}
 	q.Path, q.Place, q.Why, q.Probability, q.People = row.Path, row.Place.place(breach.EvidenceID(row.Evidence)), row.Why, row.Probability, row.People
 	q.Kinds, q.WhyKinds = breach.Kinds(row.Kinds), breach.Kinds(row.WhyKinds)
+	q.IDs, q.Judgement = row.IDs, row.Judgement
 	for _, entries := range row.Entries {
 		q.Entries = append(q.Entries, keysOfRows(entries))
 	}
 	return q, err
-}
-
-// judgementRow is what is sealed of a judgement.
-type judgementRow struct {
-	Says Says     `json:"says"`
-	Of   []keyRow `json:"of,omitempty"`
-	Why  string   `json:"why"`
-}
-
-// Judge keeps what somebody says of a question.
-func (s *Store) Judge(ctx context.Context, g auth.Grant, j Judgement) (Judgement, error) {
-	k, err := s.under(ctx, g, auth.Judge)
-	if err != nil {
-		return j, err
-	}
-	data, err := json.Marshal(judgementRow{j.Says, rowsOfKeys(j.Of), strings.TrimSpace(j.Why)})
-	if err != nil {
-		return j, fmt.Errorf("judge: %w", err)
-	}
-	j.At, j.By = g.Asked().Wall.UTC().Truncate(time.Microsecond), string(g.Who())
-	err = s.tx(ctx, func(tx *sql.Tx) error {
-		if err := tx.QueryRowContext(ctx, `SELECT COALESCE(MAX(number), 0) + 1 FROM judgements WHERE case_id = $1`, k.id).Scan(&j.Number); err != nil {
-			return err
-		}
-		_, err := tx.ExecContext(ctx, `INSERT INTO judgements (case_id, number, blind, at, who, said, data) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-			k.id, j.Number, j.Key[:], j.At.UnixMicro(), j.By, truth(j.Says != Undone), k.seal(judgementAt(j), data))
-		if err != nil {
-			return err
-		}
-		return s.done(ctx, tx, g, k, g.Asked(), fmt.Sprintf("judgement:%d", j.Number), said{"judgement", breach.Hide(string(data))})
-	})
-	if err != nil {
-		return j, fmt.Errorf("judge: %w", err)
-	}
-	return j, nil
-}
-
-func judgementAt(j Judgement) cell {
-	return cell{table: "judgements", row: rowKey(j.Number, j.Key[:], j.At.UnixMicro(), j.By, truth(j.Says != Undone))}
-}
-
-// Judgements lists what was said of questions, oldest first.
-func (s *Store) Judgements(ctx context.Context, g auth.Grant) ([]Judgement, error) {
-	return s.judgements(ctx, g, `SELECT number, blind, at, who, said, data FROM judgements WHERE case_id = $1 ORDER BY number`)
-}
-
-// LastJudged is when something was said of a question last; the zero time if
-// nothing was.
-func (s *Store) LastJudged(ctx context.Context, g auth.Grant) (time.Time, error) {
-	if err := s.allow(g, toJudge...); err != nil {
-		return time.Time{}, err
-	}
-	var at int64
-	err := s.db.QueryRowContext(ctx, `SELECT COALESCE(MAX(at), 0) FROM judgements WHERE case_id = $1`, g.Case()).Scan(&at)
-	if err != nil || at == 0 {
-		return time.Time{}, err
-	}
-	return time.UnixMicro(at).UTC(), nil
-}
-
-// JudgementsOf lists what was said of one question, oldest first.
-func (s *Store) JudgementsOf(ctx context.Context, g auth.Grant, key QuestionKey) ([]Judgement, error) {
-	return s.judgements(ctx, g, `SELECT number, blind, at, who, said, data FROM judgements WHERE case_id = $1 AND blind = $2 ORDER BY number`, key[:])
-}
-
-func (s *Store) judgements(ctx context.Context, g auth.Grant, query string, args ...any) (list []Judgement, err error) {
-	k, err := s.under(ctx, g, toJudge...)
-	if err != nil {
-		return nil, err
-	}
-	err = s.each(ctx, query, append([]any{k.id}, args...), func(rows *sql.Rows) error {
-		var j Judgement
-		var at, answers int64
-		var blind, data []byte
-		var row judgementRow
-		if err := rows.Scan(&j.Number, &blind, &at, &j.By, &answers, &data); err != nil {
-			return err
-		}
-		copy(j.Key[:], blind)
-		j.At = time.UnixMicro(at).UTC()
-		if j.Says = IsOne; answers == 0 { // what the seal is bound to
-			j.Says = Undone
-		}
-		data, err := k.open(judgementAt(j), data)
-		if err == nil {
-			err = json.Unmarshal(data, &row)
-		}
-		j.Says, j.Of, j.Why = row.Says, keysOfRows(row.Of), row.Why
-		list = append(list, j)
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read judgements: %w", err)
-	}
-	return list, nil
 }

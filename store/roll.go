@@ -34,6 +34,7 @@ type Portrait struct {
 	Protected bool     `json:"protected,omitempty"`
 	Groups    []string `json:"groups,omitempty"`
 	Registers []string `json:"registers,omitempty"`
+	Hands     []int64  `json:"hands,omitempty"` // judgements by which the entries are one person, or are not one with others
 }
 
 // enlisting keeps the pages of rolls that are not full yet.

@@ -21,6 +21,8 @@ type whyPage struct {
 	Stranger    bool
 	Groups      []string
 	Registers   []string
+	Hands       []string // what people said of who this is
+	Judges      bool
 	Grade       breach.Grade
 	Sure        string
 	Exposures   []exposureSum
@@ -72,6 +74,10 @@ func showWhy(v *visit) error {
 	path := fmt.Sprintf("/cases/%s/exposure/%s", base.Case.ID, who.ID())
 	p := whyPage{casePage: base, ID: string(who.ID()), Stranger: who.Stranger, Groups: of.Groups, Registers: of.Registers, Grade: who.Grade,
 		Sure: v.chance(who.Probability), First: from + 1, All: who.Links}
+	if p.Hands, err = v.hands(of.Hands); err != nil {
+		return err
+	}
+	p.Judges = v.may(auth.Judge) && !who.Stranger
 	for _, e := range who.Exposures {
 		p.Exposures = append(p.Exposures, exposureSum{exposureWord{e.Kind.Title(v.text.Lang()), e.Grade}, e.Places})
 	}
@@ -86,6 +92,15 @@ func showWhy(v *visit) error {
 		p.Next = fmt.Sprintf("%s?from=%d", path, p.Last)
 	}
 	return v.page("exposure-why", p)
+}
+
+// hands tells what people said of who somebody is.
+func (v *visit) hands(numbers []int64) (list []string, err error) {
+	said, err := casework.Hands(v.Context(), v.tenant, v.grant, numbers)
+	for _, j := range said {
+		list = append(list, casework.HandText(j, v.text))
+	}
+	return list, err
 }
 
 // places tells a page of the places of a person.

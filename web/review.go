@@ -22,6 +22,10 @@ type questionsPage struct {
 	All       int64
 	Next      string
 	Beyond    int64
+	Alike     string // where the questions of people who are alike begin
+	More      int64  // pairs of them that were not asked about
+	Hands     handList
+	ByHand    bool // what was said of people is listed, and no questions
 	Unapplied bool // something was said since the latest resolve
 }
 
@@ -39,7 +43,16 @@ func showQuestions(v *visit) error {
 	if err != nil {
 		return err
 	}
-	p := questionsPage{casePage: base, Answered: v.URL.Query().Get("show") == "answered"}
+	show := v.URL.Query().Get("show")
+	p := questionsPage{casePage: base, Answered: show == "answered", ByHand: show == "people"}
+	if p.ByHand {
+		p.Hands = handList{Case: base.Case.ID, Undo: true}
+		said, err := v.desk().SaidOfPeople(v.Context(), v.grant)
+		for _, j := range said {
+			p.Hands.Said = append(p.Hands.Said, saidOfPeople{j.Number, casework.HandText(j, v.text)})
+		}
+		return errors.Join(err, v.sinceResolve(&p), v.page("review", p))
+	}
 	waits := store.Unanswered
 	if p.Answered {
 		waits = store.Answered
@@ -71,19 +84,34 @@ func (v *visit) sinceResolve(p *questionsPage) error {
 	if err != nil || r == nil {
 		return err
 	}
-	p.Beyond = r.Beyond
+	p.Beyond, p.More = r.Beyond, r.AlikeBeyond
+	if r.FirstAlike > 1 {
+		p.Alike = fmt.Sprintf("%s?after=%d", reviewPath(p.casePage, 0), r.FirstAlike-1)
+	}
 	at, err := v.tenant.LastJudged(v.Context(), v.grant)
 	p.Unapplied = at.After(r.At)
 	return err
 }
 
 func (v *visit) questionLine(base casePage, q store.Question) questionLine {
+	if q.OfPeople() {
+		return questionLine{Number: q.Number, Path: reviewPath(base, q.Number), People: len(q.People), Where: v.besideTitle(q), Why: casework.QuestionText(q, v.text)}
+	}
 	l := questionLine{Number: q.Number, Path: reviewPath(base, q.Number), People: len(q.People), Where: casework.DisplayPath(q.Path) + ", " + q.Place.String(),
 		Why: v.why(store.Link{Why: q.Why, WhyKinds: q.WhyKinds, Candidates: int32(len(q.People)), Probability: q.Probability})}
 	for _, k := range q.Kinds.List() {
 		l.Kinds = append(l.Kinds, k.Title(v.text.Lang()))
 	}
 	return l
+}
+
+// besideTitle names the people of a question by their numbers.
+func (v *visit) besideTitle(q store.Question) string {
+	var ids []string
+	for _, n := range q.People {
+		ids = append(ids, string(store.Person{Number: n}.ID()))
+	}
+	return v.text.List(ids)
 }
 
 // reviewPath is where a question is asked; with zero, the list of them.
@@ -133,6 +161,9 @@ func (v *visit) questionForm(wrong error) error {
 	q, err := v.question()
 	if err != nil {
 		return err
+	}
+	if q.OfPeople() {
+		return v.peopleQuestion(base, q, wrong)
 	}
 	p := questionPage{casePage: base, questionLine: v.questionLine(base, q), Sure: v.chance(q.Probability), Reason: v.PostFormValue("reason")}
 	if p.Choices, err = v.choices(base, q); err != nil {
@@ -198,6 +229,13 @@ func judgeQuestion(v *visit) error {
 	if err != nil {
 		return err
 	}
+	if q.OfPeople() {
+		base, err := v.theCase()
+		if err != nil {
+			return err
+		}
+		return v.judgePeople(base, q)
+	}
 	person := int64(0)
 	if of := v.PostFormValue("is"); of != "none" {
 		if person, _ = store.ParsePersonID(of); person == 0 {
@@ -211,8 +249,13 @@ func judgeQuestion(v *visit) error {
 	if err != nil {
 		return err
 	}
+	return v.nextQuestion(q.Number)
+}
+
+// nextQuestion goes on to the next question that waits, or to the list of them.
+func (v *visit) nextQuestion(after int64) error {
 	path := "/cases/" + v.PathValue("case") + "/review"
-	next, _, err := v.tenant.Questions(v.Context(), v.grant, store.Unanswered, q.Number, 1)
+	next, _, err := v.tenant.Questions(v.Context(), v.grant, store.Unanswered, after, 1)
 	if err == nil && len(next) > 0 {
 		path += "/" + strconv.FormatInt(next[0].Number, 10)
 	}

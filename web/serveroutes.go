@@ -152,6 +152,9 @@ func pages() []Route {
 		{Method: "GET", Pattern: "/cases/{case}/review/{id}", Action: auth.Judge, Page: "review-question", serve: showQuestion},
 		{Method: "POST", Pattern: "/cases/{case}/review/{id}", Action: auth.Judge, serve: judgeQuestion},
 		{Method: "POST", Pattern: "/cases/{case}/review/{id}/undo", Action: auth.Judge, serve: undoQuestion},
+		{Method: "GET", Pattern: "/cases/{case}/review/people", Action: auth.Judge, Page: "review-people", serve: showPeople},
+		{Method: "POST", Pattern: "/cases/{case}/review/people", Action: auth.Judge, serve: sayOfPeople},
+		{Method: "POST", Pattern: "/cases/{case}/review/people/{id}/undo", Action: auth.Judge, serve: undoPeople},
 		{Method: "GET", Pattern: "/cases/{case}/journal", Action: auth.ReadCaseJournal, Page: "case-journal", serve: showCaseJournal},
 
 		{Method: "GET", Pattern: "/cases/{case}/people", Action: auth.Explain, Page: "people", serve: showSearch},

@@ -257,6 +257,19 @@ func explainCommand(a *app) *cobra.Command {
 	return c
 }
 
+// hands says what people said of who somebody is.
+func (a *app) hands(ctx context.Context, id store.CaseID, p casework.Someone) ([]string, error) {
+	list, err := a.desk.HandsOf(ctx, id, p)
+	said := []string{}
+	for _, j := range list {
+		text := casework.HandText(j, a.texts)
+		if said = append(said, text); !a.json {
+			fmt.Fprintln(a.out, "  "+text)
+		}
+	}
+	return said, err
+}
+
 func (a *app) explainPerson(ctx context.Context, id store.CaseID, p casework.Someone, reveal bool, limit int) error {
 	links := []map[string]any{}
 	if !a.json {
@@ -266,8 +279,12 @@ func (a *app) explainPerson(ctx context.Context, id store.CaseID, p casework.Som
 			fmt.Fprintf(a.out, "  %-10s %s (%s)\n", a.t("grade."+x.Grade.String()), x.Kind.Title(a.lang), a.texts.Number(x.Places))
 		}
 	}
+	hands, err := a.hands(ctx, id, p)
+	if err != nil {
+		return err
+	}
 	shown, last := 0, ""
-	err := a.desk.Explain(ctx, id, p.Person, func(l store.Link) error {
+	err = a.desk.Explain(ctx, id, p.Person, func(l store.Link) error {
 		if shown++; limit > 0 && shown > limit {
 			return nil
 		}
@@ -289,7 +306,7 @@ func (a *app) explainPerson(ctx context.Context, id store.CaseID, p casework.Som
 	}
 	if a.json {
 		out := personJSON(p, reveal)
-		out["links"] = links
+		out["links"], out["by_hand"] = links, hands
 		return a.printJSON(out)
 	}
 	if shown > limit && limit > 0 {

@@ -20,6 +20,8 @@ type reviewing struct {
 	is, reason      string
 	none, undo, all bool
 	limit           int
+
+	people reviewingPeople
 }
 
 func reviewCommand(a *app) *cobra.Command {
@@ -31,6 +33,9 @@ func reviewCommand(a *app) *cobra.Command {
 			theCase, err := a.theCase(c.Context())
 			if err != nil {
 				return err
+			}
+			if o.people.asked() {
+				return a.reviewPeople(c.Context(), theCase.ID, args, o)
 			}
 			g, err := a.store.Grant(c.Context(), a.desk.Who, auth.Ask{Action: auth.Judge, Case: theCase.ID, Now: auth.Instant{Wall: a.desk.Now()}})
 			if err != nil {
@@ -53,7 +58,8 @@ func reviewCommand(a *app) *cobra.Command {
 	f.StringVar(&o.reason, "reason", "", a.t("cmd.review.flag.reason"))
 	f.BoolVar(&o.all, "all", false, a.t("cmd.review.flag.all"))
 	f.IntVar(&o.limit, "limit", 50, a.t("cmd.review.flag.limit"))
-	c.MarkFlagsMutuallyExclusive("is", "none", "undo")
+	o.people.flags(c, a)
+	c.MarkFlagsMutuallyExclusive("is", "none", "undo", "same", "apart", "withdraw", "merge", "split", "said", "take-back")
 	return c
 }
 
@@ -114,6 +120,10 @@ func (a *app) showQuestion(q store.Question) error {
 	if a.json {
 		return a.printJSONLine(map[string]any{"number": q.Number, "evidence": casework.DisplayPath(q.Path), "place": q.Place.Follow(), "kinds": q.Kinds.Strings(),
 			"why": q.Why, "probability": q.Probability, "people": people})
+	}
+	if asked := (store.Question{Why: q.Why, WhyKinds: q.WhyKinds}); asked.OfPeople() {
+		fmt.Fprintf(a.out, "%s  %s\n    %s\n", a.outStyle().bold(strconv.FormatInt(q.Number, 10)), strings.Join(people, " "), casework.QuestionText(asked, a.texts))
+		return nil
 	}
 	why := a.whyText(store.Link{Why: q.Why, WhyKinds: q.WhyKinds, Candidates: int32(len(q.People)), Probability: q.Probability})
 	fmt.Fprintf(a.out, "%s  %s: %s\n    %s\n    %s  %s\n", a.outStyle().bold(strconv.FormatInt(q.Number, 10)), casework.DisplayPath(q.Path), q.Place.Follow(),
