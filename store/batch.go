@@ -100,7 +100,6 @@ func (s *Store) stepIn(ctx context.Context, tx *sql.Tx, g auth.Grant, k *caseKey
 	if err != nil {
 		return err
 	}
-	defer c.close()
 	if err := move(ctx, c, g, n, now, outcomes); err != nil {
 		return err
 	}

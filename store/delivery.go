@@ -35,8 +35,6 @@ type Step struct {
 type chain struct {
 	tx     *sql.Tx
 	k      *caseKeys
-	put    *sql.Stmt
-	sets   *sql.Stmt // nil while no state was set
 	number int64
 	hash   [32]byte
 }
@@ -49,16 +47,7 @@ func openChain(ctx context.Context, tx *sql.Tx, k *caseKeys) (*chain, error) {
 		return nil, err
 	}
 	copy(c.hash[:], hash)
-	c.put, err = tx.PrepareContext(ctx, `INSERT INTO deliveries (case_id, number, notice, version, seq, wave, attempt, was, becomes, at, who, data, chain)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`)
-	return c, err
-}
-
-func (c *chain) close() {
-	_ = c.put.Close()
-	if c.sets != nil {
-		_ = c.sets.Close()
-	}
+	return c, nil
 }
 
 // add writes a step.
@@ -117,7 +106,9 @@ func (c *chain) link(ctx context.Context, s Step, detail []byte) error {
 		sealed = c.k.seal(stepAt(s.Number), salted)
 	}
 	c.hash = s.link(c.hash, salted)
-	_, err := c.put.ExecContext(ctx, c.k.id, s.Number, s.Notice, s.Version, s.Seq, s.Wave, s.Attempt, s.Was, s.Becomes, s.At.UnixMicro(), s.Who, sealed, c.hash[:])
+	_, err := c.tx.ExecContext(ctx, `INSERT INTO deliveries (case_id, number, notice, version, seq, wave, attempt, was, becomes, at, who, data, chain)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+		c.k.id, s.Number, s.Notice, s.Version, s.Seq, s.Wave, s.Attempt, s.Was, s.Becomes, s.At.UnixMicro(), s.Who, sealed, c.hash[:])
 	return err
 }
 
@@ -238,7 +229,6 @@ func (s *Store) openWave(ctx context.Context, tx *sql.Tx, k *caseKeys, g auth.Gr
 	if err != nil {
 		return 0, err
 	}
-	defer ch.close()
 	err = ch.add(ctx, Step{Notice: n.ID, Version: n.Version, Wave: c.Wave, Was: breach.Planned, Becomes: breach.Released, At: g.Asked().Wall, Who: g.Who()})
 	if err == nil {
 		err = s.done(ctx, tx, g, k, g.Asked(), fmt.Sprintf("%s,wave=%d,released=%d%s", n.name(), c.Wave, rows, ch.name()))

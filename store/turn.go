@@ -53,7 +53,6 @@ func (s *Store) TakeTurn(ctx context.Context, g auth.Grant, n NoticeVersion, t T
 		if err != nil {
 			return err
 		}
-		defer c.close()
 		if err := move(ctx, c, g, n, t.Now, t.Outcomes); err != nil {
 			return err
 		}
@@ -145,14 +144,7 @@ func move(ctx context.Context, c *chain, g auth.Grant, n NoticeVersion, now time
 
 // set sets dispatches to a state, all of which have to be in the one before it:
 // those that follow each other in one statement.
-func (c *chain) set(ctx context.Context, n NoticeVersion, k kind, more int64, list []Outcome) (err error) {
-	if c.sets == nil {
-		c.sets, err = c.tx.PrepareContext(ctx, `UPDATE dispatches SET state = $1, due = $2, attempt = attempt + $3
-			WHERE case_id = $4 AND notice = $5 AND version = $6 AND attempt = $7 AND state = $8 AND seq BETWEEN $9 AND $10`)
-		if err != nil {
-			return err
-		}
-	}
+func (c *chain) set(ctx context.Context, n NoticeVersion, k kind, more int64, list []Outcome) error {
 	seqs := make([]int64, len(list))
 	for i, o := range list {
 		seqs[i] = o.Seq
@@ -163,7 +155,9 @@ func (c *chain) set(ctx context.Context, n NoticeVersion, k kind, more int64, li
 		for run < len(seqs) && seqs[run] == seqs[run-1]+1 {
 			run++
 		}
-		done, err := c.sets.ExecContext(ctx, k.becomes, k.due, more, c.k.id, n.ID, n.Version, k.attempt, k.was, seqs[0], seqs[run-1])
+		done, err := c.tx.ExecContext(ctx, `UPDATE dispatches SET state = $1, due = $2, attempt = attempt + $3
+			WHERE case_id = $4 AND notice = $5 AND version = $6 AND attempt = $7 AND state = $8 AND seq BETWEEN $9 AND $10`,
+			k.becomes, k.due, more, c.k.id, n.ID, n.Version, k.attempt, k.was, seqs[0], seqs[run-1])
 		if err != nil {
 			return err
 		}
@@ -262,7 +256,6 @@ func (s *Store) stepAll(ctx context.Context, g auth.Grant, k *caseKeys, n Notice
 		if err != nil {
 			return err
 		}
-		defer c.close()
 		if err := move(ctx, c, g, n, now, outcomes); err != nil {
 			return err
 		}
