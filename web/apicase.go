@@ -95,7 +95,7 @@ func apiListCases(v *visit, _ *struct{}) (out apiCases, err error) {
 
 type openIn struct {
 	Body struct {
-		Title string `json:"title" minLength:"1" maxLength:"200" doc:"For those who work on it; it names nobody."`
+		Title string `json:"title" maxLength:"200" doc:"For those who work on it; it names nobody."`
 	}
 }
 

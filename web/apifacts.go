@@ -161,7 +161,7 @@ type takeBackIn struct {
 		Fact string `json:"fact"`
 		Item string `json:"item,omitempty"`
 		Base int64  `json:"base" doc:"The version that is taken back."`
-		Why  string `json:"why" minLength:"1" maxLength:"2000"`
+		Why  string `json:"why" maxLength:"2000"`
 	}
 }
 

@@ -96,13 +96,17 @@ func apiShowPaper(v *visit, in *paperIn) (*apiFile, error) {
 }
 
 type draftFileIn struct {
-	draftIn
-	Format  string `query:"format" enum:"html,odt,docx,json" default:"html"`
-	Sources bool   `query:"sources" doc:"With where each answer comes from: for your own eyes, and not for the authority."`
+	Case     string `path:"case" doc:"The case's number."`
+	Form     string `path:"form" doc:"A form of drafts-list."`
+	Complete bool   `query:"complete" doc:"Nothing follows: GDPR art. 33(4)."`
+	Why      string `query:"why" maxLength:"2000" doc:"Why it follows up what was sent before."`
+	Withdraw string `query:"withdraw" maxLength:"2000" doc:"Why what was sent before is withdrawn."`
+	Format   string `query:"format" enum:"html,odt,docx,json" default:"html"`
+	Sources  bool   `query:"sources" doc:"With where each answer comes from: for your own eyes, and not for the authority."`
 }
 
 func apiShowDraftFile(v *visit, in *draftFileIn) (*apiFile, error) {
-	d, err := v.desk().Draft(v.Context(), v.grant.Case(), in.drafting(v))
+	d, err := v.desk().Draft(v.Context(), v.grant.Case(), draftIn{in.Case, in.Form, in.Complete, in.Why, in.Withdraw}.drafting(v))
 	if err != nil {
 		return nil, err
 	}

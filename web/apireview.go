@@ -76,7 +76,7 @@ type judgeIn struct {
 	ID   string `path:"id" doc:"A question's number."`
 	Body struct {
 		Is     string `json:"is" doc:"The id of the person whose it is; \"none\" where it is nobody's of those asked about."`
-		Reason string `json:"reason" minLength:"1" maxLength:"2000"`
+		Reason string `json:"reason" maxLength:"2000"`
 	}
 }
 

@@ -70,8 +70,8 @@ type listPage struct {
 // changedPart is one sort of change.
 type changedPart struct {
 	Name   string // "new", "gone", "changed"
-	All    int64
-	Hidden string // how many of them have a protected identity; "" for none
+	All    int64  // without those with a protected identity: by the sum, these could be counted
+	Hidden string // how many have a protected identity beside them; "" for none
 	People []changedLine
 	More   int64 // that are not named here
 }
@@ -128,7 +128,7 @@ func showList(v *visit) error {
 // changedPart puts changes into words. Only people of the newest version have a
 // page.
 func (v *visit) changedPart(base casePage, name string, c casework.Changes, linked bool) changedPart {
-	p := changedPart{Name: name, All: c.All, More: c.All - c.Hidden - int64(len(c.People))}
+	p := changedPart{Name: name, All: c.All - c.Hidden, More: c.All - c.Hidden - int64(len(c.People))}
 	if c.Hidden > 0 {
 		p.Hidden = people(c.Hidden, true, v.text)
 	}

@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/klarlagt/klarlagt/casework"
+	"github.com/klarlagt/klarlagt/breach"
 	"github.com/klarlagt/klarlagt/store"
 )
 
@@ -26,13 +26,16 @@ func accountCommand(a *app) *cobra.Command {
 			if depth < 1 {
 				return errMisuse{errors.New(a.t("cmd.account.bad-depth"))}
 			}
+			if duplicates && a.server != "" {
+				return &breach.Refusal{Key: "cmd.remote.none", Args: map[string]any{"Command": "account --duplicates"}}
+			}
 			if duplicates {
 				return a.showDuplicates(c.Context(), theCase.ID)
 			}
-			list := func(r store.AccountRow) bool {
-				return gaps && r.Outcome.State.IsGap() || state != "" && string(r.Outcome.State) == state
+			if gaps || state != "" {
+				return a.office.Items(c.Context(), theCase.ID, itemFilter{gaps, state}, a.showItem)
 			}
-			return a.showAccount(c.Context(), theCase.ID, depth, list, gaps || state != "")
+			return a.showAccount(c.Context(), theCase.ID, depth)
 		},
 	}
 	c.Flags().BoolVar(&gaps, "gaps", false, a.t("cmd.account.flag.gaps"))
@@ -43,36 +46,23 @@ func accountCommand(a *app) *cobra.Command {
 	return c
 }
 
-// showAccount prints the rows that list picks, or the sums.
-func (a *app) showAccount(ctx context.Context, id store.CaseID, depth int, list func(store.AccountRow) bool, listing bool) error {
-	account, err := a.desk.AccountDeep(ctx, id, depth, func(r store.AccountRow) error {
-		if !listing || !list(r) {
-			return nil
-		}
-		return a.showItem(r)
-	})
+// showAccount prints the sums.
+func (a *app) showAccount(ctx context.Context, id store.CaseID, depth int) error {
+	account, err := a.office.AccountDeep(ctx, id, depth)
 	if err != nil {
 		return err
 	}
-	switch {
-	case listing:
-		return nil
-	case a.json:
+	if a.json {
 		return a.printJSON(accountJSON(account))
 	}
 	a.printAccount(account)
 	return nil
 }
 
-func (a *app) showItem(r store.AccountRow) error {
-	path := r.Path
-	if r.Member != "" {
-		path += "!/" + r.Member
-	}
-	o := r.Outcome
+func (a *app) showItem(o accountItem) error {
 	if a.json {
-		return a.printJSONLine(map[string]any{"evidence": casework.DisplayPath(path), "state": o.State, "reason": o.Reason, "missing": o.Missing,
-			"format": r.Type, "size": r.Size, "text": o.Text, "charset": o.Charset})
+		return a.printJSONLine(map[string]any{"evidence": o.path, "state": o.State, "reason": o.Reason, "missing": o.Missing,
+			"format": o.format, "size": o.size, "text": o.Text, "charset": o.Charset})
 	}
 	text := a.t("state." + string(o.State))
 	if o.Reason != "" {
@@ -81,6 +71,6 @@ func (a *app) showItem(r store.AccountRow) error {
 	if o.Missing != "" {
 		text += " (" + o.Missing + ")"
 	}
-	_, err := fmt.Fprintf(a.out, "%s\t%s\n", casework.DisplayPath(path), text)
+	_, err := fmt.Fprintf(a.out, "%s\t%s\n", o.path, text)
 	return err
 }

@@ -111,6 +111,7 @@ func (a *app) root() *cobra.Command {
 	for _, c := range commands {
 		root.AddCommand(misused(c(a)))
 	}
+	a.sayRemotely(root)
 	return root
 }
 
@@ -184,7 +185,7 @@ func (a *app) open(ctx context.Context) error {
 		return fmt.Errorf("find own program: %w", err)
 	}
 	a.desk = &casework.Desk{Store: a.store, Who: console(), Now: time.Now, Worker: []string{self, "worker"}}
-	a.office = a.desk
+	a.office = here{a.desk}
 	return nil
 }
 

@@ -36,14 +36,12 @@ func draftCommand(a *app) *cobra.Command {
 				return err
 			}
 			d.Lang = a.lang
-			made, err := a.desk.Draft(c.Context(), theCase.ID, d)
-			if err != nil {
+			var made casework.Drafted
+			err = a.toFile(o.file, func(w io.Writer) (err error) {
+				made, err = a.office.WriteDraft(c.Context(), theCase.ID, d, draftAs{o.format, bare}, w)
 				return err
-			}
-			if bare {
-				made.Form = made.Form.Bare()
-			}
-			if err := a.toFile(o.file, func(w io.Writer) error { return writeDraft(w, made, o.format) }); err != nil {
+			})
+			if err != nil {
 				return err
 			}
 			a.sayDraft(made)
@@ -62,17 +60,6 @@ func draftingFlags(a *app, c *cobra.Command, d *casework.Drafting) {
 	c.Flags().BoolVar(&d.Incomplete, "incomplete", false, a.t("cmd.draft.flag.incomplete"))
 	c.Flags().StringVar(&d.Why, "why", "", a.t("cmd.draft.flag.why"))
 	c.Flags().StringVar(&d.Withdrawn, "withdraw", "", a.t("cmd.draft.flag.withdraw"))
-}
-
-func writeDraft(w io.Writer, d casework.Drafted, format string) error {
-	if format != "json" {
-		return casework.WriteForm(w, d.Form, format)
-	}
-	raw, err := d.JSON()
-	if err == nil {
-		_, err = w.Write(raw)
-	}
-	return err
 }
 
 // sayDraft tells how far the draft is, beside it.
@@ -101,7 +88,7 @@ func draftSentCommand(a *app) *cobra.Command {
 				return err
 			}
 			s.Lang = a.lang
-			f, err := a.desk.File(c.Context(), theCase.ID, s)
+			f, err := a.office.File(c.Context(), theCase.ID, s)
 			if err != nil {
 				return err
 			}
@@ -135,7 +122,7 @@ func (a *app) receipt(ctx context.Context, filing, number string) error {
 	if err != nil {
 		return err
 	}
-	f, err := a.desk.Receive(ctx, theCase.ID, n, number)
+	f, err := a.office.Receive(ctx, theCase.ID, n, number)
 	if err != nil {
 		return err
 	}

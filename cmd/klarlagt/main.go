@@ -62,6 +62,9 @@ func (a *app) explain(ctx context.Context, err error) int {
 		return exitDone
 	case errors.Is(err, errGaps):
 		return exitGaps
+	case ctx.Err() != nil && a.server != "":
+		a.say("cmd.remote.stopped")
+		return exitFailed
 	case ctx.Err() != nil:
 		a.say("cmd.stopped")
 		return exitFailed

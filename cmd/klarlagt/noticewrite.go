@@ -20,12 +20,12 @@ func (f *noticeFlags) writeCommand() *cobra.Command {
 		if err := f.app.open(c.Context()); err != nil {
 			return err
 		}
-		theCase, err := f.desk.Case(c.Context(), f.caseID)
+		theCase, err := f.office.Case(c.Context(), f.caseID)
 		if err != nil {
 			return err
 		}
-		d.Date = f.desk.Now().UTC().Truncate(time.Second)
-		n, err := f.desk.WriteNotice(c.Context(), theCase.ID, breach.NoticeID(f.notice), *d)
+		d.Date = time.Now().UTC().Truncate(time.Second)
+		n, err := f.office.WriteNotice(c.Context(), theCase.ID, breach.NoticeID(f.notice), *d)
 		if err != nil {
 			return err
 		}

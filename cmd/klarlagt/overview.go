@@ -12,11 +12,11 @@ import (
 // showOverview shows what a resolve came to. Its error says that there are
 // gaps, if there are.
 func (a *app) showOverview(ctx context.Context, c store.Case) error {
-	result, err := a.desk.Result(ctx, c.ID)
+	result, err := a.office.Result(ctx, c.ID)
 	if err != nil {
 		return err
 	}
-	account, err := a.desk.Account(ctx, c.ID, nil)
+	account, err := a.office.AccountDeep(ctx, c.ID, 1)
 	if err != nil {
 		return err
 	}

@@ -36,7 +36,7 @@ func registerCommand(a *app) *cobra.Command {
 				o.Confirm = a.confirmColumns
 			}
 			for _, file := range args {
-				res, err := a.desk.Register(c.Context(), theCase.ID, file, o)
+				res, err := a.office.Register(c.Context(), theCase.ID, file, o)
 				if err != nil {
 					return err
 				}

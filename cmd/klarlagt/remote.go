@@ -33,7 +33,7 @@ type remote struct {
 
 // The bounds of one request.
 const (
-	remoteTime   = 2 * time.Minute
+	remoteTime   = 15 * time.Minute // a file of 100 MB over a slow line
 	remoteAnswer = 64 << 20
 	remoteTries  = 3
 )
@@ -42,7 +42,19 @@ const (
 // that they have none.
 func remotely() []string {
 	return []string{"open", "case", "case facts", "case set", "case remove", "case history", "case plan", "case groups", "case paper", "duties", "decide",
-		"exchange write", "lists", "notices", "notices halt"}
+		"draft", "draft sent", "draft receipt", "exchange write", "register", "scan", "review", "lists", "lists diff", "account", "report", "notices", "notices write", "notices halt"}
+}
+
+// sayRemotely has the help of each of them say that it works on a server.
+func (a *app) sayRemotely(root *cobra.Command) {
+	for _, path := range remotely() {
+		if c, _, err := root.Find(strings.Fields(path)); err == nil {
+			if c.Long == "" {
+				c.Long = c.Short
+			}
+			c.Long += "\n\n" + a.t("cmd.remote.takes")
+		}
+	}
 }
 
 // checkServer refuses a command that a server does not do, and holds the settings
@@ -87,47 +99,86 @@ func (a *app) openServer() (*remote, error) {
 	return &remote{base: strings.TrimSuffix(u.String(), "/") + "/api/v1", token: breach.Hide(text), lang: a.lang, client: client}, nil
 }
 
+// request is what is asked of a server. Its body is made anew for each try.
+type request struct {
+	method, path string
+	kind         string // of the body
+	body         func() (io.ReadCloser, error)
+	size         int64 // of the body, in bytes
+}
+
 // ask does one operation. An act has a key by which it is done once, however often
 // it has to be asked for.
 func (r *remote) ask(ctx context.Context, method, path string, body, answer any) error {
-	var raw []byte
-	key := ""
+	q := request{method: method, path: path}
 	if method == http.MethodPost {
-		var err error
-		if raw, err = json.Marshal(body); err != nil {
+		raw, err := json.Marshal(body)
+		if err != nil {
 			return fmt.Errorf("ask the server: %w", err)
 		}
+		q.kind, q.size = "application/json", int64(len(raw))
+		q.body = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(raw)), nil }
+	}
+	return r.answered(ctx, q, answer)
+}
+
+// answered does a request, and reads its answer.
+func (r *remote) answered(ctx context.Context, q request, answer any) error {
+	said, err := r.tried(ctx, q)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(said, answer); err != nil {
+		return fmt.Errorf("read the server's answer: %w", err)
+	}
+	return nil
+}
+
+// tried does a request, up to some times where the server is not reached, and
+// gives what it said.
+func (r *remote) tried(ctx context.Context, q request) ([]byte, error) {
+	key := ""
+	if q.method == http.MethodPost {
 		key = rand.Text()
 	}
 	var failed error
 	for range remoteTries {
-		status, said, err := r.once(ctx, method, path, key, raw)
-		if err != nil {
-			if failed = err; ctx.Err() != nil {
-				return ctx.Err()
-			}
+		status, said, err := r.once(ctx, q, key)
+		var refusal *breach.Refusal
+		switch {
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
+		case errors.As(err, &refusal):
+			return nil, err
+		case err != nil:
+			failed = err
 			continue
+		case status/100 != 2:
+			return nil, problemOf(status, said)
 		}
-		if status/100 != 2 {
-			return problemOf(status, said)
-		}
-		if err := json.Unmarshal(said, answer); err != nil {
-			return fmt.Errorf("read the server's answer: %w", err)
-		}
-		return nil
+		return said, nil
 	}
-	return &breach.Refusal{Key: "cmd.remote.unreached", Args: map[string]any{"Server": strings.TrimSuffix(r.base, "/api/v1")}, Err: failed}
+	return nil, &breach.Refusal{Key: "cmd.remote.unreached", Args: map[string]any{"Server": strings.TrimSuffix(r.base, "/api/v1")}, Err: failed}
 }
 
-func (r *remote) once(ctx context.Context, method, path, key string, body []byte) (status int, said []byte, err error) {
-	req, err := http.NewRequestWithContext(ctx, method, r.base+path, bytes.NewReader(body))
+func (r *remote) once(ctx context.Context, q request, key string) (status int, said []byte, err error) {
+	var body io.Reader
+	if q.body != nil {
+		open, err := q.body()
+		if err != nil {
+			return 0, nil, err
+		}
+		body = open // the client closes it
+	}
+	req, err := http.NewRequestWithContext(ctx, q.method, r.base+q.path, body)
 	if err != nil {
 		return 0, nil, fmt.Errorf("ask the server: %w", err)
 	}
+	req.ContentLength = q.size
 	req.Header.Set("Authorization", "Bearer "+r.token.Reveal()) // it is what the server knows us by
 	req.Header.Set("Accept-Language", r.lang)
 	if key != "" {
-		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set("Content-Type", q.kind)
 		req.Header.Set("Idempotency-Key", key)
 	}
 	answer, err := r.client.Do(req)
@@ -141,12 +192,19 @@ func (r *remote) once(ctx context.Context, method, path, key string, body []byte
 
 // problemOf is what the server says no with, in the language that was asked for.
 func problemOf(status int, said []byte) error {
-	var problem struct{ Detail string }
+	var problem struct {
+		Detail string
+		Errors []struct{ Message, Location string }
+	}
 	if err := json.Unmarshal(said, &problem); err != nil || problem.Detail == "" {
 		return errors.Join(fmt.Errorf("the server answers %d", status), err)
 	}
 	if status == http.StatusUnauthorized {
 		return &breach.Refusal{Key: "cmd.remote.token", Err: errors.New(problem.Detail)}
 	}
-	return &breach.Refusal{Key: "cmd.remote.said", Args: map[string]any{"Why": problem.Detail}}
+	why := problem.Detail
+	for _, e := range problem.Errors {
+		why += "; " + strings.TrimSpace(e.Location+": "+e.Message)
+	}
+	return &breach.Refusal{Key: "cmd.remote.said", Args: map[string]any{"Why": why}}
 }

@@ -81,7 +81,8 @@ func officerToken(ts *testscript.TestScript) (string, error) {
 		return "", err
 	}
 	session, _ := auth.Begin(who.user, store.Local, roles, nil, auth.OwnNetwork, now)
-	scopes := []auth.Action{auth.ListCases, auth.OpenCase, auth.ReadFacts, auth.RecordFacts, auth.Decide, auth.ListPeople, auth.ReadNotices, auth.HaltNotice, auth.ReadReport}
+	scopes := []auth.Action{auth.ListCases, auth.OpenCase, auth.ReadFacts, auth.RecordFacts, auth.Decide, auth.ListPeople, auth.ReadNotices, auth.HaltNotice, auth.ReadReport,
+		auth.ReadAccount, auth.Judge, auth.Scan, auth.Resolve, auth.ReadPictures, auth.ImportRegister, auth.WriteNotice, auth.FileNotification}
 	g, err := s.Grant(ctx, session, auth.Ask{Action: auth.OwnSignIn, Now: now})
 	if err != nil {
 		return "", err

@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/hex"
-	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
@@ -13,25 +11,6 @@ import (
 	"github.com/klarlagt/klarlagt/casework"
 	"github.com/klarlagt/klarlagt/store"
 )
-
-// office is where a command's work is done: at the desk of a data folder, or on a
-// server. A command that takes it works the same on both.
-type office interface {
-	Case(ctx context.Context, id string) (store.Case, error)
-	Open(ctx context.Context, title string) (store.Case, error)
-	Known(ctx context.Context, id store.CaseID, at time.Time) (casework.Known, error)
-	Dossier(ctx context.Context, id store.CaseID, at time.Time) (casework.Dossier, error)
-	Enter(ctx context.Context, id store.CaseID, in casework.Entering) (breach.Fact, error)
-	TakeBack(ctx context.Context, id store.CaseID, sort, item string, base int64, why string) (breach.Fact, error)
-	TakePlaybook(ctx context.Context, id store.CaseID, how casework.Typed) (int, error)
-	TakeCohorts(ctx context.Context, id store.CaseID, protected string, how casework.Typed) (int, error)
-	Decide(ctx context.Context, id store.CaseID, d breach.Decision) (breach.Decision, error)
-	Lists(ctx context.Context, id store.CaseID) ([]store.List, error)
-	Notices(ctx context.Context, id store.CaseID) ([]casework.Notice, error)
-	Notice(ctx context.Context, id store.CaseID, notice breach.NoticeID) (casework.Notice, error)
-	NoticeCounts(ctx context.Context, id store.CaseID, n casework.Notice) (map[int64]map[breach.DeliveryState]int64, error)
-	HaltNotice(ctx context.Context, id store.CaseID, n casework.Notice) error
-}
 
 // remoteCase is a case as the API has it.
 type remoteCase struct {
@@ -211,94 +190,6 @@ func (r *remote) Decide(ctx context.Context, id store.CaseID, d breach.Decision)
 		}
 	}
 	return d, err
-}
-
-// Lists gives the versions of the list of who is exposed.
-func (r *remote) Lists(ctx context.Context, id store.CaseID) ([]store.List, error) {
-	var got struct{ Lists []listJSON }
-	if err := r.ask(ctx, http.MethodGet, caseAt(id, "/lists"), nil, &got); err != nil {
-		return nil, err
-	}
-	var list []store.List
-	for _, l := range got.Lists {
-		one := store.List{Number: l.Number, At: l.At, People: l.People, Strangers: l.Strangers, By: l.By, Approval: l.Approval}
-		root, err := hex.DecodeString(l.Root)
-		if copy(one.Root[:], root) != len(one.Root) || err != nil {
-			return nil, fmt.Errorf("read the server's answer: the root of list %d", l.Number)
-		}
-		if l.Frozen != nil {
-			one.Frozen = *l.Frozen
-		}
-		list = append(list, one)
-	}
-	return list, nil
-}
-
-// remoteNotice is a notice as the API has it.
-type remoteNotice struct {
-	ID, State, Halted, Root, Approval string
-	Version, Wave                     int64
-	Count                             int
-	FrozenAt                          time.Time `json:"frozen_at"`
-	Dispatches                        []struct {
-		Wave, Count int64
-		State       breach.DeliveryState
-	}
-}
-
-func (r *remote) notices(ctx context.Context, id store.CaseID) ([]remoteNotice, error) {
-	var got struct{ Notices []remoteNotice }
-	err := r.ask(ctx, http.MethodGet, caseAt(id, "/notices"), nil, &got)
-	return got.Notices, err
-}
-
-// Notices lists every version of every notice. Of what was frozen it has the root,
-// the number and the time.
-func (r *remote) Notices(ctx context.Context, id store.CaseID) ([]casework.Notice, error) {
-	got, err := r.notices(ctx, id)
-	var list []casework.Notice
-	for _, n := range got {
-		one := casework.Notice{NoticeVersion: store.NoticeVersion{ID: breach.NoticeID(n.ID), Version: n.Version, State: store.NoticeState(n.State), Halted: n.Halted, Wave: n.Wave}, Approval: n.Approval}
-		if n.Root != "" {
-			one.Frozen = &casework.NoticeFrozen{Notice: one.ID, Version: n.Version, Root: n.Root, Count: n.Count, At: n.FrozenAt}
-		}
-		list = append(list, one)
-	}
-	return list, err
-}
-
-// Notice finds the newest version of a notice; of the only one, where none is
-// named.
-func (r *remote) Notice(ctx context.Context, id store.CaseID, notice breach.NoticeID) (casework.Notice, error) {
-	list, err := r.Notices(ctx, id)
-	if err != nil {
-		return casework.Notice{}, err
-	}
-	return casework.NewestNotice(list, notice)
-}
-
-// NoticeCounts counts the dispatches of a version by wave and state.
-func (r *remote) NoticeCounts(ctx context.Context, id store.CaseID, n casework.Notice) (map[int64]map[breach.DeliveryState]int64, error) {
-	got, err := r.notices(ctx, id)
-	counts := map[int64]map[breach.DeliveryState]int64{}
-	for _, one := range got {
-		if one.ID != string(n.ID) || one.Version != n.Version {
-			continue
-		}
-		for _, d := range one.Dispatches {
-			if counts[d.Wave] == nil {
-				counts[d.Wave] = map[breach.DeliveryState]int64{}
-			}
-			counts[d.Wave][d.State] = d.Count
-		}
-	}
-	return counts, err
-}
-
-// HaltNotice stops a notice before its next message.
-func (r *remote) HaltNotice(ctx context.Context, id store.CaseID, n casework.Notice) error {
-	var made struct{ ID string }
-	return r.ask(ctx, http.MethodPost, caseAt(id, "/notices/"+url.PathEscape(string(n.ID))+"/halt"), map[string]any{}, &made)
 }
 
 // tenant is whose cases these are, for what is told outside.

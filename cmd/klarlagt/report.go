@@ -33,6 +33,9 @@ func reportCommand(a *app) *cobra.Command {
 }
 
 func (a *app) report(ctx context.Context, c store.Case, file string) error {
+	if r, ok := a.office.(*remote); ok {
+		return a.toFile(file, func(w io.Writer) error { return r.report(ctx, c.ID, w) })
+	}
 	data, err := a.reportData(ctx, c, true)
 	if err != nil {
 		return err

@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/klarlagt/klarlagt/auth"
 	"github.com/klarlagt/klarlagt/breach"
 	"github.com/klarlagt/klarlagt/casework"
 	"github.com/klarlagt/klarlagt/store"
@@ -37,18 +36,14 @@ func reviewCommand(a *app) *cobra.Command {
 			if o.people.asked() {
 				return a.reviewPeople(c.Context(), theCase.ID, args, o)
 			}
-			g, err := a.store.Grant(c.Context(), a.desk.Who, auth.Ask{Action: auth.Judge, Case: theCase.ID, Now: auth.Instant{Wall: a.desk.Now()}})
-			if err != nil {
-				return err
-			}
 			if len(args) == 0 {
-				return a.listQuestions(c.Context(), g, o)
+				return a.listQuestions(c.Context(), theCase.ID, o)
 			}
 			number, err := strconv.ParseInt(args[0], 10, 64)
 			if err != nil {
 				return errMisuse{errors.New(a.t("refusal.no-such-question", map[string]any{"Number": args[0]}))}
 			}
-			return a.answerQuestion(c.Context(), g, number, o)
+			return a.answerQuestion(c.Context(), theCase.ID, number, o)
 		},
 	}
 	f := c.Flags()
@@ -64,20 +59,20 @@ func reviewCommand(a *app) *cobra.Command {
 }
 
 // answerQuestion shows one question, or answers it.
-func (a *app) answerQuestion(ctx context.Context, g auth.Grant, number int64, o reviewing) (err error) {
+func (a *app) answerQuestion(ctx context.Context, id store.CaseID, number int64, o reviewing) (err error) {
 	switch {
 	case o.undo:
-		_, err = a.desk.Unjudge(ctx, g, number)
+		err = a.office.Unjudge(ctx, id, number)
 	case o.none:
-		_, err = a.desk.Judge(ctx, g, number, 0, o.reason)
+		err = a.office.Judge(ctx, id, number, 0, o.reason)
 	case o.is != "":
 		person, ok := store.ParsePersonID(o.is)
 		if !ok {
 			return &breach.Refusal{Key: "refusal.judgement-person"}
 		}
-		_, err = a.desk.Judge(ctx, g, number, person, o.reason)
+		err = a.office.Judge(ctx, id, number, person, o.reason)
 	default:
-		q, err := a.store.QuestionNumbered(ctx, g, number)
+		q, err := a.office.Question(ctx, id, number)
 		if err != nil {
 			return err
 		}
@@ -89,15 +84,12 @@ func (a *app) answerQuestion(ctx context.Context, g auth.Grant, number int64, o 
 	return err
 }
 
-func (a *app) listQuestions(ctx context.Context, g auth.Grant, o reviewing) error {
-	waits, limit := store.Unanswered, o.limit
-	if o.all {
-		waits = store.EveryQuestion
-	}
+func (a *app) listQuestions(ctx context.Context, id store.CaseID, o reviewing) error {
+	limit := o.limit
 	if limit <= 0 {
 		limit = casework.MostQuestions
 	}
-	list, all, err := a.store.Questions(ctx, g, waits, 0, limit)
+	list, all, err := a.office.Questions(ctx, id, o.all, limit)
 	if err != nil {
 		return err
 	}
@@ -112,21 +104,17 @@ func (a *app) listQuestions(ctx context.Context, g auth.Grant, o reviewing) erro
 	return nil
 }
 
-func (a *app) showQuestion(q store.Question) error {
-	var people []string
-	for _, n := range q.People {
-		people = append(people, string(store.Person{Number: n}.ID()))
-	}
+func (a *app) showQuestion(q question) error {
 	if a.json {
-		return a.printJSONLine(map[string]any{"number": q.Number, "evidence": casework.DisplayPath(q.Path), "place": q.Place.Follow(), "kinds": q.Kinds.Strings(),
-			"why": q.Why, "probability": q.Probability, "people": people})
+		return a.printJSONLine(map[string]any{"number": q.Number, "evidence": q.Evidence, "place": q.Place, "kinds": q.Kinds.Strings(),
+			"why": q.Why, "probability": q.Probability, "people": q.People})
 	}
 	if asked := (store.Question{Why: q.Why, WhyKinds: q.WhyKinds}); asked.OfPeople() {
-		fmt.Fprintf(a.out, "%s  %s\n    %s\n", a.outStyle().bold(strconv.FormatInt(q.Number, 10)), strings.Join(people, " "), casework.QuestionText(asked, a.texts))
+		fmt.Fprintf(a.out, "%s  %s\n    %s\n", a.outStyle().bold(strconv.FormatInt(q.Number, 10)), strings.Join(q.People, " "), casework.QuestionText(asked, a.texts))
 		return nil
 	}
 	why := a.whyText(store.Link{Why: q.Why, WhyKinds: q.WhyKinds, Candidates: int32(len(q.People)), Probability: q.Probability})
-	fmt.Fprintf(a.out, "%s  %s: %s\n    %s\n    %s  %s\n", a.outStyle().bold(strconv.FormatInt(q.Number, 10)), casework.DisplayPath(q.Path), q.Place.Follow(),
-		a.kindsText(q.Kinds), strings.Join(people, " "), why)
+	fmt.Fprintf(a.out, "%s  %s: %s\n    %s\n    %s  %s\n", a.outStyle().bold(strconv.FormatInt(q.Number, 10)), q.Evidence, q.Place,
+		a.kindsText(q.Kinds), strings.Join(q.People, " "), why)
 	return nil
 }

@@ -24,6 +24,9 @@ func scanCommand(a *app) *cobra.Command {
 		Use: "scan EVIDENCE…", GroupID: "case", Args: cobra.MinimumNArgs(1),
 		Short: a.t("cmd.scan.short"), Long: a.t("cmd.scan.long"), Example: indent(a.t("cmd.scan.example")),
 		RunE: func(c *cobra.Command, args []string) error {
+			if a.server != "" {
+				return a.scanThere(c, args, registers, reached, passwords)
+			}
 			rules, err := a.reachedRules(reached)
 			if err != nil {
 				return err
@@ -85,21 +88,8 @@ func (a *app) titleFrom(evidence string) string {
 
 // scan imports the registers, reads the evidence, and resolves.
 func (a *app) scan(ctx context.Context, theCase store.Case, evidence, registers []string, o casework.ScanOptions) error {
-	for _, arg := range registers {
-		var ro casework.RegisterOptions
-		file := arg
-		if name, rest, ok := strings.Cut(arg, "="); ok && !strings.ContainsAny(name, `/\.`) {
-			ro.As, file = name, rest
-		}
-		res, err := a.desk.Register(ctx, theCase.ID, file, ro)
-		if err != nil {
-			return err
-		}
-		if !a.json {
-			if err := a.showRegister(res, false); err != nil {
-				return err
-			}
-		}
+	if err := a.importAll(ctx, theCase, registers); err != nil {
+		return err
 	}
 	m := a.newMeter()
 	o.Progress = m.tell
@@ -112,6 +102,28 @@ func (a *app) scan(ctx context.Context, theCase store.Case, evidence, registers 
 	err := a.desk.Resolve(ctx, theCase.ID, func(n int64) { m.tell(casework.Progress{Phase: casework.Resolving, Mentions: n}) })
 	m.done()
 	return err
+}
+
+// importAll imports the registers of --register FILE and --register NAME=FILE.
+func (a *app) importAll(ctx context.Context, theCase store.Case, registers []string) error {
+	for _, arg := range registers {
+		var ro casework.RegisterOptions
+		file := arg
+		if name, rest, ok := strings.Cut(arg, "="); ok && !strings.ContainsAny(name, `/\.`) {
+			ro.As, file = name, rest
+		}
+		res, err := a.office.Register(ctx, theCase.ID, file, ro)
+		if err != nil {
+			return err
+		}
+		if a.json {
+			continue
+		}
+		if err := a.showRegister(res, false); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // reachedRules reads --reached GRADE and --reached PATH=GRADE.
@@ -137,7 +149,7 @@ func (a *app) caseOrNew(ctx context.Context, title string) (store.Case, error) {
 	if !errors.Is(err, casework.ErrNoCase) {
 		return theCase, err
 	}
-	if theCase, err = a.desk.Open(ctx, title); err != nil {
+	if theCase, err = a.office.Open(ctx, title); err != nil {
 		return store.Case{}, err
 	}
 	a.say("cmd.scan.opened", map[string]any{"Case": string(theCase.ID), "Title": title})
