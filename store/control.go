@@ -83,7 +83,7 @@ func connectControl(ctx context.Context, c ControlConfig) (*Control, error) {
 		_ = db.Close()
 		return nil, fmt.Errorf("bring control database up to date: %w", explain(err))
 	}
-	return &Control{database: database{db, d}}, nil
+	return &Control{database: database{db, d, newLine()}}, nil
 }
 
 // Close closes the database.

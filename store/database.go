@@ -9,12 +9,22 @@ import (
 type database struct {
 	db      *sql.DB
 	dialect dialect
+	line    line // nil where few write
 }
 
 // tx runs f in one transaction. Transactions that write stand in line on both
 // databases, so that f need not fear what another does meanwhile, and is never
 // run twice.
 func (d database) tx(ctx context.Context, f func(tx *sql.Tx) error) error {
+	if err := d.line.enter(ctx); err != nil {
+		return err
+	}
+	defer d.line.leave()
+	return d.first(ctx, f)
+}
+
+// first runs f in one transaction, for whoever is the first in the line.
+func (d database) first(ctx context.Context, f func(tx *sql.Tx) error) error {
 	tx, err := d.begin(ctx)
 	if err != nil {
 		return explain(err)
@@ -26,7 +36,8 @@ func (d database) tx(ctx context.Context, f func(tx *sql.Tx) error) error {
 	return explain(tx.Commit())
 }
 
-// begin begins a transaction once no other writes.
+// begin begins a transaction once no other writes, for whoever is the first in the
+// line.
 func (d database) begin(ctx context.Context) (*sql.Tx, error) {
 	tx, err := d.db.BeginTx(ctx, nil)
 	if err != nil || d.dialect.queue == "" {

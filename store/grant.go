@@ -20,9 +20,23 @@ var (
 
 // Grant asks for leave. The check, its line in the journal and what it counts
 // are one transaction; a refusal is in the journal too. This is the only way to
-// a grant of a tenant's data.
+// a grant of a tenant's data. Those who ask at the same time may be checked in one
+// transaction, one after the other; each is answered when that is on the disk.
 func (s *Store) Grant(ctx context.Context, who auth.Session, ask auth.Ask) (auth.Grant, error) {
-	return s.act(ctx, who, ask, func(*sql.Tx, auth.Grant) error { return nil })
+	a := s.asking.add(ctx, who, ask)
+	select {
+	case <-a.done:
+		return a.grant, a.err
+	case <-ctx.Done():
+		return auth.Grant{}, ctx.Err()
+	case s.line <- struct{}{}:
+	}
+	func() {
+		defer s.line.leave()
+		s.answer(ctx)
+	}()
+	<-a.done // by us, or by who was before us in the line
+	return a.grant, a.err
 }
 
 // Grants asks for leave for several acts at once: all, or none.

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/klarlagt/klarlagt/auth"
 	"github.com/klarlagt/klarlagt/breach"
@@ -53,6 +54,7 @@ type PeopleWriter struct {
 	part *partFile[linkRow]
 	put  [4]*sql.Stmt
 
+	leave func() // the line of writers; nil before it came in
 	rolls enlisting
 }
 
@@ -81,6 +83,10 @@ func (s *Store) BeginPeople(ctx context.Context, g auth.Grant) (*PeopleWriter, e
 }
 
 func (w *PeopleWriter) begin() (err error) {
+	if err := w.s.line.enter(w.ctx); err != nil {
+		return err
+	}
+	w.leave = sync.OnceFunc(w.s.line.leave)
 	if w.tx, err = w.s.begin(w.ctx); err != nil {
 		return err
 	}
@@ -147,6 +153,7 @@ func (w *PeopleWriter) Summary(name string, v any) error {
 
 // Commit puts the new people in the place of the old.
 func (w *PeopleWriter) Commit() error {
+	defer w.leave()
 	if err := w.part.commit(); err != nil {
 		_ = w.tx.Rollback()
 		return err
@@ -170,6 +177,9 @@ func (w *PeopleWriter) Abandon() {
 	w.part.abandon()
 	if w.tx != nil {
 		_ = w.tx.Rollback()
+	}
+	if w.leave != nil {
+		w.leave()
 	}
 }
 

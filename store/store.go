@@ -68,6 +68,7 @@ type Store struct {
 	cases       map[CaseID]*caseKeys // opened so far
 	keysVersion int64                // of keys.db when they were
 
+	asking  asking
 	counted dispatchCounts
 	kept    keptIndexes
 }
@@ -120,7 +121,7 @@ func connect(ctx context.Context, c Config) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", explain(err))
 	}
-	return &Store{database: database{db, d}, dir: c.Dir, home: c.tenantDir(), tenant: c.tenant(), cases: map[CaseID]*caseKeys{}}, nil
+	return &Store{database: database{db, d, newLine()}, dir: c.Dir, home: c.tenantDir(), tenant: c.tenant(), cases: map[CaseID]*caseKeys{}}, nil
 }
 
 // tenantName is what may name a tenant: it goes into paths as it is.

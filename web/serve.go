@@ -84,6 +84,7 @@ type Server struct {
 	health   health
 	lockers  lockers
 	streams  streams
+	zips     zips
 }
 
 // The bounds of one request.

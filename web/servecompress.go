@@ -3,9 +3,11 @@ package web
 import (
 	"bytes"
 	"compress/gzip"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // leastCompressed is from how many bytes on an answer is made smaller: below, it
@@ -50,6 +52,23 @@ func compressed(raw []byte, level int) []byte {
 	return small.Bytes()
 }
 
+// zips are writers that are free: a new one takes longer to make, and to clear
+// away, than it takes to write a page.
+type zips struct{ free sync.Pool }
+
+// write writes a text with gzip around it.
+func (z *zips) write(to io.Writer, raw []byte) {
+	w, _ := z.free.Get().(*gzip.Writer)
+	if w == nil {
+		w, _ = gzip.NewWriterLevel(nil, gzip.BestSpeed) // a level that there is
+	}
+	w.Reset(to)
+	_, _ = w.Write(raw) // the client has gone
+	_ = w.Close()
+	w.Reset(nil)
+	z.free.Put(w)
+}
+
 // writeOut writes an answer that is whole, as small as may be.
 func (v *visit) writeOut() {
 	h := v.out.Header()
@@ -57,9 +76,9 @@ func (v *visit) writeOut() {
 		h.Add("Vary", "Accept-Encoding, Sec-Fetch-Site")
 		if v.body.Len() >= leastCompressed && mayCompress(v.Request) {
 			h.Set("Content-Encoding", "gzip")
-			small := compressed(v.body.Bytes(), gzip.BestSpeed)
-			v.body.Reset()
-			_, _ = v.body.Write(small)
+			v.out.WriteHeader(v.status)
+			v.zips.write(v.out, v.body.Bytes())
+			return
 		}
 	}
 	v.out.WriteHeader(v.status)
