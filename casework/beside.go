@@ -44,8 +44,8 @@ func (s Side) In(j store.Judgement) bool {
 type Beside struct {
 	Sides  []Side
 	Fields []BesideField // of the first two; none where an identity is protected
-	Hidden bool            // that is why there are none
-	At     time.Time       // of the resolve that numbered them
+	Hidden bool          // that is why there are none
+	At     time.Time     // of the resolve that numbered them
 }
 
 // BesideField is how a field of two people compares, in the words of

@@ -1,6 +1,6 @@
 // The desk of a case, by keyboard alone: the officer from an empty case to what
 // was sent to the authority, the investigator from a number to the place it comes
-// from and to a question that waits.
+// from, to a question that waits, and to people who are one, or two.
 "use strict";
 const fs = require("node:fs");
 const path = require("node:path");
@@ -8,9 +8,12 @@ const { check, choose, go, hire, home, klarlagt, look, press, run, setUp, type }
 
 const evidence = path.join(home, "evidence");
 fs.mkdirSync(evidence);
-fs.writeFileSync(path.join(home, "pupils.csv"), "id;namn;e-post\n1;Tova Exempelsson;hemma@example.com\n2;Tuva Exempelsson;hemma@example.com\n3;Bo Provberg;bo.provberg@example.com\n");
+fs.writeFileSync(path.join(home, "pupils.csv"), "id;namn;e-post;telefon\n1;Tova Exempelsson;hemma@example.com;\n2;Tuva Exempelsson;hemma@example.com;\n3;Bo Provberg;bo.provberg@example.com;0701740605\n4;Bo Provberg;bo@example.com;0701740605\n");
+fs.writeFileSync(path.join(home, "customers.csv"), "id;namn;e-post;personnummer\nC2;Kaj Testlund;kaj@example.com;010594Y9032\n");
+fs.writeFileSync(path.join(home, "staff.csv"), "id;namn;e-post;personnummer\nS1;Vera Mallberg;vera@example.com;010594Y9032\n");
 fs.writeFileSync(path.join(evidence, "note.txt"), "Skriv till hemma@example.com. Diagnos: astma.\n");
 fs.writeFileSync(path.join(evidence, "bo.txt"), "Bo Provberg, bo.provberg@example.com\n");
+fs.writeFileSync(path.join(evidence, "others.txt"), "Bo Provberg, bo@example.com\n\n\nKaj Testlund, kaj@example.com. Diagnos: astma.\n");
 
 // part goes to a page of the case by its two levels of links.
 const part = async (page, theCase, group, name) => {
@@ -65,6 +68,36 @@ const find = async ({ page }, theCase) => {
 	await look(page, "review-question", { "form.judge button": 3 });
 };
 
+// together says that two who are alike are one, and that one is
+// two, whom a wrongly typed number made one; and takes one of them back.
+const together = async ({ page }, theCase) => {
+	await page.goto(new URL(theCase + "/review", page.url()).href);
+	await go(page, 'main a[href*="after="]');
+	check((await page.$$("table.wide tbody tr")).length === 1, "not one pair of people who are alike waits");
+	await go(page, "table.wide tbody a");
+	await look(page, "review-people", { "table.beside tbody tr": 8, "form.judge button": 2 });
+	check(!(await page.textContent("main")).includes("example.com"), "the page shows values of people");
+	await type(page, "#reason", "moved, and has both addresses");
+	await go(page, 'button[value="same"][accesskey="1"]');
+	klarlagt("resolve", "--case", path.basename(theCase));
+
+	const kaj = JSON.parse(klarlagt("explain", "customers:C2", "--json", "--case", path.basename(theCase))).id;
+	await page.goto(new URL(`${theCase}/exposure/${kaj}`, page.url()).href);
+	await go(page, 'main a[href*="/review/people?of="]');
+	await look(page, "review-split", { "input[type=checkbox]": 2 });
+	await press(page, "li:last-child > span > input[type=checkbox]", "Space");
+	await type(page, "#reason", "two people have called");
+	await go(page, 'button[value="split"]');
+	klarlagt("resolve", "--case", path.basename(theCase));
+	await page.goto(new URL(`${theCase}/review?show=people`, page.url()).href);
+	await look(page, "review-said", { "main ul.rows li": 2 });
+	await go(page, 'main ul.rows li:first-child button');
+	check((await page.$$("main ul.rows li")).length === 1, "what was taken back is still listed");
+	await page.goto(new URL(`${theCase}/exposure/${kaj}`, page.url()).href);
+	await look(page, "exposure-why-by-hand", { "main p.callout": 1 });
+	check((await page.textContent("main")).includes("two people have called"), "a person's page does not say why they were told apart");
+};
+
 run(async ({ site, code, fresh }) => {
 	const boss = await setUp(await fresh(), site, code, "kalle", false);
 	await boss.page.waitForURL("**/users");
@@ -80,7 +113,8 @@ run(async ({ site, code, fresh }) => {
 	await part(officer.page, theCase, "");
 	await carry(officer, theCase);
 
-	klarlagt("register", "--case", path.basename(theCase), path.join(home, "pupils.csv"));
+	for (const register of ["pupils", "customers", "staff"]) klarlagt("register", "--case", path.basename(theCase), path.join(home, register + ".csv"));
 	klarlagt("scan", "--case", path.basename(theCase), evidence);
 	await find(investigator, theCase);
+	await together(investigator, theCase);
 });

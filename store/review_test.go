@@ -1,6 +1,8 @@
 package store_test
 
 import (
+	"errors"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -146,5 +148,44 @@ func TestJudgementsOutliveTheQuestions(t *testing.T) {
 	q, err := s.QuestionNumbered(t.Context(), g, 2)
 	if err != nil || q.Path != "a.zip" || q.Place.String() != question(2).Place.String() || q.Entries[0][0] != question(2).Entries[0][0] {
 		t.Errorf("the second: error %v", err)
+	}
+}
+
+func TestJudgementsOfPeopleAreKeptWhole(t *testing.T) {
+	s, id := open(t)
+	g := can(t, s, id, auth.Judge)
+	one := store.Meant{RegisterKey: store.RegisterKey{Register: "pupils", Key: breach.Hide("1")},
+		Was: breach.Entry{Names: []breach.FullName{{Given: breach.Hide("Tova"), Surname: breach.Hide("Testlund")}}, NationalIDs: []breach.Personal{breach.Hide("010594Y9032")}, BirthDate: breach.Hide("1994-05-01")}}
+	two := store.Meant{RegisterKey: store.RegisterKey{Register: "customers", Key: breach.Hide("1")}}
+	key := func(round int64, entries ...store.RegisterKey) store.QuestionKey {
+		k, err := s.PeopleKey(t.Context(), g, entries, round)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return k
+	}
+	k := key(0, one.RegisterKey, two.RegisterKey)
+	if k != key(0, two.RegisterKey, one.RegisterKey) || k == key(1, one.RegisterKey, two.RegisterKey) || k == key(0, one.RegisterKey) {
+		t.Error("the question of two entries is not the same in any order, or not another than the others")
+	}
+	j := store.Judgement{Key: k, Says: store.Apart, Why: "two people called", Role: "reviewer", Guarded: true, Groups: [][]store.Meant{{one}, {two}}}
+	refused := errors.New("no")
+	if _, err := s.JudgeAll(t.Context(), g, func([]store.Judgement) error { return refused }, j, j); !errors.Is(err, refused) {
+		t.Errorf("refused: %v", err)
+	}
+	kept, err := s.Judge(t.Context(), g, j)
+	if err != nil || kept.Number != 1 {
+		t.Fatalf("kept %+v, error %v; what was refused is to leave nothing", kept, err)
+	}
+	list, err := s.Judgements(t.Context(), g)
+	if err != nil || len(list) != 1 {
+		t.Fatalf("%d judgements, error %v", len(list), err)
+	}
+	if got := list[0]; got.Says != j.Says || got.Role != j.Role || !got.Guarded || !reflect.DeepEqual(got.Groups, j.Groups) {
+		t.Errorf("kept %+v, want %+v", got, j)
+	}
+	again, err := s.Again(t.Context(), g, k, 1)
+	if other, bad := s.Again(t.Context(), g, k, 2); err != nil || bad != nil || again == other || again == k {
+		t.Errorf("asked again: errors %v, %v, or the same question", err, bad)
 	}
 }

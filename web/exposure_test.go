@@ -103,6 +103,20 @@ func TestQuestionIsJudgedWithAReasonAndTakenBack(t *testing.T) {
 	}
 }
 
+func TestPeopleAreNamedByNumberAlone(t *testing.T) {
+	p, page := newExposed(t)
+	p.get(page + "/review?show=people").says("Nobody was joined")
+	p.get(page + "/review/people").says("Two people by their numbers")
+	for _, who := range []string{"?of=pupils:1", "?of=p1&with=1"} {
+		if words := p.get(page + "/review/people" + who).words(); p.status != 422 || !strings.Contains(words, "nobody of that number") {
+			t.Errorf("%s: status %d: %s", who, p.status, words)
+		}
+	}
+	if got := p.post(page + "/review/people/7/undo").status; got != 404 {
+		t.Errorf("nothing was said that could be taken back: status %d", got)
+	}
+}
+
 func TestDemoLinkWorksOnceAndOnlyInADemo(t *testing.T) {
 	h := newHouse(t)
 	h.administrator("town", "kalle")

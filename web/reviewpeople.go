@@ -163,14 +163,20 @@ func (v *visit) besideNamed() (casework.Beside, error) {
 	who := slices.DeleteFunc([]string{v.FormValue("of"), v.FormValue("with")}, func(s string) bool { return s == "" })
 	for _, one := range who {
 		if _, ok := store.ParsePersonID(one); !ok { // keys of registers would stand in addresses
-			return casework.Beside{}, &breach.Refusal{Key: "refusal.no-such-person", Args: map[string]any{"Person": one}}
+			return casework.Beside{}, errNobodyOfNumber
 		}
 	}
 	if len(who) == 0 {
 		return casework.Beside{}, nil
 	}
-	return v.desk().Beside(v.Context(), v.grant, who...)
+	b, err := v.desk().Beside(v.Context(), v.grant, who...)
+	if refusal, ok := errors.AsType[*breach.Refusal](err); ok && refusal.Key == "refusal.no-such-person" {
+		err = errNobodyOfNumber // the command's words are not the page's
+	}
+	return b, err
 }
+
+var errNobodyOfNumber = &breach.Refusal{Key: "refusal.beside-person"}
 
 // holdingOf tells what holds of the people beside each other.
 func (v *visit) holdingOf(b casework.Beside) (list []saidOfPeople, err error) {
