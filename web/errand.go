@@ -2,6 +2,7 @@ package web
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/klarlagt/klarlagt/auth"
 	"github.com/klarlagt/klarlagt/breach"
@@ -42,11 +43,9 @@ func (v *visit) errandsOf(base casePage, n casework.Notice, page string, kinds .
 	if err != nil {
 		return p, err
 	}
-	for _, kind := range kinds {
-		for _, e := range list {
-			if e.Kind == kind {
-				v.addErrand(&p, base, n, e, names)
-			}
+	for _, e := range list {
+		if slices.Contains(kinds, e.Kind) {
+			v.addErrand(&p, base, n, e, names)
 		}
 	}
 	if p.Watch && len(p.Going) > 0 {
@@ -89,7 +88,7 @@ func (v *visit) outcome(e casework.Errand) string {
 	case store.ErrandAsk:
 		return v.text.T("web.errand.did.ask", "Taken", x.Settled.Taken, "Arrived", x.Settled.Arrived, "Left", x.Settled.Left)
 	case store.ErrandLetters:
-		return v.text.T("web.errand.did.letters", "Batch", e.Letters.Batch, "Items", x.Done, "Sheets", x.Sheets)
+		return v.text.T("web.errand.did.letters", "Batch", e.Letters.Batch, "Count", x.Done, "Sheets", x.Sheets)
 	}
 	return v.text.T("web.errand.did.send", "Accepted", x.Handled[breach.Accepted], "Refused", x.Handled[breach.Refused], "Uncertain", x.Handled[breach.Uncertain])
 }

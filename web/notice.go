@@ -77,6 +77,7 @@ type noticePage struct {
 	Notice    casework.Notice
 	Path      string
 	Uncertain int64
+	Waits     int64 // released, and not handed over
 	Waves     []waveLine
 	Channels  []counted
 	Reasons   []counted
@@ -91,6 +92,7 @@ type noticePage struct {
 	Errands   errandsPart
 	Letters   bool // something of it goes by letter
 	Mailboxes bool // something of it goes, or is to go, to digital mailboxes
+	Unreached int64
 	Carries   bool // the server hands over what a machine hands over of it
 
 	Write, Freeze, Propose, Release, Send, Halt, Lift, Settle bool // what the visitor may do now
@@ -134,7 +136,7 @@ func (v *visit) noticeForm(wrong error) error {
 	p.Lift = v.may(auth.LiftHalt) && n.Halted != ""
 	p.HaltKey = "notice.halt." + strings.ReplaceAll(n.Halted, "_", "-")
 	p.Settle = v.may(auth.SettleNotice) && n.State != store.NoticeDraft
-	p.Send = v.maySend(n)
+	p.Send = p.Waits > 0 && v.maySend(n)
 	p.Carries = v.Errands != nil && v.Errands.Carries(v.session.Tenant, n)
 	p.Mailboxes = slices.Contains(n.Draft.Policy.Order, breach.Mailbox)
 	p.Letters = n.Frozen != nil && n.Frozen.ByChannel[breach.Paper]+n.Frozen.ByChannel[breach.Envelope] > 0
@@ -163,8 +165,13 @@ func (v *visit) countNotice(p *noticePage) error {
 			}
 			l.All += many
 			l.States = append(l.States, counted{"delivery." + string(state), many})
-			if state == breach.Uncertain {
+			switch {
+			case state == breach.Uncertain:
 				p.Uncertain += many
+			case casework.NotReached(state):
+				p.Unreached += many
+			case wave > 0 && (state == breach.Released || state == breach.Deferred):
+				p.Waits += many
 			}
 		}
 		for _, fill := range []string{"read", "likely", "gap", "all"} {

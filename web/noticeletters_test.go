@@ -136,7 +136,7 @@ func TestLettersAreWrittenTakenOutAndAccountedForInABrowser(t *testing.T) {
 	p.doErrands(id, store.ErrandLetters)
 	s.until("event: end")
 	s.ended()
-	p.get(letters).says("No letters wait").says("2 letters on").says("written, not printed").says("1–2")
+	p.get(letters).says("No letters wait").says("2 letters, sheets").says("written, not printed").says("1–2")
 	batch := regexp.MustCompile(`Batch ([A-Z0-9]{6})`).FindStringSubmatch(p.words())[1]
 	downloaded(p, letters+"/file?batch="+batch)
 	p.get(letters+"/file?batch=NOSUCH").is(404, letters+"/file")
@@ -152,6 +152,8 @@ func TestLettersAreWrittenTakenOutAndAccountedForInABrowser(t *testing.T) {
 	p.post(letters+"/posted", "batch", batch).is(200, letters).says("Every number is accounted for")
 	p.post(letters+"/returned", "codes", batch+"-000002-1/1 "+strings.ToLower(batch)+"-000007", "why", "moved").is(422, letters+"/returned").says("are noted: " + batch + ": 7")
 	p.get(letters).says("came back")
+	p.get(page + "/notices/n1").says("Not reached: 1.")
+	p.get(page+"/notices/n1/unreached").is(200, page+"/notices/n1/unreached").says("came back")
 	p.post(letters+"/returned", "codes", batch+"-000001", "why", " ").is(422, letters+"/returned")
 	p.post(letters+"/returned", "codes", "X", "why", "moved").is(422, letters+"/returned").says("is no code")
 	given := 0

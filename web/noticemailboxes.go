@@ -47,9 +47,24 @@ func (v *visit) mailboxesForm(wrong error) error {
 	}
 	there := p.Ways.Mailbox != ""
 	p.Reach = there && p.First && v.may(auth.FreezeNotice) && n.State == store.NoticeDraft
-	p.Send = there && p.Frozen > 0 && v.maySend(n)
+	waits, err := v.waiting(base, n)
+	if err != nil {
+		return err
+	}
+	p.Send = there && waits > 0 && v.maySend(n)
 	p.Ask = there && p.Frozen > 0 && p.Ways.Tells && v.may(auth.SettleNotice) && n.State == store.NoticeApproved
 	return v.form("notice-mailboxes", p, wrong)
+}
+
+// waiting counts what is released of a notice and not handed over.
+func (v *visit) waiting(base casePage, n casework.Notice) (waits int64, err error) {
+	counts, err := v.desk().NoticeCounts(v.Context(), base.Case.ID, n)
+	for wave, states := range counts {
+		if wave > 0 {
+			waits += states[breach.Released] + states[breach.Deferred]
+		}
+	}
+	return waits, err
 }
 
 // maySend reports whether the visitor may have handed over what is released of a

@@ -189,6 +189,7 @@ func pages() []Route {
 		{Method: "GET", Pattern: "/cases/{case}/notices/{id}/mailboxes", Action: auth.ReadNotices, Page: "notice-mailboxes", serve: showMailboxes},
 		{Method: "POST", Pattern: "/cases/{case}/notices/{id}/mailboxes/reach", Action: auth.FreezeNotice, serve: reachMailboxes},
 		{Method: "POST", Pattern: "/cases/{case}/notices/{id}/mailboxes/ask", Action: auth.SettleNotice, serve: askMailboxes},
+		{Method: "GET", Pattern: "/cases/{case}/notices/{id}/unreached", Action: auth.SettleNotice, Page: "notice-unreached", serve: showUnreached},
 		{Method: "GET", Pattern: "/cases/{case}/notices/{id}/settle", Action: auth.SettleNotice, Page: "notice-settle", serve: showUnsettled},
 		{Method: "POST", Pattern: "/cases/{case}/notices/{id}/settle", Action: auth.SettleNotice, serve: settleNotice},
 
