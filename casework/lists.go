@@ -90,9 +90,16 @@ func (c *Changes) add(one Change, most int) {
 
 // Difference is what two versions of the list say otherwise.
 type Difference struct {
-	From, To           store.List
-	New, Gone, Changed Changes
+	From, To store.List
+	Differing
 }
+
+// Differing are the changes, by their sort. Nobody may change what it holds: who
+// asks for the same later is given it too.
+type Differing struct{ New, Gone, Changed Changes }
+
+// mostDifferKept is with how many people of each sort changes are kept in memory.
+const mostDifferKept = 100
 
 // Differ holds a version against an earlier one, and names up to most people of
 // each sort. From 0 is the list on which nobody stands.
@@ -112,6 +119,17 @@ func (d *Desk) Differ(ctx context.Context, g auth.Grant, from, to int64, most in
 			return diff, &breach.Refusal{Key: "refusal.list-forgotten", Args: map[string]any{"Number": number}}
 		}
 	}
+	if most > mostDifferKept {
+		diff.Differing, err = d.differ(ctx, g, from, to, most)
+		return diff, err
+	}
+	diff.Differing, err = store.OfLists(ctx, d.Store, g, "differ "+strconv.Itoa(most), diff.From, diff.To, func() (Differing, error) {
+		return d.differ(ctx, g, from, to, most)
+	})
+	return diff, err
+}
+
+func (d *Desk) differ(ctx context.Context, g auth.Grant, from, to int64, most int) (diff Differing, err error) {
 	for c, err := range changes(d.Store.Listed(ctx, g, from), d.Store.Listed(ctx, g, to)) {
 		if err != nil {
 			return diff, err

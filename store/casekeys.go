@@ -19,6 +19,7 @@ type caseKeys struct {
 	rows       *seal.Rows
 	blind      seal.Blind
 	account    keptAccount
+	forGood    keptForGood
 }
 
 // keysOf gives the keys of a case, which stay in memory until Close.
@@ -91,6 +92,7 @@ func (s *Store) forgetKeys() {
 
 func (k *caseKeys) destroy() {
 	k.account.drop()
+	k.forGood.drop()
 	for _, key := range k.ring {
 		key.Destroy()
 	}

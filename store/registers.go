@@ -24,18 +24,14 @@ func (s *Store) Registers(ctx context.Context, g auth.Grant) ([]Register, error)
 		return nil, err
 	}
 	var list []Register
-	err = s.each(ctx, `SELECT r.number, r.version, r.data, r.imported_at, r.charset, r.dialect, r.rows,
-		(SELECT COUNT(*) FROM entries e WHERE e.case_id = r.case_id AND e.register = r.number),
-		(SELECT COUNT(*) FROM entries e WHERE e.case_id = r.case_id AND e.register = r.number AND e.gone_at <> 0),
-		(SELECT COUNT(DISTINCT j.row) FROM rejects j WHERE j.case_id = r.case_id AND j.register = r.number AND j.kept = 0)
-		FROM registers r WHERE r.case_id = $1 ORDER BY r.number`, []any{id}, func(rows *sql.Rows) error {
+	var imports []registerKey
+	err = s.each(ctx, `SELECT number, version, data, imported_at, charset, dialect, rows FROM registers WHERE case_id = $1 ORDER BY number`, []any{id}, func(rows *sql.Rows) error {
 		var r Register
 		var number, version, at int64
 		var data []byte
-		if err := rows.Scan(&number, &version, &data, &at, &r.Charset, &r.Dialect, &r.Rows, &r.Entries, &r.Gone, &r.Rejected); err != nil {
+		if err := rows.Scan(&number, &version, &data, &at, &r.Charset, &r.Dialect, &r.Rows); err != nil {
 			return err
 		}
-		r.Entries -= r.Gone
 		r.ImportedAt = time.UnixMicro(at).UTC()
 		data, err := k.open(registerAt(number, version), data)
 		if err != nil {
@@ -47,13 +43,39 @@ func (s *Store) Registers(ctx context.Context, g auth.Grant) ([]Register, error)
 		}
 		copy(r.Source[:], source)
 		r.Name, r.Settings, r.Columns = string(name), string(settings), string(columns)
-		list = append(list, r)
+		list, imports = append(list, r), append(imports, registerKey{number, version})
 		return nil
 	})
+	for i, of := range imports {
+		if err == nil {
+			err = s.countRegister(ctx, k, of, &list[i])
+		}
+	}
+	if errors.Is(err, sql.ErrNoRows) { // a newer one was imported just now
+		return s.Registers(ctx, g)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("list registers: %w", err)
 	}
 	return list, nil
+}
+
+// registerKey is one import of a register: what belongs to it is written with it.
+type registerKey struct{ number, version int64 }
+
+// countRegister counts the entries and rejects of an import: once, for there may be
+// hundreds of thousands.
+func (s *Store) countRegister(ctx context.Context, k *caseKeys, of registerKey, r *Register) error {
+	type counts struct{ entries, gone, rejected int64 }
+	n, err := keep(k.forGood.value(of), func() (n counts, err error) {
+		err = s.db.QueryRowContext(ctx, `SELECT (SELECT COUNT(*) FROM entries e WHERE e.case_id = r.case_id AND e.register = r.number),
+			(SELECT COUNT(*) FROM entries e WHERE e.case_id = r.case_id AND e.register = r.number AND e.gone_at <> 0),
+			(SELECT COUNT(DISTINCT j.row) FROM rejects j WHERE j.case_id = r.case_id AND j.register = r.number AND j.kept = 0)
+			FROM registers r WHERE r.case_id = $1 AND r.number = $2 AND r.version = $3`, k.id, of.number, of.version).Scan(&n.entries, &n.gone, &n.rejected)
+		return n, err
+	})
+	r.Entries, r.Gone, r.Rejected = n.entries-n.gone, n.gone, n.rejected
+	return err
 }
 
 // Rejects lists what was wrong with the rows of a register, in row order.

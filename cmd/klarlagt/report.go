@@ -85,34 +85,31 @@ func (a *app) sources(ctx context.Context, id store.CaseID, d *web.ReportData) e
 }
 
 func (a *app) coverage(ctx context.Context, id store.CaseID, paths bool, c *web.Coverage) error {
-	account, err := a.account(ctx, id, paths, func(r store.AccountRow) error {
-		if !r.Outcome.State.IsGap() {
-			return nil
-		}
-		if len(c.Gaps) == maxGaps {
-			c.GapsMore++
-			return nil
-		}
+	account, err := a.account(ctx, id, paths)
+	if err != nil {
+		return fmt.Errorf("count the account: %w", err)
+	}
+	for _, r := range account.Listed {
 		path := r.Path
 		if r.Member != "" {
 			path += "!/" + r.Member
 		}
 		c.Gaps = append(c.Gaps, web.Gap{Path: casework.DisplayPath(path), State: r.Outcome.State, Reason: r.Outcome.Reason, Missing: r.Outcome.Missing})
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("count the account: %w", err)
+	}
+	if paths {
+		c.GapsMore = account.Gaps - int64(len(account.Listed))
 	}
 	c.GapsAll = "klarlagt account --gaps"
-	of := web.CoverageOf(account)
+	of := web.CoverageOf(account.Account)
 	c.States, c.Types, c.Folders, c.Sizes = of.States, of.Types, of.Folders, of.Sizes
 	return nil
 }
 
-// account counts the account, and hands over its rows where they may be told.
-func (a *app) account(ctx context.Context, id store.CaseID, paths bool, row func(store.AccountRow) error) (casework.Account, error) {
-	if !paths {
-		return a.desk.Counts(ctx, id)
+// account counts the account, and lists its first gaps where files may be named.
+func (a *app) account(ctx context.Context, id store.CaseID, paths bool) (c casework.Coverage, err error) {
+	if paths {
+		return a.desk.Coverage(ctx, id, 0, maxGaps)
 	}
-	return a.desk.Account(ctx, id, row)
+	c.Account, err = a.desk.Counts(ctx, id)
+	return c, err
 }
