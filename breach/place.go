@@ -35,13 +35,28 @@ const (
 	Bytes          // a run of readable bytes in something no reader knows
 )
 
-var unitNames = [...]string{"", "file name", "page", "sheet", "slide", "table", "message", "part",
-	"header", "property", "comment", "paragraph", "record", "line", "row", "column", "bytes"}
+// unitNames are the words for the units by language.
+var unitNames = map[string][]string{
+	"en": {"", "file name", "page", "sheet", "slide", "table", "message", "part",
+		"header", "property", "comment", "paragraph", "record", "line", "row", "column", "bytes"},
+	"sv": {"", "filnamn", "sida", "blad", "bild", "tabell", "meddelande", "del",
+		"brevhuvud", "egenskap", "kommentar", "stycke", "post", "rad", "rad", "kolumn", "byte"},
+	"fi": {"", "tiedostonimi", "sivu", "taulukko", "dia", "taulu", "viesti", "osa",
+		"otsake", "ominaisuus", "kommentti", "kappale", "tietue", "rivi", "rivi", "sarake", "tavut"},
+}
 
 // String is the English word for the unit.
-func (u Unit) String() string {
-	if int(u) < len(unitNames) {
-		return unitNames[u]
+func (u Unit) String() string { return u.Title("en") }
+
+// Title is the word for the unit in a language ("sv", "fi", "en"); any other
+// language gives English.
+func (u Unit) Title(lang string) string {
+	names, ok := unitNames[lang]
+	if !ok {
+		names = unitNames["en"]
+	}
+	if int(u) < len(names) {
+		return names[u]
 	}
 	return "unit"
 }
@@ -99,19 +114,23 @@ func (p Place) Down(s Step) Place {
 
 // String is the place inside its evidence in English, by number alone:
 // "sheet 2 row 14".
-func (p Place) String() string { return p.text(false) }
+func (p Place) String() string { return p.text("en", false) }
+
+// Title is String in a language: "blad 2 rad 14".
+func (p Place) Title(lang string) string { return p.text(lang, false) }
 
 // Follow is the place as a person finds it, with the names of sheets and
-// tables: "sheet Klass row 14". It may hold personal data.
-func (p Place) Follow() string { return p.text(true) }
+// tables: "sheet Klass row 14". It may hold personal data. Exports, and whatever
+// another program reads, say it in English.
+func (p Place) Follow(lang string) string { return p.text(lang, true) }
 
-func (p Place) text(names bool) string {
+func (p Place) text(lang string, names bool) string {
 	var b strings.Builder
 	for _, s := range p.Path[:p.Depth()] {
 		if b.Len() > 0 {
 			b.WriteByte(' ')
 		}
-		b.WriteString(s.Unit.String())
+		b.WriteString(s.Unit.Title(lang))
 		switch {
 		case names && !s.Name.IsZero():
 			b.WriteByte(' ')

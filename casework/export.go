@@ -233,7 +233,7 @@ func (e *exporter) files(links *linkPuller, p store.Person) ([]FileLine, error) 
 		if l.Candidates > 1 {
 			f.OneOf = max(f.OneOf, l.Candidates)
 		}
-		if place := l.Place.Follow(); place != "" && !slices.Contains(f.Places, place) {
+		if place := l.Place.Follow("en"); place != "" && !slices.Contains(f.Places, place) {
 			f.Places = append(f.Places, place)
 		}
 	}

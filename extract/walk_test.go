@@ -64,7 +64,7 @@ func (a *account) Text(n int, p breach.Place, text []byte) error {
 	}
 	a.text += int64(len(text))
 	if a.keepText {
-		a.items[n].Passages = append(a.items[n].Passages, p.Follow()+": "+string(text))
+		a.items[n].Passages = append(a.items[n].Passages, p.Follow("en")+": "+string(text))
 	}
 	return nil
 }

@@ -211,7 +211,7 @@ func TestOnlyCommittedFindingsCount(t *testing.T) {
 		t.Fatalf("%d mentions, want 2", len(got))
 	}
 	m := got[0]
-	if c, o := store.MemberOf(m.Place.Evidence); c != 8 || o != 0 || m.Place.Follow() != "sheet Klass row 14" || len(m.Findings) != 2 {
+	if c, o := store.MemberOf(m.Place.Evidence); c != 8 || o != 0 || m.Place.Follow("en") != "sheet Klass row 14" || len(m.Findings) != 2 {
 		t.Errorf("first mention: content %d member %d, %s, %d findings", c, o, m.Place, len(m.Findings))
 	}
 	f := m.Findings[0]

@@ -210,7 +210,7 @@ func (v *visit) apiPlaces(who store.Person, from int64, names bool) ([]apiPlace,
 	}
 	err := v.tenant.Links(v.Context(), v.grant, who.FirstLink+from, func(l store.Link) (bool, error) {
 		told := v.whyPlace(l, names)
-		list = append(list, apiPlace{Path: told.Path, Place: told.Place, Kinds: apiKinds(l), Why: told.Why, Sure: told.Sure})
+		list = append(list, apiPlace{Path: told.Path, Place: l.Place.String(), Kinds: apiKinds(l), Why: told.Why, Sure: told.Sure})
 		return int64(len(list)) < min(whyPlaces, who.Links-from), nil
 	})
 	return list, err

@@ -64,7 +64,7 @@ func apiListQuestions(v *visit, in *reviewIn) (apiQuestions, error) {
 func (v *visit) apiQuestion(q store.Question, answered bool) apiQuestion {
 	line := v.questionLine(casePage{}, q)
 	out := apiQuestion{Number: q.Number, Where: line.Where, Kinds: append([]string{}, q.Kinds.Strings()...), People: []string{}, Why: line.Why, Answered: answered,
-		Evidence: casework.DisplayPath(q.Path), Place: q.Place.Follow(), Reason: q.Why, By: append([]string{}, q.WhyKinds.Strings()...), Chance: q.Probability}
+		Evidence: casework.DisplayPath(q.Path), Place: q.Place.Follow("en"), Reason: q.Why, By: append([]string{}, q.WhyKinds.Strings()...), Chance: q.Probability}
 	for _, n := range q.People {
 		out.People = append(out.People, string(store.Person{Number: n}.ID()))
 	}

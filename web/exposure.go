@@ -121,7 +121,7 @@ func (v *visit) linkCells(base casePage, r *casework.Result, all []matrix) {
 			for i := range row.Cells {
 				c := &row.Cells[i]
 				roll := store.Roll{Kind: row.Kind, Grade: c.Grade}
-				if n := m*maxGroups + i; n > 0 {
+				if n := all[m].First + i; n > 0 {
 					roll.Group = int64(slices.Index(r.Lists, c.Group)) + 1
 					if roll.Group == 0 {
 						continue // resolved before there were lists

@@ -117,7 +117,7 @@ func (v *visit) places(who store.Person, from int64, names bool) (list []whyPlac
 }
 
 func (v *visit) whyPlace(l store.Link, names bool) whyPlace {
-	p := whyPlace{Place: l.Place.String(), Why: v.why(l), Sure: v.chance(l.Probability)}
+	p := whyPlace{Place: l.Place.Title(v.text.Lang()), Why: v.why(l), Sure: v.chance(l.Probability)}
 	if names {
 		p.Path = casework.DisplayPath(l.Path)
 	}

@@ -233,7 +233,7 @@ func TestReportTellsWhatItIsGiven(t *testing.T) {
 		"less sure in a cell":   "Likely: </span>33",
 		"excluded":              ">no<",
 		"reasons":               "160 malformed · 33 unknown type · 11 more text",
-		"open of a size":        "88 password needed · 931 unknown type",
+		"open of a size":        "964 unknown type · 190 malformed · 88 password needed",
 		"a size":                "100 kB to 1 MB",
 		"a gap":                 "avgifter/2022/arkiv.zip!/beslut/lista över beslut.docx",
 		"more gaps":             "10,378 more are not shown here",

@@ -97,7 +97,7 @@ func (v *visit) questionLine(base casePage, q store.Question) questionLine {
 	if q.OfPeople() {
 		return questionLine{Number: q.Number, Path: reviewPath(base, q.Number), People: len(q.People), Where: v.besideTitle(q), Why: casework.QuestionText(q, v.text)}
 	}
-	l := questionLine{Number: q.Number, Path: reviewPath(base, q.Number), People: len(q.People), Where: casework.DisplayPath(q.Path) + ", " + q.Place.String(),
+	l := questionLine{Number: q.Number, Path: reviewPath(base, q.Number), People: len(q.People), Where: casework.DisplayPath(q.Path) + ", " + q.Place.Title(v.text.Lang()),
 		Why: v.why(store.Link{Why: q.Why, WhyKinds: q.WhyKinds, Candidates: int32(len(q.People)), Probability: q.Probability})}
 	for _, k := range q.Kinds.List() {
 		l.Kinds = append(l.Kinds, k.Title(v.text.Lang()))

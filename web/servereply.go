@@ -22,7 +22,7 @@ import (
 	"github.com/klarlagt/klarlagt/store"
 )
 
-//go:embed templates/*.html static/*.css static/*.js static/*.woff2
+//go:embed templates/*.html static/*.css static/*.js static/*.svg static/*.woff2
 var served embed.FS
 
 // frame is what a template is filled with: the page's own data, and what stands
@@ -80,13 +80,14 @@ func parsePages(loaded map[string]file) (map[string]*template.Template, error) {
 // pageFunctions are what a page's template can call beside those of the report.
 func pageFunctions(p *locale.Printer, loaded map[string]file) template.FuncMap {
 	return template.FuncMap{
-		"asset": func(name string) string { return "/static/" + name + "?v=" + loaded[name].version },
-		"shown": func(text breach.Personal) string { return text.Reveal() }, // of users: their own names
-		"role":  func(r auth.Role) string { return p.T("role." + string(r)) },
-		"word":  func(family, name string) string { return p.T(family + name) },
-		"text":  func(key string) string { return p.T(key) },
-		"yes":   func(yes bool) string { return p.T(map[bool]string{true: "likeness.yes", false: "likeness.no"}[yes]) },
-		"kinds": func(kinds []breach.Kind) string { return p.Text("web.kinds", map[string]any{"Kinds": kinds}) },
+		"wording": wording,
+		"asset":   func(name string) string { return "/static/" + name + "?v=" + loaded[name].version },
+		"shown":   func(text breach.Personal) string { return text.Reveal() }, // of users: their own names
+		"role":    func(r auth.Role) string { return p.T("role." + string(r)) },
+		"word":    func(family, name string) string { return p.T(family + name) },
+		"text":    func(key string) string { return p.T(key) },
+		"yes":     func(yes bool) string { return p.T(map[bool]string{true: "likeness.yes", false: "likeness.no"}[yes]) },
+		"kinds":   func(kinds []breach.Kind) string { return p.Text("web.kinds", map[string]any{"Kinds": kinds}) },
 
 		"formats": casework.FormFormats,
 		"decision": func(page assessmentPage, about, group, name string) decisionForm {
@@ -169,7 +170,7 @@ func loadFiles() (map[string]file, error) {
 	all := map[string]file{}
 	names, err := fs.Glob(served, "static/*")
 	for _, name := range names {
-		f := file{kind: map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".woff2": "font/woff2"}[path.Ext(name)]}
+		f := file{kind: map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml", ".woff2": "font/woff2"}[path.Ext(name)]}
 		if f.raw, err = served.ReadFile(name); err != nil {
 			break
 		}

@@ -52,6 +52,7 @@ type gradeRow struct {
 // matrix is who by what, for as many groups as fit beside each other.
 type matrix struct {
 	ID, Caption string
+	First       int // which of all groups its first is
 	Groups      []Group
 	Rows        []matrixRow
 }
@@ -161,15 +162,17 @@ func (v *view) matrices(p *locale.Printer) {
 		return
 	}
 	all := v.Data.Groups
-	for first := 0; first < len(all); first += maxGroups {
-		groups := all[first:min(first+maxGroups, len(all))]
+	tables := (len(all) + maxGroups - 1) / maxGroups
+	for first, n := 0, 1; n <= tables; n++ { // as even as can be: seven are four and three
+		groups := all[first : len(all)*n/tables]
 		m := newMatrix(groups, found, p)
-		m.ID = "matrix-caption-" + strconv.Itoa(first/maxGroups+1)
+		m.First, m.ID = first, "matrix-caption-"+strconv.Itoa(n)
 		m.Caption = p.T("report.matrix.caption")
-		if len(all) > maxGroups {
+		if tables > 1 {
 			m.Caption = p.T("report.matrix.caption-part", "First", first+1, "Last", first+len(groups), "All", len(all))
 		}
 		v.Matrices = append(v.Matrices, m)
+		first += len(groups)
 	}
 }
 
@@ -302,22 +305,32 @@ func partRows(parts []PartCount, p *locale.Printer) []partRow {
 	return rows
 }
 
-// open writes what is open of several states: the reasons, and the state where
-// there is none.
+// open writes what is open of several states: the reasons, the most frequent
+// first, and the state where there is none.
 func open(states []StateCount, p *locale.Printer) string {
-	var words []string
+	items := map[string]int64{} // by the reason's key: states share reasons
+	var keys []string
+	add := func(key string, n int64) {
+		if items[key] == 0 && n > 0 {
+			keys = append(keys, key)
+		}
+		items[key] += n
+	}
 	for _, s := range states {
 		if !s.State.IsGap() {
 			continue
 		}
 		rest := s.Items
 		for _, r := range s.Reasons {
-			words = append(words, p.T("report.cover.reason", "Number", r.Items, "Reason", p.T("reason."+string(r.Reason))))
+			add("reason."+string(r.Reason), r.Items)
 			rest -= r.Items
 		}
-		if rest > 0 {
-			words = append(words, p.T("report.cover.reason", "Number", rest, "Reason", p.T("state."+string(s.State))))
-		}
+		add("state."+string(s.State), rest)
+	}
+	slices.SortStableFunc(keys, func(a, b string) int { return cmp.Compare(items[b], items[a]) })
+	var words []string
+	for _, key := range keys {
+		words = append(words, p.T("report.cover.reason", "Number", items[key], "Reason", p.T(key)))
 	}
 	return strings.Join(words, " · ")
 }

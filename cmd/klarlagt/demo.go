@@ -82,7 +82,7 @@ func (a *app) runDemo(ctx context.Context, dir string) (store.Case, error) {
 	if err := a.open(ctx); err != nil {
 		return store.Case{}, err
 	}
-	theCase, err := a.desk.Open(ctx, filepath.Base(dir))
+	theCase, err := a.desk.Open(ctx, a.t("cmd.demo.title"))
 	if err != nil {
 		return theCase, err
 	}
@@ -93,6 +93,9 @@ func (a *app) runDemo(ctx context.Context, dir string) (store.Case, error) {
 	sort.Strings(registers)
 	err = a.scan(ctx, theCase, []string{filepath.Join(dir, "evidence")}, registers, casework.ScanOptions{})
 	if err != nil && !errors.Is(err, errGaps) { // a demo without gaps would be none
+		return theCase, err
+	}
+	if err := a.fillDemo(ctx, theCase.ID); err != nil {
 		return theCase, err
 	}
 	report := filepath.Join(dir, "report-"+a.lang+".html")

@@ -78,11 +78,11 @@ func (x *extraction) row(file string, row engine.Row) error {
 }
 
 func (x *extraction) passage(r *engine.Passage) error {
-	name, place := x.names[r.Ordinal], printable(r.Place.Follow())
+	name := x.names[r.Ordinal]
 	if x.json {
-		return x.printJSONLine(map[string]any{"type": "passage", "item": name, "place": place, "text": string(r.Text)})
+		return x.printJSONLine(map[string]any{"type": "passage", "item": name, "place": printable(r.Place.Follow("en")), "text": string(r.Text)})
 	}
-	_, err := fmt.Fprintf(x.out, "%s %s\n%s\n\n", x.outStyle().bold(name), place, printable(string(bytes.TrimRight(r.Text, "\n"))))
+	_, err := fmt.Fprintf(x.out, "%s %s\n%s\n\n", x.outStyle().bold(name), printable(r.Place.Follow(x.lang)), printable(string(bytes.TrimRight(r.Text, "\n"))))
 	return err
 }
 

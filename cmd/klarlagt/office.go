@@ -122,7 +122,7 @@ func (h here) Questions(ctx context.Context, id store.CaseID, all bool, limit in
 }
 
 func questionOf(q store.Question) question {
-	x := question{q.Number, casework.DisplayPath(q.Path), q.Place.Follow(), q.Kinds, q.Why, q.WhyKinds, q.Probability, nil}
+	x := question{q.Number, casework.DisplayPath(q.Path), q.Place.Follow("en"), q.Kinds, q.Why, q.WhyKinds, q.Probability, nil}
 	for _, n := range q.People {
 		x.People = append(x.People, string(store.Person{Number: n}.ID()))
 	}

@@ -290,7 +290,7 @@ func (a *app) explainPerson(ctx context.Context, id store.CaseID, p casework.Som
 		}
 		why := a.whyText(l)
 		if a.json {
-			links = append(links, map[string]any{"evidence": casework.DisplayPath(l.Path), "place": l.Place.Follow(), "probability": l.Probability,
+			links = append(links, map[string]any{"evidence": casework.DisplayPath(l.Path), "place": l.Place.Follow("en"), "probability": l.Probability,
 				"proven": l.Proven.Strings(), "likely": l.Likely.Strings(), "possible": l.Possible.Strings(), "why": l.Why, "sentence": why, "candidates": l.Candidates})
 			return nil
 		}
@@ -298,7 +298,7 @@ func (a *app) explainPerson(ctx context.Context, id store.CaseID, p casework.Som
 			last = path
 			fmt.Fprintf(a.out, "\n%s\n", a.outStyle().bold(path))
 		}
-		fmt.Fprintf(a.out, "  %s: %s\n    %s\n", l.Place.Follow(), a.kindsText(l.Kinds()), why)
+		fmt.Fprintf(a.out, "  %s: %s\n    %s\n", l.Place.Follow(a.lang), a.kindsText(l.Kinds()), why)
 		return nil
 	})
 	if err != nil {
