@@ -64,11 +64,12 @@ type (
 )
 
 // A register is sent, looked at until its columns are right, and then imported as
-// it was looked at last.
+// it was looked at last. Acts answer with its number alone, for answers are kept
+// outside of the case: see [given].
 func registerOperations(a *api) {
 	reads(a, "/cases/{case}/registers", auth.ReadAccount, "registers-list", "The registers of a case, and files that wait to be imported", apiListRegisters)
 	operation(a, doing{method: http.MethodPost, path: "/cases/{case}/registers", action: auth.ImportRegister, id: "registers-send", allowance: sending, file: true,
-		summary: "Send a register, and be told what its columns are taken for"}, apiSendRegister)
+		summary: "Send a register; registers-show tells what its columns are taken for"}, apiSendRegister)
 	reads(a, "/cases/{case}/registers/{id}", auth.ImportRegister, "registers-show", "What a register's columns are taken for, and what an import would come to, or came to", apiShowRegister)
 	operation(a, doing{method: http.MethodPost, path: "/cases/{case}/registers/{id}/look", action: auth.ImportRegister, id: "registers-look", allowance: reading,
 		summary: "Look at a register anew, with what you say of its columns"}, apiLookAtRegister)
@@ -95,7 +96,7 @@ func apiListRegisters(v *visit, _ *caseIn) (apiRegisters, error) {
 	return out, err
 }
 
-func apiSendRegister(v *visit, _ *caseIn) (apiLook, error) {
+func apiSendRegister(v *visit, _ *caseIn) (apiNumber, error) {
 	d, err := v.registering()
 	if err == nil {
 		err = v.clearRegisters(d)
@@ -107,10 +108,7 @@ func apiSendRegister(v *visit, _ *caseIn) (apiLook, error) {
 	if err == nil {
 		u, err = d.LookAtRegister(v.Context(), v.caseID(), u, casework.RegisterOptions{})
 	}
-	if err != nil {
-		return apiLook{}, err
-	}
-	return v.apiLookOf(u)
+	return apiNumber{u.Number}, err
 }
 
 // apiLookOf is what was noted of a register's file.
@@ -178,10 +176,10 @@ type lookIn struct {
 	}
 }
 
-func apiLookAtRegister(v *visit, in *lookIn) (apiLook, error) {
+func apiLookAtRegister(v *visit, in *lookIn) (apiNumber, error) {
 	u, look, d, err := v.register()
 	if err != nil {
-		return apiLook{}, err
+		return apiNumber{}, err
 	}
 	b := in.Body
 	said := casework.RegisterOptions{As: oneLine(b.As), Country: b.Country, Group: oneLine(b.Group), MapText: look.MapText}
@@ -202,10 +200,8 @@ func apiLookAtRegister(v *visit, in *lookIn) (apiLook, error) {
 		}
 		said.MapText = look.Say(fields)
 	}
-	if u, err = d.LookAtRegister(v.Context(), v.caseID(), u, said); err != nil {
-		return apiLook{}, err
-	}
-	return v.apiLookOf(u)
+	_, err = d.LookAtRegister(v.Context(), v.caseID(), u, said)
+	return apiNumber{u.Number}, err
 }
 
 // register finds the register's file that the path names, what was noted of it,
@@ -234,17 +230,17 @@ type importIn struct {
 // errColumns says that a register is not as whoever imports it believes.
 var errColumns = &breach.Refusal{Key: "refusal.register-columns"}
 
-func apiImportRegister(v *visit, in *importIn) (apiLook, error) {
+func apiImportRegister(v *visit, in *importIn) (apiNumber, error) {
 	u, look, d, err := v.register()
 	if err != nil {
-		return apiLook{}, err
+		return apiNumber{}, err
 	}
 	if look.Problem != "" {
-		return apiLook{}, &breach.Refusal{Key: look.Problem, Args: look.Args}
+		return apiNumber{}, &breach.Refusal{Key: look.Problem, Args: look.Args}
 	}
 	columns := look.Result.Import.Columns
 	if len(in.Body.Columns) != len(columns) {
-		return apiLook{}, errColumns
+		return apiNumber{}, errColumns
 	}
 	said := map[apiField]bool{}
 	for _, f := range in.Body.Columns {
@@ -252,13 +248,16 @@ func apiImportRegister(v *visit, in *importIn) (apiLook, error) {
 	}
 	for _, c := range columns {
 		if !said[apiField{c.Sheet, c.Number, fieldOf(c)}] {
-			return apiLook{}, errColumns
+			return apiNumber{}, errColumns
 		}
 	}
 	if u, err = d.ImportUpload(v.Context(), v.caseID(), u); err != nil {
-		return apiLook{}, err
+		return apiNumber{}, err
 	}
-	return v.apiLookOf(u)
+	if look, err = casework.Look(u); err == nil && look.Problem != "" {
+		err = &breach.Refusal{Key: look.Problem, Args: look.Args}
+	}
+	return apiNumber{u.Number}, err
 }
 
 func apiRemoveRegister(v *visit, _ *registerIn) (apiNumber, error) {

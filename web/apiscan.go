@@ -179,9 +179,9 @@ func (v *visit) apiSend(use store.UploadUse) (store.Upload, error) {
 	return store.Upload{}, err
 }
 
-func apiSendEvidence(v *visit, _ *caseIn) (apiUpload, error) {
+func apiSendEvidence(v *visit, _ *caseIn) (apiNumber, error) {
 	u, err := v.apiSend(store.ForEvidence)
-	return apiUploadOf(u), err
+	return apiNumber{u.Number}, err
 }
 
 type uploadIn struct {

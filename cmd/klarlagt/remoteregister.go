@@ -19,7 +19,6 @@ import (
 
 // remoteLook is a register's file as the API tells of it.
 type remoteLook struct {
-	Number                                      int64
 	Register, Problem, Charset, Dialect         string
 	Same                                        bool
 	Columns                                     []remoteColumn
@@ -44,26 +43,29 @@ type remoteColumn struct {
 
 // Register sends a register to the server, looks at it there, and has it imported.
 func (r *remote) Register(ctx context.Context, id store.CaseID, file string, o casework.RegisterOptions) (casework.RegisterResult, error) {
-	var look remoteLook
-	if err := r.send(ctx, caseAt(id, "/registers"), file, &look); err != nil {
+	var sent struct{ Number int64 }
+	if err := r.send(ctx, caseAt(id, "/registers"), file, &sent); err != nil {
 		return casework.RegisterResult{}, err
 	}
-	at := caseAt(id, fmt.Sprintf("/registers/%d", look.Number))
-	res, err := r.register(ctx, at, look, o)
+	at := caseAt(id, fmt.Sprintf("/registers/%d", sent.Number))
+	res, err := r.register(ctx, at, o)
 	if err != nil || o.Dry {
-		var gone struct{ Number int64 }
-		err = errors.Join(err, r.ask(ctx, http.MethodPost, at+"/remove", map[string]any{}, &gone))
+		err = errors.Join(err, r.ask(ctx, http.MethodPost, at+"/remove", map[string]any{}, &sent))
 	}
 	return res, err
 }
 
-func (r *remote) register(ctx context.Context, at string, look remoteLook, o casework.RegisterOptions) (casework.RegisterResult, error) {
+func (r *remote) register(ctx context.Context, at string, o casework.RegisterOptions) (casework.RegisterResult, error) {
+	var done struct{ Number int64 }
 	if o.As != "" || o.MapText != "" || o.Country != "" || o.Group != "" {
 		said := map[string]any{"as": o.As, "map": o.MapText, "country": o.Country, "group": o.Group}
-		look = remoteLook{}
-		if err := r.ask(ctx, http.MethodPost, at+"/look", said, &look); err != nil {
+		if err := r.ask(ctx, http.MethodPost, at+"/look", said, &done); err != nil {
 			return casework.RegisterResult{}, err
 		}
+	}
+	look, err := r.look(ctx, at)
+	if err != nil {
+		return casework.RegisterResult{}, err
 	}
 	if look.Problem != "" {
 		return casework.RegisterResult{}, &breach.Refusal{Key: "cmd.remote.said", Args: map[string]any{"Why": look.Problem}}
@@ -81,9 +83,16 @@ func (r *remote) register(ctx context.Context, at string, look remoteLook, o cas
 	for _, c := range look.Columns {
 		columns = append(columns, map[string]any{"sheet": c.Sheet, "number": c.Number, "field": c.Field})
 	}
-	look = remoteLook{}
-	err := r.ask(ctx, http.MethodPost, at+"/import", map[string]any{"columns": columns}, &look)
+	if err := r.ask(ctx, http.MethodPost, at+"/import", map[string]any{"columns": columns}, &done); err != nil {
+		return res, err
+	}
+	look, err = r.look(ctx, at)
 	return look.result(), err
+}
+
+func (r *remote) look(ctx context.Context, at string) (look remoteLook, err error) {
+	err = r.ask(ctx, http.MethodGet, at, nil, &look)
+	return look, err
 }
 
 // result is what an import came to, or would, as the desk tells it.
