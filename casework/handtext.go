@@ -33,9 +33,8 @@ func (d *Desk) HandsOf(ctx context.Context, id store.CaseID, p Someone) ([]store
 }
 
 // HandText says in a sentence what somebody said of people: what, when, who, in
-// which role, and why.
-func HandText(j store.Judgement, say *locale.Printer) string {
-	by := j.By
+// which role, and why. Whoever it was is called by a name, where one is known.
+func HandText(j store.Judgement, by string, say *locale.Printer) string {
 	if j.Role != "" {
 		by += " (" + say.T("role."+j.Role) + ")"
 	}

@@ -95,7 +95,7 @@ const together = async ({ page }, theCase) => {
 	check((await page.$$("main ul.rows li")).length === 1, "what was taken back is still listed");
 	await page.goto(new URL(`${theCase}/exposure/${kaj}`, page.url()).href);
 	await look(page, "exposure-why-by-hand", { "main p.callout": 1 });
-	check((await page.textContent("main")).includes("two people have called"), "a person's page does not say why they were told apart");
+	check(/by Joakim von Anka \(Investigator\): two people have called/.test(await page.textContent("main")), "a person's page does not say by whom and why they were told apart");
 };
 
 run(async ({ site, code, fresh }) => {

@@ -97,8 +97,12 @@ func showWhy(v *visit) error {
 // hands tells what people said of who somebody is.
 func (v *visit) hands(numbers []int64) (list []string, err error) {
 	said, err := casework.Hands(v.Context(), v.tenant, v.grant, numbers)
-	for _, j := range said {
-		list = append(list, casework.HandText(j, v.text))
+	if err != nil {
+		return nil, err
+	}
+	texts, err := v.handTexts(said)
+	for _, t := range texts {
+		list = append(list, t.Text)
 	}
 	return list, err
 }

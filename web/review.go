@@ -48,10 +48,16 @@ func showQuestions(v *visit) error {
 	if p.ByHand {
 		p.Hands = handList{Case: base.Case.ID, Undo: true}
 		said, err := v.desk().SaidOfPeople(v.Context(), v.grant)
-		for _, j := range said {
-			p.Hands.Said = append(p.Hands.Said, saidOfPeople{j.Number, casework.HandText(j, v.text)})
+		if err == nil {
+			p.Hands.Said, err = v.handTexts(said)
 		}
-		return errors.Join(err, v.sinceResolve(&p), v.page("review", p))
+		if err == nil {
+			err = v.sinceResolve(&p)
+		}
+		if err != nil {
+			return err
+		}
+		return v.page("review", p)
 	}
 	waits := store.Unanswered
 	if p.Answered {
@@ -211,8 +217,12 @@ func (v *visit) choices(base casePage, q store.Question) ([]choice, error) {
 
 func (v *visit) sayings(q store.Question) (list []judgedBy, err error) {
 	said, err := v.tenant.JudgementsOf(v.Context(), v.grant, q.Key)
+	if err != nil {
+		return nil, err
+	}
+	names, err := v.Control.Shown(v.Context(), v.grant)
 	for _, j := range said {
-		s := judgedBy{At: j.At, By: j.By, Says: j.Says, Why: j.Why}
+		s := judgedBy{At: j.At, By: colleagues(names).of(j.By), Says: j.Says, Why: j.Why}
 		for i, n := range q.People {
 			if j.Says == store.IsOne && len(j.Of) > 0 && len(q.Entries[i]) > 0 && j.Of[0] == q.Entries[i][0] {
 				s.Of = string(store.Person{Number: n}.ID())

@@ -2,6 +2,8 @@ package web
 
 import (
 	"errors"
+	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -72,17 +74,25 @@ func (v *visit) peopleQuestion(base casePage, q store.Question, wrong error) err
 		return err
 	}
 	p := v.besidePage(base, b)
+	wrong, err = v.inNames(wrong)
+	if err != nil {
+		return err
+	}
 	p.Number, p.Action, p.Why = q.Number, reviewPath(base, q.Number), casework.QuestionText(q, v.text)
 	said, err := v.tenant.Judgements(v.Context(), v.grant)
 	if err != nil {
 		return err
 	}
-	for _, j := range said {
+	texts, err := v.handTexts(said)
+	if err != nil {
+		return err
+	}
+	for i, j := range said {
 		if j.Number == q.Judgement {
-			p.Before = casework.HandText(j, v.text)
+			p.Before = texts[i].Text
 		}
 		if j.Key == q.Key {
-			p.Hands.Said, p.Open = append(p.Hands.Said, saidOfPeople{j.Number, casework.HandText(j, v.text)}), j.Says == store.Undone || j.Says == store.Withdrawn
+			p.Hands.Said, p.Open = append(p.Hands.Said, texts[i]), j.Says == store.Undone || j.Says == store.Withdrawn
 		}
 	}
 	if _, p.Left, err = v.tenant.Questions(v.Context(), v.grant, store.Unanswered, 0, 1); err != nil {
@@ -146,6 +156,9 @@ func (v *visit) besideForm(wrong error) error {
 	case err != nil && !isRefusal(err):
 		return err
 	}
+	if wrong, err = v.inNames(wrong); err != nil {
+		return err
+	}
 	p := v.besidePage(base, b)
 	p.Of, p.With = v.FormValue("of"), v.FormValue("with")
 	p.Hands.Undo = true
@@ -181,12 +194,36 @@ var errNobodyOfNumber = &breach.Refusal{Key: "refusal.beside-person"}
 // holdingOf tells what holds of the people beside each other.
 func (v *visit) holdingOf(b casework.Beside) (list []saidOfPeople, err error) {
 	holds, err := v.desk().SaidOfPeople(v.Context(), v.grant)
-	for _, j := range holds {
-		if slices.ContainsFunc(b.Sides, func(s casework.Side) bool { return s.In(j) }) {
-			list = append(list, saidOfPeople{j.Number, casework.HandText(j, v.text)})
-		}
+	if err != nil {
+		return nil, err
+	}
+	return v.handTexts(slices.DeleteFunc(holds, func(j store.Judgement) bool {
+		return !slices.ContainsFunc(b.Sides, func(s casework.Side) bool { return s.In(j) })
+	}))
+}
+
+// handTexts says in sentences what was said of people, by whom by name.
+func (v *visit) handTexts(said []store.Judgement) (list []saidOfPeople, err error) {
+	names, err := v.Control.Shown(v.Context(), v.grant)
+	for _, j := range said {
+		list = append(list, saidOfPeople{j.Number, casework.HandText(j, colleagues(names).of(j.By), v.text)})
 	}
 	return list, err
+}
+
+// inNames calls whoever a refusal speaks of by name.
+func (v *visit) inNames(wrong error) (named, err error) {
+	refusal, ok := errors.AsType[*breach.Refusal](wrong)
+	if !ok || refusal.Args["By"] == nil {
+		return wrong, nil
+	}
+	names, err := v.Control.Shown(v.Context(), v.grant)
+	if err != nil {
+		return nil, err
+	}
+	args := maps.Clone(refusal.Args)
+	args["By"] = colleagues(names).of(fmt.Sprint(args["By"]))
+	return &breach.Refusal{Key: refusal.Key, Args: args}, nil
 }
 
 // sayOfPeople keeps that those who are named are one or two people, or that one

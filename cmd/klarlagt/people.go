@@ -262,7 +262,7 @@ func (a *app) hands(ctx context.Context, id store.CaseID, p casework.Someone) ([
 	list, err := a.desk.HandsOf(ctx, id, p)
 	said := []string{}
 	for _, j := range list {
-		text := casework.HandText(j, a.texts)
+		text := casework.HandText(j, j.By, a.texts)
 		if said = append(said, text); !a.json {
 			fmt.Fprintln(a.out, "  "+text)
 		}

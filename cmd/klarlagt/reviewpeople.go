@@ -169,7 +169,7 @@ func (a *app) showKept(j store.Judgement) error {
 	if a.json {
 		return a.printJSON(handJSON(j))
 	}
-	fmt.Fprintf(a.out, "%s  %s\n", a.outStyle().bold(strconv.FormatInt(j.Number, 10)), casework.HandText(j, a.texts))
+	fmt.Fprintf(a.out, "%s  %s\n", a.outStyle().bold(strconv.FormatInt(j.Number, 10)), casework.HandText(j, j.By, a.texts))
 	a.say("cmd.review.kept")
 	return nil
 }
@@ -191,7 +191,7 @@ func (a *app) listHands(ctx context.Context, g auth.Grant) error {
 	list, err := a.desk.SaidOfPeople(ctx, g)
 	for _, j := range list {
 		if !a.json {
-			fmt.Fprintf(a.out, "%s  %s\n", a.outStyle().bold(strconv.FormatInt(j.Number, 10)), casework.HandText(j, a.texts))
+			fmt.Fprintf(a.out, "%s  %s\n", a.outStyle().bold(strconv.FormatInt(j.Number, 10)), casework.HandText(j, j.By, a.texts))
 		} else if err := a.printJSONLine(handJSON(j)); err != nil {
 			return err
 		}
