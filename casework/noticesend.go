@@ -139,7 +139,9 @@ func (s *sender) run(ctx context.Context) error {
 	defer due.end()
 	outstanding := 0
 	var done []store.Outcome
+	var beat rhythm
 	for {
+		before, began := outstanding, time.Now()
 		taken, quiet, err := s.turn(ctx, due, room-outstanding, done)
 		if err != nil {
 			return err // what is on its way is open in the ledger, and so uncertain
@@ -153,7 +155,10 @@ func (s *sender) run(ctx context.Context) error {
 			continue
 		}
 		if outstanding > 0 {
-			more := s.gather(results, outstanding)
+			enough := beat.enough(before, len(results), outstanding, time.Since(began))
+			began = time.Now()
+			more := s.gather(results, enough)
+			beat.work = time.Since(began)
 			outstanding -= len(more)
 			done = append(done, s.count(more)...)
 		}
@@ -214,13 +219,13 @@ func (s *sender) pass(claimed []store.Dispatch, work chan<- store.Dispatch) (bac
 	return back
 }
 
-// gather waits for one result and takes what else comes within a moment: the
-// fewer turns, the fewer times the disk is waited for.
-func (s *sender) gather(results <-chan result, outstanding int) []result {
+// gather waits for one result and takes what else comes within a moment, until it
+// is enough: the fewer turns, the fewer times the disk is waited for.
+func (s *sender) gather(results <-chan result, enough int) []result {
 	list := []result{<-results}
 	moment := time.NewTimer(10 * time.Millisecond)
 	defer moment.Stop()
-	for len(list) < (outstanding+1)/2 { // the other half keeps the connections busy meanwhile
+	for len(list) < enough {
 		select {
 		case r := <-results:
 			list = append(list, r)
