@@ -43,7 +43,7 @@ func (s Side) In(j store.Judgement) bool {
 // Beside is people who are held against each other: whether they are one.
 type Beside struct {
 	Sides  []Side
-	Fields []BesideField // of the first two; none where an identity is protected
+	Fields []BesideField // of two; none where an identity is protected
 	Hidden bool          // that is why there are none
 	At     time.Time     // of the resolve that numbered them
 }
@@ -123,7 +123,7 @@ func (d *Desk) beside(ctx context.Context, g auth.Grant, sides []Side) (Beside, 
 		return b, err
 	}
 	b.Hidden = slices.ContainsFunc(sides, func(s Side) bool { return protected(s.Entries) })
-	if len(sides) > 1 && !b.Hidden {
+	if len(sides) == 2 && !b.Hidden {
 		b.Fields = FieldsBeside(sides[0].Entries, sides[1].Entries)
 	}
 	return b, nil

