@@ -2,6 +2,7 @@ package casework
 
 import (
 	"context"
+	"slices"
 
 	"github.com/klarlagt/klarlagt/auth"
 	"github.com/klarlagt/klarlagt/breach"
@@ -72,6 +73,10 @@ func (d *Desk) Coverage(ctx context.Context, id store.CaseID, after, most int64)
 		return Coverage{}, err
 	}
 	c := Coverage{Account: sum.Account}
+	if end := min(after+most, sum.Gaps); 0 <= after && after <= end && end <= int64(len(sum.first)) {
+		c.Listed = slices.Clone(sum.first[after:end])
+		return c, nil
+	}
 	page := after / gapsApart
 	if after < 0 || page >= int64(len(sum.gaps)) {
 		return c, nil
@@ -92,14 +97,20 @@ func (d *Desk) Coverage(ctx context.Context, id store.CaseID, after, most int64)
 	return c, nil
 }
 
-// accountSum is the account counted, and where every so many gaps stand in it.
+// accountSum is the account counted, with its first gaps, which nearly everybody asks
+// for, and where every so many of all of them stand in it.
 type accountSum struct {
 	Account
-	gaps []store.AccountAt
+	first []store.AccountRow
+	gaps  []store.AccountAt
 }
 
-// gapsApart is of how many gaps one is kept: what is listed begins at one of them.
-const gapsApart = 100
+// Of the gaps the first are kept, and of all others so many apart where they stand:
+// what is listed begins at one of them.
+const (
+	firstGaps = 200
+	gapsApart = 100
+)
 
 // accountSum counts the account, unless it was counted as it stands. Nobody may
 // change what it gives.
@@ -108,6 +119,9 @@ func (d *Desk) accountSum(ctx context.Context, g auth.Grant) (accountSum, error)
 		gaps := 0
 		sum.Account, err = d.count(ctx, g, 1, func(r store.AccountRow) error {
 			if r.Outcome.State.IsGap() {
+				if gaps < firstGaps {
+					sum.first = append(sum.first, r)
+				}
 				if gaps%gapsApart == 0 {
 					sum.gaps = append(sum.gaps, r.At)
 				}

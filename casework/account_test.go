@@ -188,7 +188,7 @@ func number(t *testing.T, text string) int64 {
 func TestCoverageListsTheGapsOfTheAccount(t *testing.T) {
 	dir := t.TempDir()
 	files := map[string]string{"good.txt": "nothing to see"}
-	for i := range 250 {
+	for i := range 900 {
 		files["torn/"+strconv.Itoa(i)+".pdf"] = "%PDF-1.7\ntorn " + strconv.Itoa(i/2) // each lies there twice
 	}
 	write(t, dir, files)
@@ -205,10 +205,10 @@ func TestCoverageListsTheGapsOfTheAccount(t *testing.T) {
 		}
 		return nil
 	})
-	if err != nil || len(all) != 125 {
+	if err != nil || len(all) != 450 {
 		t.Fatalf("%d gaps, error %v", len(all), err)
 	}
-	for _, b := range []struct{ after, most, want int64 }{{0, 100, 100}, {0, 200, 125}, {99, 3, 3}, {100, 100, 25}, {124, 100, 1}, {125, 100, 0}, {1 << 60, 100, 0}, {-100, 100, 0}} {
+	for _, b := range []struct{ after, most, want int64 }{{0, 100, 100}, {0, 200, 200}, {99, 3, 3}, {199, 1, 1}, {199, 2, 2}, {200, 100, 100}, {399, 100, 51}, {449, 100, 1}, {450, 100, 0}, {1 << 60, 100, 0}, {-100, 100, 0}} {
 		got, err := d.Coverage(t.Context(), c.ID, b.after, b.most)
 		if err != nil {
 			t.Fatal(err)

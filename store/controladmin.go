@@ -170,24 +170,25 @@ func (u User) administers() bool {
 	return slices.Contains(u.Roles, auth.Administrator) && !u.Ended && (u.Password != "" || len(u.Passkeys) > 0)
 }
 
-// Members lists who works on the grant's case.
+// Members lists who works on the grant's case, without what they sign in with.
 func (c *Control) Members(ctx context.Context, g auth.Grant) ([]User, error) {
 	if err := forTenant(g, auth.ReadReport, auth.ManageMembers); err != nil {
 		return nil, err
 	}
-	users, err := c.users(ctx, c.db, `tenant = $1 AND id IN (SELECT user_id FROM memberships WHERE case_id = $2)`, g.Tenant(), g.Case())
+	users, err := c.staff(ctx, g.Tenant())
 	if err != nil {
 		return nil, fmt.Errorf("list who works on a case: %w", err)
 	}
-	return users, nil
+	return slices.DeleteFunc(users, func(u User) bool { return !slices.Contains(u.Cases, g.Case()) }), nil
 }
 
-// Colleagues lists who could work on the grant's case: whoever has not ended.
+// Colleagues lists who could work on the grant's case, whoever has not ended,
+// without what they sign in with.
 func (c *Control) Colleagues(ctx context.Context, g auth.Grant) ([]User, error) {
 	if err := forTenant(g, auth.ReadReport, auth.ManageMembers); err != nil {
 		return nil, err
 	}
-	users, err := c.users(ctx, c.db, `tenant = $1`, g.Tenant())
+	users, err := c.staff(ctx, g.Tenant())
 	if err != nil {
 		return nil, fmt.Errorf("list users: %w", err)
 	}

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 
 	"github.com/klarlagt/klarlagt/auth"
@@ -44,6 +45,16 @@ func TestNamesAreShownAsTheyAreNow(t *testing.T) {
 	}
 	if got := names(); len(got) != 2 || got[anna.User] != "" {
 		t.Errorf("after one changed theirs: %d names", len(got))
+	}
+	all, err := c.Colleagues(t.Context(), grant(t, "town", auth.Ask{Action: auth.ReadReport, Case: "0a0a0a0a"}))
+	if err == nil && len(all) == 2 && all[0].User != anna.User { // both were made at the same moment
+		slices.Reverse(all)
+	}
+	if err != nil || len(all) != 2 || all[0].User != anna.User || !slices.Contains(all[0].Roles, auth.Administrator) || all[1].Shown != berit.Shown {
+		t.Fatalf("%d colleagues, error %v", len(all), err)
+	}
+	if all[0].Password != "" || !all[0].TOTP.Secret.IsZero() || all[0].Handle != nil {
+		t.Error("colleagues are told what others sign in with")
 	}
 	if _, err := c.Shown(t.Context(), auth.Grant{}); !errors.Is(err, auth.ErrNoGrant) {
 		t.Errorf("without leave: %v", err)

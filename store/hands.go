@@ -60,15 +60,9 @@ func (s *Store) Unsettled(ctx context.Context, g auth.Grant, n NoticeVersion, mo
 	return list, more, nil
 }
 
-// unsettled gives the numbers of those dispatches, in the order of the list. Which
-// no machine hands over is read each time; what became of them only when something
-// has become of one.
+// unsettled gives the numbers of those dispatches, in the order of the list, read
+// anew when something has become of one.
 func (s *Store) unsettled(ctx context.Context, g auth.Grant, k *caseKeys, n NoticeVersion) (numbers []int64, err error) {
-	var hands []int64
-	known, err := s.summary(ctx, k, handsSummary(n), &hands)
-	if err != nil {
-		return nil, err
-	}
 	_, c, err := s.countedOf(ctx, CaseID(k.id), n)
 	if err != nil {
 		return nil, err
@@ -77,6 +71,11 @@ func (s *Store) unsettled(ctx context.Context, g auth.Grant, k *caseKeys, n Noti
 	defer c.mu.Unlock()
 	if c.listed {
 		return c.unsettled, nil
+	}
+	var hands []int64
+	known, err := s.summary(ctx, k, handsSummary(n), &hands)
+	if err != nil {
+		return nil, err
 	}
 	if !known && n.State != NoticeDraft {
 		hands, err = s.findHands(ctx, g, n) // frozen by an earlier version of this program
