@@ -143,6 +143,19 @@ func (v *visit) beginErrand(base casePage, n casework.Notice, kind store.ErrandK
 	return err
 }
 
+// handOver has what is released handed over, where the server has the ways and
+// the visitor may. In a case in secret mode the command does it.
+func (v *visit) handOver(base casePage, n casework.Notice) error {
+	if v.Errands == nil || !v.Errands.Carries(v.session.Tenant, n) || !v.may(auth.ReleaseWave) {
+		return nil
+	}
+	err := v.beginErrand(base, n, store.ErrandSend, casework.LetterPlan{})
+	if isRefusal(err) {
+		return nil
+	}
+	return err
+}
+
 // noticeErrand begins an errand, and shows a page of the notice, or why not.
 func (v *visit) noticeErrand(kind store.ErrandKind, page string, plan casework.LetterPlan, form func(error) error) error {
 	base, n, err := v.theNotice()

@@ -57,11 +57,8 @@ func releaseNotice(v *visit) error {
 		if err == nil && !r.Now {
 			err = &breach.Refusal{Key: "refusal.notice-not-released", Args: map[string]any{"Wave": wave, "Why": v.text.T("notice.release." + r.Outcome)}}
 		}
-		if err == nil && v.Errands != nil && v.Errands.Carries(v.session.Tenant, n) {
-			err = v.beginErrand(base, n, store.ErrandSend, casework.LetterPlan{})
-			if isRefusal(err) { // a case in secret mode: the wave is released, and handed over by the command
-				err = nil
-			}
+		if err == nil {
+			err = v.handOver(base, n)
 		}
 		return "", err
 	})
@@ -95,7 +92,9 @@ func (v *visit) doNotice(base casePage, a auth.Approval, p store.Proposal) error
 	if err == nil && a.Action == auth.SendNotice {
 		_, err = v.desk().BeginSending(v.Context(), base.Case.ID, n, a.ID)
 	} else if err == nil {
-		err = v.desk().LiftHalt(v.Context(), base.Case.ID, n, a.ID)
+		if err = v.desk().LiftHalt(v.Context(), base.Case.ID, n, a.ID); err == nil {
+			err = v.handOver(base, n)
+		}
 	}
 	if err != nil {
 		return err
