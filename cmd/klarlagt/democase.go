@@ -9,7 +9,6 @@ import (
 
 	"github.com/klarlagt/klarlagt/breach"
 	"github.com/klarlagt/klarlagt/casework"
-	"github.com/klarlagt/klarlagt/dispatch"
 	"github.com/klarlagt/klarlagt/locale"
 	"github.com/klarlagt/klarlagt/store"
 )
@@ -109,7 +108,7 @@ func (a *app) writeDemoNotice(ctx context.Context, id store.CaseID) error {
 		}
 		draft.Texts[lang] = text
 	}
-	draft.Sender = dispatch.Sender{Name: draft.Texts[a.lang].Controller, Mail: "dataskydd@example.fi"}
+	draft.Sender.Name, draft.Sender.Mail = draft.Texts[a.lang].Controller, "dataskydd@example.fi"
 	n, err := a.desk.WriteNotice(ctx, id, breach.NoticeID(""), draft)
 	if err != nil {
 		return err
