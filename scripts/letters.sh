@@ -44,7 +44,7 @@ if need zbarimg; then
 		pdftoppm -r 200 -gray -png "$f" "$dir/code"
 		for picture in "$dir"/code-*.png; do
 			page=$((page + 1)) pages=$((pages + 1))
-			code=$(zbarimg -q --raw "$picture")
+			code=$(zbarimg -q --nodbus --raw "$picture")
 			[[ $code == K7F3A2-$seq-$page/* ]] || { echo "$f, page $page: read '$code'"; exit 1; }
 		done
 	done
