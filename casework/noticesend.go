@@ -156,9 +156,7 @@ func (s *sender) run(ctx context.Context) error {
 		}
 		if outstanding > 0 {
 			enough := beat.enough(before, len(results), outstanding, time.Since(began))
-			began = time.Now()
 			more := s.gather(results, enough)
-			beat.work = time.Since(began)
 			outstanding -= len(more)
 			done = append(done, s.count(more)...)
 		}
