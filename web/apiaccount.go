@@ -6,7 +6,6 @@ import (
 	"github.com/klarlagt/klarlagt/auth"
 	"github.com/klarlagt/klarlagt/breach"
 	"github.com/klarlagt/klarlagt/casework"
-	"github.com/klarlagt/klarlagt/store"
 )
 
 type (
@@ -147,19 +146,14 @@ type coverageIn struct {
 }
 
 func apiShowCoverage(v *visit, in *coverageIn) (apiCoverage, error) {
-	out, seen := apiCoverage{Gaps: []apiGap{}}, 0
-	account, err := v.desk().AccountDeep(v.Context(), v.grant.Case(), 1, func(r store.AccountRow) error {
-		if !r.Outcome.State.IsGap() {
-			return nil
-		}
-		if seen++; seen > (in.Page-1)*gapList && seen <= in.Page*gapList {
-			g := gapOf(r)
-			out.Gaps = append(out.Gaps, apiGap{g.Path, r.Type, r.Size, string(g.State), string(g.Reason), g.Missing})
-		}
-		return nil
-	})
-	out.Items, out.Files, out.Members, out.Bytes = account.Items, account.Files, account.Members, account.Bytes
-	out.Pages = (seen + gapList - 1) / gapList
-	out.States = apiStates(account.States)
+	out := apiCoverage{Gaps: []apiGap{}}
+	c, err := v.desk().Coverage(v.Context(), v.grant.Case(), int64(in.Page-1)*gapList, gapList)
+	for _, r := range c.Listed {
+		g := gapOf(r)
+		out.Gaps = append(out.Gaps, apiGap{g.Path, r.Type, r.Size, string(g.State), string(g.Reason), g.Missing})
+	}
+	out.Items, out.Files, out.Members, out.Bytes = c.Items, c.Files, c.Members, c.Bytes
+	out.Pages = int((c.Gaps + gapList - 1) / gapList)
+	out.States = apiStates(c.States)
 	return out, err
 }

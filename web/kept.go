@@ -18,7 +18,7 @@ type keptField struct{ Name, Value string }
 
 // unseenFields are those of a case's forms that nobody types: they are sent again,
 // and not shown.
-const unseenFields = " about group facts form fact item base case notice key wave filing "
+const unseenFields = " about group facts form fact item base case notice key wave filing batch of with seen "
 
 // Typed reports whether somebody typed or chose it.
 func (f keptField) Typed() bool {

@@ -208,5 +208,6 @@ func TestCaseIsOpenedWorkedOnAndLookedBackAt(t *testing.T) {
 	if got := officer.post(page + "/members/" + string(h.self(officer)) + "/leave").verdict(); got != auth.NotOneself {
 		t.Errorf("oneself: %q", got)
 	}
-	boss.get("/journal").is(200, "/journal").says("The journal is whole")
+	boss.get("/journal").is(200, "/journal").says("Nobody has verified it")
+	boss.post("/journal").is(200, "/journal").says("The journal was whole")
 }

@@ -214,5 +214,6 @@ func pages() []Route {
 		{Method: "POST", Pattern: "/glasses/watchers", Action: auth.NameWatchers, serve: nameWatchers},
 
 		{Method: "GET", Pattern: "/journal", Action: auth.VerifyJournal, Page: "journal", serve: showJournal},
+		{Method: "POST", Pattern: "/journal", Action: auth.VerifyJournal, serve: verifyJournal},
 	}
 }
