@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Runs a command beside a Postfix of its own, which takes mail on the loopback
 # address and delivers it to nobody. The command finds it by
-# KLARLAGT_TEST_POSTFIX (address and port) and KLARLAGT_TEST_POSTFIX_LOG.
+# KLARLAGT_TEST_POSTFIX (address and port) and KLARLAGT_TEST_POSTFIX_LOG. What comes
+# in is not slowed to what goes out (in_flow_delay): a campaign comes in at once.
 # Needs Postfix 3.4 or newer, and to be root, as Postfix does.
 set -euo pipefail
 PATH=$PATH:/usr/sbin
@@ -32,6 +33,7 @@ smtpd_client_connection_count_limit = 0
 smtpd_client_connection_rate_limit = 0
 anvil_rate_time_unit = 1h
 maillog_file = $dir/mail.log
+in_flow_delay = 0
 maillog_file_prefixes = /tmp
 CONF
 cat >"$dir/conf/master.cf" <<CONF
