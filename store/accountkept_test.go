@@ -86,21 +86,28 @@ func TestWhatIsKeptOfTheAccountIsWhatItSays(t *testing.T) {
 		{"the stream come whole", func() error { return s.EndStream(t.Context(), g(), root, walk) }},
 		{"another reading", func() error { _, err := s.BeginReading(t.Context(), g(), "v2"); return err }},
 	} {
-		before := kept.get()
-		if err := step.do(); err != nil {
-			t.Fatalf("%s: %v", step.name, err)
-		}
-		now := account(t, s, id)
-		if slices.Equal(now, before) {
-			t.Errorf("%s: changes nothing, so nothing is tried", step.name)
-		}
-		reads := kept.reads
-		if got, again := kept.get(), kept.get(); !slices.Equal(got, now) || !slices.Equal(again, now) {
-			t.Errorf("%s: kept\n%q\nwant\n%q", step.name, got, now)
-		}
-		if kept.reads != reads+1 {
-			t.Errorf("%s: the account was read %d times for two looks", step.name, kept.reads-reads)
-		}
+		kept.follows(step.name, step.do)
+	}
+}
+
+// follows tries that what is kept is read anew, once, after something has changed.
+func (kept *keptLines) follows(name string, do func() error) {
+	t := kept.t
+	t.Helper()
+	before := kept.get()
+	if err := do(); err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	now := account(t, kept.s, kept.id)
+	if slices.Equal(now, before) {
+		t.Errorf("%s: changes nothing, so nothing is tried", name)
+	}
+	reads := kept.reads
+	if got, again := kept.get(), kept.get(); !slices.Equal(got, now) || !slices.Equal(again, now) {
+		t.Errorf("%s: kept\n%q\nwant\n%q", name, got, now)
+	}
+	if kept.reads != reads+1 {
+		t.Errorf("%s: the account was read %d times for two looks", name, kept.reads-reads)
 	}
 }
 

@@ -112,19 +112,12 @@ func (v *visit) errandProgress(x casework.ErrandState) *scanProgress {
 	return p
 }
 
-// errands is what errands go by: the case as the server itself opens it, for one
-// outlasts the sign-in. One in secret mode it cannot open.
+// errands is what errands go by.
 func (v *visit) errands() (*casework.Desk, error) {
 	if v.Errands == nil {
 		return nil, &breach.Refusal{Key: "refusal.errands-off"}
 	}
-	own, err := v.Tenant(v.Context(), v.session.Tenant)
-	if err != nil {
-		return nil, err
-	}
-	d := v.desk()
-	d.Store = own
-	return d, nil
+	return v.lasting()
 }
 
 // beginErrand begins one about a notice. The same that is under way already is

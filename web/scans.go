@@ -156,12 +156,17 @@ func (v *visit) span(d time.Duration) string {
 	return v.text.T("web.span.seconds", "Seconds", seconds)
 }
 
-// scanning is what scans go by: the case as the server itself opens it, for a
-// scan outlasts the sign-in. One in secret mode it cannot open.
+// scanning is what scans go by.
 func (v *visit) scanning() (*casework.Desk, error) {
 	if v.Scans == nil {
 		return nil, &breach.Refusal{Key: "refusal.scans-off"}
 	}
+	return v.lasting()
+}
+
+// lasting is a desk for what outlasts the sign-in: the case as the server itself
+// opens it. One in secret mode it cannot open.
+func (v *visit) lasting() (*casework.Desk, error) {
 	own, err := v.Tenant(v.Context(), v.session.Tenant)
 	if err != nil {
 		return nil, err

@@ -34,13 +34,8 @@ func scanCommand(a *app) *cobra.Command {
 			if ocr != ocrAuto && ocr != ocrOff {
 				return errMisuse{errors.New(a.t("cmd.scan.bad-ocr", map[string]any{"Value": ocr}))}
 			}
-			for _, file := range args {
-				if !casework.IsPath(file) {
-					continue
-				}
-				if _, err := os.Stat(file); err != nil { // before a case is opened for nothing
-					return &breach.Refusal{Key: "refusal.no-evidence", Args: map[string]any{"Path": file}, Err: err}
-				}
+			if err := evidenceIsThere(args); err != nil { // before a case is opened for nothing
+				return err
 			}
 			var o casework.ScanOptions
 			if o.Passwords, err = readPasswords(passwords); err != nil {
@@ -76,6 +71,19 @@ func scanCommand(a *app) *cobra.Command {
 	c.Flags().StringArrayVar(&limits, "limit", nil, a.t("cmd.scan.flag.limit", map[string]any{"Names": strings.Join(casework.LimitNames(), ", ")}))
 	c.Flags().StringVar(&ocr, "ocr", ocrAuto, a.t("cmd.scan.flag.ocr"))
 	return c
+}
+
+// evidenceIsThere refuses what is named by a path and is not there.
+func evidenceIsThere(evidence []string) error {
+	for _, file := range evidence {
+		if !casework.IsPath(file) {
+			continue
+		}
+		if _, err := os.Stat(file); err != nil {
+			return &breach.Refusal{Key: "refusal.no-evidence", Args: map[string]any{"Path": file}, Err: err}
+		}
+	}
+	return nil
 }
 
 // titleFrom makes a title for a case of the evidence that it begins with.
