@@ -33,11 +33,9 @@ type ErrandSettings struct {
 // is started anew.
 type Errands struct {
 	ErrandSettings
-	bell chan struct{} // rung when something waits
+	jobs *jobs[errandKey, ErrandJob]
 
 	mu    sync.Mutex
-	jobs  map[errandKey]*ErrandJob // under way, and waiting
-	queue []*ErrandJob
 	turns map[scanOf]chan struct{} // who holds one works on the case
 }
 
@@ -51,28 +49,13 @@ type errandKey struct {
 // NewErrands readies them; [Errands.Run] does them.
 func NewErrands(o ErrandSettings) *Errands {
 	o.Again = cmp.Or(o.Again, 30*time.Second)
-	return &Errands{ErrandSettings: o, bell: make(chan struct{}, 1), jobs: map[errandKey]*ErrandJob{}, turns: map[scanOf]chan struct{}{}}
+	return &Errands{ErrandSettings: o, jobs: newJobs[errandKey, ErrandJob](), turns: map[scanOf]chan struct{}{}}
 }
 
 // Run does what is asked for until the context ends, and then waits until what
 // came of it is kept.
 func (s *Errands) Run(ctx context.Context) {
-	var busy sync.WaitGroup
-	defer busy.Wait()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-s.bell:
-		}
-		s.mu.Lock()
-		begun := s.queue
-		s.queue = nil
-		s.mu.Unlock()
-		for _, j := range begun {
-			busy.Go(func() { s.do(ctx, j) })
-		}
-	}
+	s.jobs.run(ctx, func(j *ErrandJob) { s.do(ctx, j) })
 }
 
 func (s *Errands) do(ctx context.Context, j *ErrandJob) {
@@ -91,9 +74,7 @@ func (s *Errands) do(ctx context.Context, j *ErrandJob) {
 // drop forgets one that has ended, and tells whether it was asked to look again
 // when it had looked for the last time.
 func (s *Errands) drop(j *ErrandJob) (again bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.jobs, j.of)
+	s.jobs.drop(j.of)
 	close(j.done)
 	select {
 	case <-j.look:
@@ -145,9 +126,7 @@ func (s *Errands) Carries(t auth.TenantID, n Notice) bool {
 // Job finds what is being done of a kind about a notice, or waits to be; nil for
 // nothing.
 func (s *Errands) Job(t auth.TenantID, id store.CaseID, notice breach.NoticeID, kind store.ErrandKind) *ErrandJob {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.jobs[errandKey{scanOf{t, id}, notice, kind}]
+	return s.jobs.find(errandKey{scanOf{t, id}, notice, kind})
 }
 
 // Begin begins an errand about a version of a notice. All that it needs is asked
@@ -166,7 +145,7 @@ func (s *Errands) Begin(ctx context.Context, d *Desk, id store.CaseID, n Notice,
 		return err
 	}
 	e.Version = n.Version
-	if kind == store.ErrandSend && s.wake(errandKey{scanOf{d.Who.Tenant, id}, n.ID, kind}) {
+	if kind == store.ErrandSend && s.jobs.with(errandKey{scanOf{d.Who.Tenant, id}, n.ID, kind}, func(j *ErrandJob) { ring(j.look) }) {
 		return nil
 	}
 	err = s.begin(ctx, d, leave, e)
@@ -188,22 +167,6 @@ func (s *Errands) begin(ctx context.Context, d *Desk, leave []auth.Grant, e Erra
 	return s.start(d, leave, e)
 }
 
-// wake has what is under way look at once at what is due, and tells whether there
-// was something.
-func (s *Errands) wake(of errandKey) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	j := s.jobs[of]
-	if j == nil {
-		return false
-	}
-	select {
-	case j.look <- struct{}{}:
-	default: // it is going to
-	}
-	return true
-}
-
 // toRun asks for all that an errand needs, which outlasts the sign-in.
 func (d *Desk) toRun(ctx context.Context, id store.CaseID, kind store.ErrandKind) ([]auth.Grant, error) {
 	g, err := d.grant(ctx, id, kind.Action())
@@ -223,16 +186,8 @@ func (d *Desk) toRun(ctx context.Context, id store.CaseID, kind store.ErrandKind
 func (s *Errands) start(d *Desk, leave []auth.Grant, e Errand) error {
 	own := &Desk{Store: d.Store, Who: d.Who, Leave: leave, Now: func() time.Time { return s.Now().Wall }}
 	j := &ErrandJob{of: errandKey{scanOf{d.Who.Tenant, leave[0].Case()}, e.Notice, e.Kind}, errands: s, d: own, e: e, waits: true, look: make(chan struct{}, 1), done: make(chan struct{})}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.jobs[j.of] != nil {
+	if !s.jobs.add(j.of, j) {
 		return store.ErrErrandOpen
-	}
-	s.jobs[j.of] = j
-	s.queue = append(s.queue, j)
-	select {
-	case s.bell <- struct{}{}:
-	default:
 	}
 	return nil
 }

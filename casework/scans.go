@@ -5,7 +5,6 @@ import (
 	"errors"
 	"runtime"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/klarlagt/klarlagt/auth"
@@ -35,11 +34,7 @@ type ScanSettings struct {
 // on when the browser is closed, its sign-in ends, or the server is started anew.
 type Scans struct {
 	ScanSettings
-	bell chan struct{} // rung when something waits
-
-	mu    sync.Mutex
-	jobs  map[scanOf]*ScanJob // under way, and waiting
-	queue []*ScanJob
+	jobs *jobs[scanOf, ScanJob]
 }
 
 // scanOf tells jobs apart.
@@ -53,7 +48,7 @@ func NewScans(o ScanSettings) *Scans {
 	if o.AtOnce == 0 {
 		o.AtOnce = 2
 	}
-	return &Scans{ScanSettings: o, bell: make(chan struct{}, 1), jobs: map[scanOf]*ScanJob{}}
+	return &Scans{ScanSettings: o, jobs: newJobs[scanOf, ScanJob]()}
 }
 
 // Names lists the folders that a tenant may have scanned, by their names.
@@ -82,23 +77,8 @@ func (s *Scans) evidence(t auth.TenantID, name string) (string, error) {
 // Run does what is asked for until the context ends, and then waits until what
 // was read is kept.
 func (s *Scans) Run(ctx context.Context) {
-	var busy sync.WaitGroup
-	defer busy.Wait()
 	turns := make(chan struct{}, s.AtOnce)
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-s.bell:
-		}
-		s.mu.Lock()
-		begun := s.queue
-		s.queue = nil
-		s.mu.Unlock()
-		for _, j := range begun {
-			busy.Go(func() { s.do(ctx, j, turns) })
-		}
-	}
+	s.jobs.run(ctx, func(j *ScanJob) { s.do(ctx, j, turns) })
 }
 
 // do does one of them, when it is its turn.
@@ -106,7 +86,8 @@ func (s *Scans) do(ctx context.Context, j *ScanJob, turns chan struct{}) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	j.endWith(cancel)
-	defer s.drop(j)
+	defer close(j.done)
+	defer s.jobs.drop(j.of)
 	var err error
 	select {
 	case turns <- struct{}{}:
@@ -123,16 +104,7 @@ func (s *Scans) do(ctx context.Context, j *ScanJob, turns chan struct{}) {
 
 // Job finds what is being scanned, or waits to be, of a case; nil for nothing.
 func (s *Scans) Job(t auth.TenantID, id store.CaseID) *ScanJob {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.jobs[scanOf{t, id}]
-}
-
-func (s *Scans) drop(j *ScanJob) {
-	s.mu.Lock()
-	delete(s.jobs, j.of)
-	s.mu.Unlock()
-	close(j.done)
+	return s.jobs.find(scanOf{t, id})
 }
 
 // Begin begins a scan of a folder, or of what was uploaded. All that it needs is
@@ -168,16 +140,8 @@ func (d *Desk) toScan(ctx context.Context, id store.CaseID) ([]auth.Grant, error
 func (s *Scans) start(d *Desk, leave []auth.Grant, x store.Scan, again bool) error {
 	own := &Desk{Store: d.Store, Who: d.Who, Leave: leave, Now: func() time.Time { return s.Now().Wall }, Worker: s.Worker, Workers: max(1, runtime.NumCPU()-1)} // a core stays for the pages
 	j := &ScanJob{of: scanOf{d.Who.Tenant, leave[0].Case()}, scans: s, d: own, x: x, again: again, waits: true, done: make(chan struct{})}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.jobs[j.of] != nil {
+	if !s.jobs.add(j.of, j) {
 		return store.ErrScanOpen
-	}
-	s.jobs[j.of] = j
-	s.queue = append(s.queue, j)
-	select {
-	case s.bell <- struct{}{}:
-	default:
 	}
 	return nil
 }
