@@ -17,7 +17,7 @@ import (
 type compact struct {
 	bytes []byte
 	flags []uint8
-	from  []int32 // where in the text each byte comes from
+	words []int32 // where in bytes each word begins
 }
 
 const (
@@ -29,10 +29,11 @@ const (
 	none = iota
 	letter
 	digit
+	foreign // begins a character beyond ASCII
 )
 
-// class and lower case of the bytes of ASCII.
-var ascii = func() (table [128]struct{ class, lower uint8 }) {
+// class and lower case of each byte.
+var ascii = func() (table [256]struct{ class, lower uint8 }) {
 	for b := range table {
 		c := uint8(b)
 		switch {
@@ -42,6 +43,8 @@ var ascii = func() (table [128]struct{ class, lower uint8 }) {
 			table[b] = struct{ class, lower uint8 }{letter, c}
 		case c >= 'A' && c <= 'Z':
 			table[b] = struct{ class, lower uint8 }{letter, c + 'a' - 'A'}
+		case c >= utf8.RuneSelf:
+			table[b].class = foreign
 		}
 	}
 	return table
@@ -49,50 +52,95 @@ var ascii = func() (table [128]struct{ class, lower uint8 }) {
 
 // fill makes the compact form of a text, in place of what was there.
 func (c *compact) fill(text []byte) {
-	c.bytes, c.flags, c.from = slices.Grow(c.bytes[:0], len(text)), slices.Grow(c.flags[:0], len(text)), slices.Grow(c.from[:0], len(text))
+	c.bytes, c.flags, c.words = slices.Grow(c.bytes[:0], len(text)), slices.Grow(c.flags[:0], len(text)), c.words[:0]
+	out, flags, n := c.bytes[:cap(c.bytes)], c.flags[:cap(c.flags)], 0
 	was := uint8(none)
-	for i := 0; i < len(text); {
-		if b := text[i]; b < utf8.RuneSelf {
-			if e := ascii[b]; e.class == none {
-				was = c.pause(was)
-			} else {
-				was = c.put(e.class, was, i, e.lower)
-			}
-			i++
+	for i := 0; i < len(text); i++ {
+		e := ascii[text[i]]
+		if e.class == foreign {
+			c.bytes, c.flags = out[:n], flags[:n]
+			var size int
+			was, size = c.foreign(text[i:], was)
+			i += size - 1
+			n = len(c.bytes)
+			out, flags = c.bytes[:cap(c.bytes)], c.flags[:cap(c.flags)]
 			continue
 		}
-		r, size := utf8.DecodeRune(text[i:])
-		folded := fold(r)
-		class := uint8(letter)
+		if e.class != was && was != none {
+			flags[n-1] |= ends
+		}
+		if e.class == none {
+			was = none
+			continue
+		}
+		flags[n] = 0
+		if e.class != was {
+			flags[n], was = starts, e.class
+			c.words = append(c.words, int32(n))
+		}
+		out[n] = e.lower
+		n++
+	}
+	if was != none {
+		flags[n-1] |= ends
+	}
+	c.bytes, c.flags = out[:n], flags[:n]
+}
+
+// foreign adds the character beyond ASCII that a text begins with, and keeps
+// room for what follows it. It tells of which class the character is, and of
+// how many bytes.
+func (c *compact) foreign(text []byte, was uint8) (class uint8, size int) {
+	r, size := utf8.DecodeRune(text)
+	folded := fold(r)
+	switch {
+	case folded != "":
+		class = letter
 		if unicode.IsDigit(r) {
 			class = digit
 		}
-		for j := range len(folded) {
-			was = c.put(class, was, i, folded[j])
+	case unicode.Is(unicode.Mn, r): // an accent by itself parts nothing
+		return was, size
+	}
+	if class != was && was != none {
+		c.flags[len(c.flags)-1] |= ends
+	}
+	if class == none {
+		return none, size
+	}
+	if class != was {
+		c.words = append(c.words, int32(len(c.bytes)))
+	}
+	for j := range len(folded) {
+		flag := uint8(0)
+		if j == 0 && class != was {
+			flag = starts
 		}
-		if folded == "" && !unicode.Is(unicode.Mn, r) { // an accent by itself parts nothing
-			was = c.pause(was)
+		c.bytes, c.flags = append(c.bytes, folded[j]), append(c.flags, flag)
+	}
+	c.bytes, c.flags = slices.Grow(c.bytes, len(text)), slices.Grow(c.flags, len(text))
+	return class, size
+}
+
+// place tells where in a text the byte of its compact form comes from that is
+// at a place there.
+func place(text []byte, at int) int {
+	for i, n := 0, 0; i < len(text); {
+		size, many := 1, 1
+		switch ascii[text[i]].class {
+		case none:
+			many = 0
+		case foreign:
+			var r rune
+			r, size = utf8.DecodeRune(text[i:])
+			many = len(fold(r))
+		}
+		if n += many; n > at {
+			return i
 		}
 		i += size
 	}
-	c.pause(was)
-}
-
-func (c *compact) put(class, was uint8, at int, b byte) uint8 {
-	flag := uint8(0)
-	if class != was {
-		c.pause(was)
-		flag = starts
-	}
-	c.bytes, c.flags, c.from = append(c.bytes, b), append(c.flags, flag), append(c.from, int32(at))
-	return class
-}
-
-func (c *compact) pause(was uint8) uint8 {
-	if was != none {
-		c.flags[len(c.flags)-1] |= ends
-	}
-	return none
+	return len(text)
 }
 
 // endsAt reports whether a word ends at a place, or so near behind it that what
@@ -114,8 +162,8 @@ func (c *compact) endsAt(i int) bool {
 
 // fold is a letter or digit in lower case and without accents; "" of all else.
 func fold(r rune) string {
-	if r < rune(len(folded())) {
-		return folded()[r]
+	if table := folded(); r < rune(len(table)) {
+		return table[r]
 	}
 	return foldSlowly(r)
 }

@@ -13,7 +13,8 @@ import (
 // wording, then scan: scanning changes nothing, and many may scan at once.
 type Index struct {
 	seed     uint64
-	sieve    []uint64            // says at once of most words that nothing begins with them
+	begins   [begun / 64]uint64  // says at once of most words that nothing begins as they do; small, for each word asks
+	sieve    []uint64            // says the same by some bytes more
 	heads    map[uint64]uint64   // the first bytes of identifiers: how long those are, a bit a length
 	whole    map[uint64]struct{} // identifiers
 	approved map[uint64]struct{} // identifiers that the approved wording holds too
@@ -26,6 +27,7 @@ const (
 	shortest = 4  // bytes of an identifier: "Bo Ek"
 	head     = 6  // bytes that are looked for at each word
 	longest  = 68 // bytes that are compared: a bit each from head on
+	begun    = 1 << 17
 	sieves   = 1 << 23
 )
 
@@ -48,6 +50,9 @@ func (x *Index) add(id []byte) {
 	h := x.seed
 	for i, b := range id {
 		h = step(h, b)
+		if i+1 == shortest {
+			x.begins[h%begun/64] |= 1 << (h % 64)
+		}
 		if i+1 == head {
 			x.strain(h)
 			x.heads[h] |= 1 << (len(id) - head)
@@ -65,9 +70,12 @@ func step(h uint64, b byte) uint64 {
 	return h ^ h>>29
 }
 
-func (x *Index) strain(h uint64)    { x.sieve[h%sieves/64] |= 1 << (h % 64) }
-func (x *Index) may(h uint64) bool  { return x.sieve[h%sieves/64]>>(h%64)&1 == 1 }
-func (x *Index) has(h uint64) bool  { _, ok := x.whole[h]; return ok }
+func (x *Index) strain(h uint64)   { x.sieve[h%sieves/64] |= 1 << (h % 64) }
+func (x *Index) may(h uint64) bool { return x.sieve[h%sieves/64]>>(h%64)&1 == 1 }
+func (x *Index) has(h uint64) bool { _, ok := x.whole[h]; return ok }
+func (x *Index) begin(h uint64) bool {
+	return x.begins[h%begun/64]>>(h%64)&1 == 1
+}
 func (x *Index) fine(h uint64) bool { _, ok := x.approved[h]; return ok }
 
 func (x *Index) hash(id []byte) uint64 {
@@ -86,17 +94,27 @@ type span struct {
 
 // find adds to found each identifier of anybody in a compact text.
 func (x *Index) find(c *compact, found []span) []span {
-	for i, flag := range c.flags {
-		if flag&starts == 0 {
+	for _, at := range c.words {
+		i := int(at)
+		rest := c.bytes[i:min(len(c.bytes), i+longest)]
+		if len(rest) < shortest {
+			break
+		}
+		h, n := x.seed, shortest
+		for _, b := range rest[:shortest] {
+			h = step(h, b)
+		}
+		if !x.begin(h) {
 			continue
 		}
-		rest := c.bytes[i:min(len(c.bytes), i+longest)]
-		h, n := x.seed, 0
-		for ; n < len(rest) && n < head; n++ {
-			h = step(h, rest[n])
-			if n+1 >= shortest && n+1 < head && c.flags[i+n]&ends != 0 && x.may(h) && x.has(h) {
-				found = append(found, span{i, i + n + 1, h})
+		for ; n < head; n++ {
+			if c.flags[i+n-1]&ends != 0 && x.may(h) && x.has(h) {
+				found = append(found, span{i, i + n, h})
 			}
+			if n == len(rest) {
+				break
+			}
+			h = step(h, rest[n])
 		}
 		if n < head || !x.may(h) {
 			continue

@@ -21,18 +21,18 @@ func (x *Index) Mail(wire []byte, own Own, senders []string, limits Limits) []Le
 		s.leak(Size, "body", len(wire))
 	}
 	wire = wire[:min(len(wire), limits.most())]
-	m, err := mail.ReadMessage(bytes.NewReader(wire))
+	s.lines.Reset(bytes.NewReader(wire))
+	m, err := mail.ReadMessage(s.lines)
 	if err != nil {
 		s.leak(Structure, "header", 0)
 		s.body(wire, "body")
 		return s.end()
 	}
 	s.headers(m.Header, senders)
-	body, err := readAll(m.Body, len(wire))
-	if err != nil {
+	if s.raw, err = readAll(s.raw, m.Body, len(wire)); err != nil {
 		s.leak(Structure, "body", 0)
 	}
-	s.part(partHeader{m.Header.Get("Content-Type"), m.Header.Get("Content-Transfer-Encoding"), m.Header.Get("Content-Disposition")}, body, 0)
+	s.part(partHeader{m.Header.Get("Content-Type"), m.Header.Get("Content-Transfer-Encoding"), m.Header.Get("Content-Disposition")}, s.raw, 0)
 	return s.end()
 }
 
@@ -53,7 +53,8 @@ func (s *scanner) header(name, value string, senders []string) {
 	if plain, err := new(mime.WordDecoder).DecodeHeader(value); err == nil {
 		value = plain
 	}
-	if !of([]byte(value), func(view []byte) { s.others(view, "header", 0) }) {
+	text := []byte(value)
+	if !of(text, func(view []byte) { s.others(view, "header", 0) }) {
 		s.leak(Structure, "header", 0)
 	}
 	switch name {
@@ -62,19 +63,20 @@ func (s *scanner) header(name, value string, senders []string) {
 		s.leak(Recipient, "header", 0)
 	case "Message-Id": // has the form of an address
 	case "From", "Sender", "Reply-To", "Return-Path":
-		mails([]byte(value), func(at int, mail string) {
+		mails(text, func(at int, mail string) {
 			if !slices.ContainsFunc(senders, func(sender string) bool { return strings.EqualFold(sender, mail) }) {
 				s.leak(Header, "header", at)
 			}
 		})
 	default:
-		if at := strings.IndexByte(value, '@'); at >= 0 {
+		if at := bytes.IndexByte(text, '@'); at >= 0 {
 			s.leak(Header, "header", at)
 		}
-		numbersIn([]byte(value), func(at int, _ string) { s.leak(Number, "header", at) })
+		numbersIn(text, func(at int, _ string) { s.leak(Number, "header", at) })
 	}
 	if name == "Subject" {
-		if at := find([]byte(value), unfilled[:]); at >= 0 {
+		s.has.fill(text)
+		if at := s.has.find(text, unfilled[:]); at >= 0 {
 			s.leak(Unfilled, "header", at)
 		}
 	}
@@ -105,7 +107,7 @@ func (s *scanner) part(h partHeader, raw []byte, deep int) {
 		s.parts(kind, params["boundary"], raw, deep)
 		return
 	}
-	content, err := decoded(h.encoding, raw)
+	content, err := s.decoded(h.encoding, raw)
 	if err != nil {
 		s.leak(Structure, "body", 0)
 		s.body(raw, "body")
@@ -186,23 +188,26 @@ func (s *scanner) parts(kind, boundary string, raw []byte, deep int) {
 	}
 }
 
-// decoded undoes a transfer encoding.
-func decoded(encoding string, raw []byte) ([]byte, error) {
+// decoded undoes a transfer encoding. What it gives lasts until the next part.
+func (s *scanner) decoded(encoding string, raw []byte) (content []byte, err error) {
+	s.lines.Reset(bytes.NewReader(raw))
 	switch strings.ToLower(strings.TrimSpace(encoding)) {
 	case "", "7bit", "8bit", "binary":
 		return raw, nil
 	case "quoted-printable":
-		return readAll(quotedprintable.NewReader(bytes.NewReader(raw)), len(raw))
+		s.content, err = readAll(s.content, quotedprintable.NewReader(s.lines), len(raw))
+		return s.content, err
 	case "base64":
-		return readAll(base64.NewDecoder(base64.StdEncoding, bytes.NewReader(raw)), len(raw))
+		s.content, err = readAll(s.content, base64.NewDecoder(base64.StdEncoding, s.lines), len(raw))
+		return s.content, err
 	}
 	return raw, mime.ErrInvalidMediaParameter
 }
 
-// readAll is io.ReadAll into room for so many bytes: more are not to come, and
-// growing into it step by step is a third of what a message costs.
-func readAll(r io.Reader, room int) ([]byte, error) {
-	b := bytes.NewBuffer(make([]byte, 0, room+bytes.MinRead))
+// readAll is io.ReadAll into a buffer, with room for so many bytes: more are not
+// to come, and growing into it step by step is a third of what a message costs.
+func readAll(into []byte, r io.Reader, room int) ([]byte, error) {
+	b := bytes.NewBuffer(slices.Grow(into[:0], room+bytes.MinRead))
 	_, err := b.ReadFrom(r)
 	return b.Bytes(), err
 }

@@ -1,6 +1,7 @@
 package leak
 
 import (
+	"bufio"
 	"bytes"
 	"io"
 	"slices"
@@ -36,7 +37,7 @@ func (x *Index) Approve(wording []byte) []Leak {
 		c.fill(view)
 		for _, s := range x.find(&c, nil) {
 			x.approved[s.hash] = struct{}{}
-			found = append(found, Leak{Another, "wording", int(c.from[s.start])})
+			found = append(found, Leak{Another, "wording", place(view, s.start)})
 		}
 		mails(view, func(_ int, mail string) { x.mails[mail] = true })
 		numbersIn(view, func(_ int, n string) { x.numbers[n] = true })
@@ -51,13 +52,17 @@ type scanner struct {
 	mail  string
 	text  compact
 	spans []span
+	has   bytesOf
 	leaks []Leak
+
+	lines        *bufio.Reader // reads what lies encoded
+	raw, content []byte        // a message's body as it goes over the wire, and decoded
 }
 
 func (x *Index) scanner(own Own) *scanner {
 	s, ok := x.idle.Get().(*scanner)
 	if !ok {
-		s = &scanner{index: x}
+		s = &scanner{index: x, lines: bufio.NewReader(nil)}
 	}
 	s.own, s.mail, s.leaks = s.own[:0], strings.ToLower(own.Mail.Reveal()), nil
 	allow := func(id []byte) { s.own = append(s.own, x.hash(id)) }
@@ -73,9 +78,13 @@ func (x *Index) scanner(own Own) *scanner {
 	return s
 }
 
-// end gives what was found, and the scanner back.
+// end gives what was found, and the scanner back, with nothing of the message.
 func (s *scanner) end() []Leak {
 	leaks := s.leaks
+	s.leaks = nil
+	clear(s.raw[:cap(s.raw)])
+	clear(s.content[:cap(s.content)])
+	s.lines.Reset(nil)
 	s.index.idle.Put(s)
 	return leaks
 }
@@ -121,10 +130,11 @@ func (x *Index) Export(r io.Reader) ([]Leak, error) {
 // body looks for everything in a text.
 func (s *scanner) body(text []byte, where string) {
 	s.everywhere(text, where)
-	if at := find(text, unfilled[:]); at >= 0 {
+	s.has.fill(text)
+	if at := s.has.find(text, unfilled[:]); at >= 0 {
 		s.leak(Unfilled, where, at)
 	}
-	if at := find(text, loggish[:]); at >= 0 {
+	if at := s.has.find(text, loggish[:]); at >= 0 {
 		s.leak(Log, where, at)
 	}
 	if at := clock(text); at >= 0 {
@@ -160,7 +170,7 @@ func (s *scanner) others(view []byte, where string, base int) {
 			return o.start <= f.start && o.end >= f.end && s.may(o.hash)
 		})
 		if !inside {
-			s.leak(Another, where, base+int(s.text.from[f.start]))
+			s.leak(Another, where, base+place(view, f.start))
 		}
 	}
 }

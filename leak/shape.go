@@ -80,14 +80,37 @@ var unfilled = [...]string{"{", "}", "[[", "]]", "⟦", "⟧", "<no value>", "<n
 var loggish = [...]string{"DEBUG", "TRACE", "WARN ", "WARNING:", "ERROR:", "ERROR ", "INFO:", "INFO ", "[info]", "[error]", "status=", "dsn=", "relay=", "to=<", "from=<",
 	"queued as", "message-id=", "Traceback (", "goroutine ", "panic: ", "Exception: ", "Exception in ", "INSERT INTO", "SELECT ", "250 2.0.0", "250 OK", "RCPT TO", "MAIL FROM", "HTTP/1."}
 
-// find gives the place of the first of some marks in a text.
-func find(text []byte, marks []string) int {
+// bytesOf are the bytes that a text has.
+type bytesOf [256]bool
+
+func (has *bytesOf) fill(text []byte) {
+	*has = bytesOf{}
+	for _, b := range text {
+		has[b] = true
+	}
+}
+
+// find gives the place of the first of some marks in a text that has these
+// bytes; -1 where there is none.
+func (has *bytesOf) find(text []byte, marks []string) int {
 	for _, m := range marks {
+		if !has.all(m) {
+			continue
+		}
 		if i := bytes.Index(text, []byte(m)); i >= 0 {
 			return i
 		}
 	}
 	return -1
+}
+
+func (has *bytesOf) all(mark string) bool {
+	for i := range len(mark) {
+		if !has[mark[i]] {
+			return false
+		}
+	}
+	return true
 }
 
 // clock gives the place of the first time of day to the second, 19:30:01, which

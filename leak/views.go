@@ -54,7 +54,7 @@ func (v *views) see(text []byte, depth int) {
 		}
 	}
 	if escaped(text, '=') {
-		if plain, err := readAll(quotedprintable.NewReader(bytes.NewReader(text)), len(text)); err == nil || len(plain) > 0 {
+		if plain, err := readAll(nil, quotedprintable.NewReader(bytes.NewReader(text)), len(text)); err == nil || len(plain) > 0 {
 			next(plain)
 		}
 	}
@@ -119,47 +119,93 @@ const (
 	decodedRun = 10
 )
 
+// mostLines is over how many lines a run goes.
+const mostLines = 64
+
+// Of what a run is made. A carriage return says nothing.
+const (
+	other = iota
+	upper
+	lower
+	digits
+	sign
+	lineEnd
+	silent
+	runKinds
+)
+
+var runKind = func() (table [256]uint8) {
+	for b := range table {
+		switch {
+		case b >= 'a' && b <= 'z':
+			table[b] = lower
+		case b >= 'A' && b <= 'Z':
+			table[b] = upper
+		case b >= '0' && b <= '9':
+			table[b] = digits
+		case b == '+', b == '/', b == '-', b == '_':
+			table[b] = sign
+		case b == '\n':
+			table[b] = lineEnd
+		case b == '\r':
+			table[b] = silent
+		}
+	}
+	return table
+}()
+
 // runs calls do with what stretches of base64 and hexadecimal digits say, also
 // over the ends of lines, where it is text.
 func runs(text []byte, do func([]byte)) {
-	var run []byte
-	lines := []int{0} // where in the run lines begin
-	upper, lower, digits := 0, 0, 0
-	flush := func() {
-		if len(run) >= encodedRun && (upper > 1 && lower > 1 || digits > 3) {
-			done := 0
-			for _, at := range lines {
-				if at >= done {
-					done = at + decodeRun(run[at:], do)
-				}
-			}
+	var has [runKinds]int
+	start, length := 0, 0
+	flush := func(end int) {
+		if length >= encodedRun && (has[upper] > 1 && has[lower] > 1 || has[digits] > 3) {
+			decodeLines(text[start:end], do)
 		}
-		run, lines = run[:0], lines[:1]
-		upper, lower, digits = 0, 0, 0
+		length, has = 0, [runKinds]int{}
 	}
-	for _, b := range text {
+	for i, b := range text {
+		kind := runKind[b]
 		switch {
-		case b >= 'a' && b <= 'z':
-			lower++
-		case b >= 'A' && b <= 'Z':
-			upper++
-		case b >= '0' && b <= '9':
-			digits++
-		case b == '+', b == '/', b == '-', b == '_':
-		case b == '\n' && len(lines) < 64:
-			if len(run) > 0 {
-				lines = append(lines, len(run))
+		case kind == other || kind == lineEnd && has[lineEnd] == mostLines-1:
+			if length > 0 {
+				flush(i)
 			}
-			continue
-		case b == '\r':
-			continue
-		default:
-			flush()
-			continue
+		case kind == lineEnd:
+			if length > 0 {
+				has[lineEnd]++
+			}
+		case kind != silent:
+			if length == 0 {
+				start = i
+			}
+			length++
+			has[kind]++
 		}
-		run = append(run, b)
 	}
-	flush()
+	flush(len(text))
+}
+
+// decodeLines calls do with what a run says, and with what begins at its lines.
+func decodeLines(text []byte, do func([]byte)) {
+	run := make([]byte, 0, len(text))
+	lines := []int{0} // where in the run they begin
+	for _, b := range text {
+		switch runKind[b] {
+		case lineEnd:
+			lines = append(lines, len(run))
+		case silent:
+		default:
+			run = append(run, b)
+		}
+	}
+	done := 0
+	for _, at := range lines {
+		if at >= done {
+			done = at + decodeRun(run[at:], do)
+		}
+	}
 }
 
 // decodeRun calls do with what a run says in either encoding, and tells how much
