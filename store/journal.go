@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -188,15 +189,13 @@ func (s *Store) journalEntries(ctx context.Context) iter.Seq2[journal.Entry, err
 		var err error
 		for next := int64(0); err == nil; {
 			var entries []journal.Entry
-			if entries, err = s.journalPage(ctx, next, page); err != nil {
-				break
-			}
+			entries, err = s.journalPage(ctx, next, page)
 			for _, e := range entries {
 				if !yield(e, nil) {
 					return
 				}
 			}
-			if len(entries) < page {
+			if err == nil && len(entries) < page {
 				return
 			}
 			next += page
@@ -219,17 +218,22 @@ func (s *Store) Records(ctx context.Context, from, most int64) (list []journal.E
 	return list, all, nil
 }
 
+// journalPage reads so many records from a number on. Where one cannot be read as
+// a record, the error wraps journal.ErrRecord, and what is before it is there.
 func (s *Store) journalPage(ctx context.Context, from, limit int64) ([]journal.Entry, error) {
 	var entries []journal.Entry
-	err := s.each(ctx, `SELECT seq, data FROM journal_records WHERE seq >= $1 AND seq < $2 ORDER BY seq`, []any{from, from + limit}, func(rows *sql.Rows) error {
+	var unread error
+	end := from + limit
+	err := s.each(ctx, `SELECT seq, data FROM journal_records WHERE seq >= $1 AND seq < $2 ORDER BY seq`, []any{from, end}, func(rows *sql.Rows) error {
 		var e journal.Entry
 		var seq int64
 		err := rows.Scan(&seq, &e.Line)
-		if err == nil {
-			e.Record, err = journal.ParseLine(e.Line)
+		if err != nil || unread != nil {
+			return err
 		}
-		if err != nil {
-			return fmt.Errorf("record %d: %w", seq, err)
+		if e.Record, err = journal.ParseLine(e.Line); err != nil {
+			unread, end = fmt.Errorf("record %d: %w", seq, err), seq
+			return nil
 		}
 		e.First = hashesOf(seq)
 		entries = append(entries, e)
@@ -239,7 +243,7 @@ func (s *Store) journalPage(ctx context.Context, from, limit int64) ([]journal.E
 		return nil, err
 	}
 	at := 0
-	err = s.each(ctx, `SELECT id, hash FROM journal_hashes WHERE id >= $1 AND id < $2 ORDER BY id`, []any{hashesOf(from), hashesOf(from + limit)}, func(rows *sql.Rows) error {
+	err = s.each(ctx, `SELECT id, hash FROM journal_hashes WHERE id >= $1 AND id < $2 ORDER BY id`, []any{hashesOf(from), hashesOf(end)}, func(rows *sql.Rows) error {
 		var id int64
 		var hash []byte
 		if err := rows.Scan(&id, &hash); err != nil {
@@ -253,7 +257,7 @@ func (s *Store) journalPage(ctx context.Context, from, limit int64) ([]journal.E
 		}
 		return nil
 	})
-	return entries, err
+	return entries, cmp.Or(err, unread)
 }
 
 // hashesOf is how many hashes are stored for so many records (RFC 6962): one a
@@ -277,8 +281,11 @@ func (s *Store) records(ctx context.Context, query string, args ...any) ([]Told,
 			return err
 		}
 		r, err := journal.ParseLine(line)
+		if err != nil {
+			return &breach.Refusal{Key: "refusal.journal-unread", Err: err}
+		}
 		list = append(list, Told{Record: r})
-		return err
+		return nil
 	})
 	return list, err
 }

@@ -3,6 +3,7 @@ package store_test
 import (
 	"bytes"
 	"database/sql"
+	"errors"
 	"fmt"
 	"iter"
 	"os"
@@ -18,6 +19,10 @@ import (
 var tampering = map[string]func(lines [][]byte, at int) [][]byte{
 	"changed": func(lines [][]byte, at int) [][]byte {
 		lines[at] = bytes.Replace(lines[at], []byte(`"who":"`), []byte(`"who":"x`), 1)
+		return lines
+	},
+	"made unreadable": func(lines [][]byte, at int) [][]byte {
+		lines[at] = bytes.Replace(lines[at], []byte(`"verdict":"`), []byte(`"verdict":"x`), 1)
 		return lines
 	},
 	"removed":  func(lines [][]byte, at int) [][]byte { return slices.Delete(lines, at, at+1) },
@@ -90,9 +95,14 @@ func TestEveryRecordThatIsTamperedWithIsFound(t *testing.T) {
 					found++
 				}
 				write(t, db, changed)
-				if err := stored(); err == nil {
+				err := stored()
+				var fault *journal.Fault
+				switch {
+				case err == nil:
 					t.Errorf("database: record %d %s, numbers put right: %t: not found", at, what, careful)
-				} else {
+				case what == "made unreadable" && (!errors.As(err, &fault) || fault.Seq != int64(at)):
+					t.Errorf("database: record %d %s: told as %v", at, what, err)
+				default:
 					found++
 				}
 				tried += 2

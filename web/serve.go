@@ -102,7 +102,7 @@ func New(c Config) (*Server, error) {
 	if c.After == nil {
 		c.After = func(d time.Duration, f func()) Timer { return time.AfterFunc(d, f) }
 	}
-	s := &Server{Config: c, hashing: make(chan struct{}, hashesAtOne), metrics: newMetrics(), lockers: lockers{after: c.After, held: map[auth.SessionID]*locker{}}, streams: streams{open: map[auth.SessionID]int{}}, verified: verifications{last: map[auth.TenantID]verification{}}}
+	s := &Server{Config: c, hashing: make(chan struct{}, hashesAtOne), metrics: newMetrics(), lockers: lockers{after: c.After, held: map[auth.SessionID]*locker{}}, streams: streams{open: map[auth.SessionID]int{}}, verified: verifications{last: map[auth.TenantID]verification{}, wrong: map[auth.TenantID]verification{}}}
 	s.metrics.all.MustRegister(unlockedNow(&s.lockers))
 	loaded, err := loadFiles()
 	if err != nil {

@@ -32,6 +32,7 @@ import (
 // house is a server with its control database, at a time that the test sets.
 type house struct {
 	t       *testing.T
+	dir     string
 	control *store.Control
 	server  *web.Server
 	site    *httptest.Server
@@ -121,6 +122,7 @@ func newHouse(t *testing.T) *house {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
+	h.dir = dir
 	if err := os.CopyFS(dir, empty.files); err != nil {
 		t.Fatal(err)
 	}

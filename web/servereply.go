@@ -39,6 +39,7 @@ type frame struct {
 	Live     bool        // a script keeps the page up to date
 	Glasses  []openGlass // emergency access that the visitor has
 	Demo     bool
+	Tampered bool // the journal was not as it was written when it was last verified
 }
 
 // link is a place in the navigation.
@@ -102,7 +103,7 @@ func (v *visit) page(name string, data any) error { return v.form(name, data, ni
 // form renders a page with what is wrong with the form that was sent; an error
 // that nobody can mend there it gives back.
 func (v *visit) form(name string, data any, wrong error) error {
-	f := frame{Page: data, Lang: v.text.Lang(), Langs: locale.Languages(), Path: v.here(), Signed: v.session.User != "", Nav: v.nav(), Passkeys: v.passkeys != nil, Live: slices.Contains([]string{"scans", "notice", "notice-rehearsal", "notice-letters", "notice-mailboxes"}, name), Demo: v.Demo != nil}
+	f := frame{Page: data, Lang: v.text.Lang(), Langs: locale.Languages(), Path: v.here(), Signed: v.session.User != "", Nav: v.nav(), Passkeys: v.passkeys != nil, Live: slices.Contains([]string{"scans", "notice", "notice-rehearsal", "notice-letters", "notice-mailboxes"}, name), Demo: v.Demo != nil, Tampered: v.tampered()}
 	if store.IsSecret(wrong) && !v.unlocked {
 		return wrong
 	}
