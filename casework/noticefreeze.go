@@ -8,10 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"iter"
-	"runtime"
 	"slices"
-	"sync"
 
 	"github.com/klarlagt/klarlagt/auth"
 	"github.com/klarlagt/klarlagt/breach"
@@ -20,16 +17,6 @@ import (
 	"github.com/klarlagt/klarlagt/notify"
 	"github.com/klarlagt/klarlagt/store"
 )
-
-// The waves of mail: a canary, some more, the rest. What no machine hands over
-// is in none.
-const (
-	canaryWave, secondWave, lastWave = 1, 2, 3
-	canarySize, secondSize           = 50, 500
-)
-
-// NoticeWaves is how many waves there are.
-const NoticeWaves = lastWave
 
 // FreezeNotice decides of everybody how they are told, makes every letter, looks
 // into each for what must not be in it, and keeps the whole: from then on no
@@ -95,6 +82,7 @@ type freezing struct {
 	r       *readers
 	code    []byte
 	ref     func(breach.Notice) string
+	seal    func(store.Dispatch) store.SealedDispatch
 	sheets  map[notify.Name]map[string]notify.Sheet
 	index   *leak.Index
 	freezer *notify.Freezer
@@ -103,6 +91,7 @@ type freezing struct {
 	frozen  NoticeFrozen
 	leaks   map[leak.Rule]int
 	signer  *dispatch.Signer // nil: mails are not signed
+	taken   int64
 }
 
 func (d *Desk) newFreezing(ctx context.Context, g auth.Grant, n Notice, r *readers) (*freezing, error) {
@@ -115,6 +104,9 @@ func (d *Desk) newFreezing(ctx context.Context, g auth.Grant, n Notice, r *reade
 		return nil, err
 	}
 	if f.ref, err = d.Store.Refs(ctx, g); err != nil {
+		return nil, err
+	}
+	if f.seal, err = d.Store.DispatchSealer(ctx, g, n.NoticeVersion); err != nil {
 		return nil, err
 	}
 	f.prepareSheets()
@@ -162,75 +154,19 @@ func (f *freezing) leakIndex(seed uint64) (*leak.Index, []leak.Leak) {
 	return x, found
 }
 
-// all gives the dispatches of everybody in their order, made by all cores while
-// those before them are kept.
-func (f *freezing) all(ctx context.Context, people []store.Person) iter.Seq2[store.Dispatch, error] {
-	return func(yield func(store.Dispatch, error) bool) {
-		f.bound(people)
-		ctx, cancel := context.WithCancel(ctx)
-		ready := make(chan []made, 1)
-		var maker sync.WaitGroup
-		defer maker.Wait()
-		defer cancel()
-		maker.Go(func() {
-			defer close(ready)
-			for some := range slices.Chunk(people, 256) {
-				select {
-				case ready <- f.stretch(some):
-				case <-ctx.Done():
-					return
-				}
-			}
-		})
-		for list := range ready {
-			for _, m := range list {
-				if !f.take(m, yield) {
-					return
-				}
-			}
-		}
-		if err := ctx.Err(); err != nil {
-			yield(store.Dispatch{}, err)
-		}
-	}
-}
-
-// stretch makes what all readers of some people get.
-func (f *freezing) stretch(some []store.Person) []made {
-	each := make([][]made, len(some))
-	var wait sync.WaitGroup
-	cores := runtime.GOMAXPROCS(0)
-	for core := range cores {
-		wait.Go(func() {
-			for i := core; i < len(some); i += cores {
-				each[i] = f.person(some[i])
-			}
-		})
-	}
-	wait.Wait()
-	return slices.Concat(each...)
-}
-
-// made is what was made for one reader.
-type made struct {
-	store.Dispatch
-	left  int
-	leaks []leak.Leak
-	err   error
-}
-
 // person makes what all readers of one person get.
 func (f *freezing) person(p store.Person) []made {
 	var list []made
 	for _, route := range f.r.routes(p) {
 		m := f.letter(route)
 		var unfit *notify.Unfit
-		if errors.As(m.err, &unfit) || len(m.leaks) > 0 && m.err == nil {
-			reason := "unfit"
-			if unfit == nil {
-				reason = "leak"
-			}
-			m = made{Dispatch: f.byHand(route, reason), leaks: m.leaks}
+		switch {
+		case errors.As(m.err, &unfit):
+			m = f.byHand(route, "unfit")
+		case len(m.leaks) > 0:
+			leaks := m.leaks
+			m = f.byHand(route, "leak")
+			m.leaks = leaks
 		}
 		list = append(list, m)
 	}
@@ -238,50 +174,56 @@ func (f *freezing) person(p store.Person) []made {
 }
 
 // byHand is a dispatch that somebody has to look at: nothing is rendered.
-func (f *freezing) byHand(r route, reason string) store.Dispatch {
+func (f *freezing) byHand(r route, reason string) made {
 	whole, _ := f.r.name(r.reader)
-	n := breach.Notice{ID: f.n.ID, Version: int(f.n.Version), Subject: r.subject, Reader: r.reader, Letter: string(r.way.Letter), Channel: breach.ByHand,
-		To: breach.Addressee{Name: whole}}
-	n.Hash = notify.Hash(n)
-	return store.Dispatch{State: breach.Planned, Reason: reason, Notice: n}
+	n := f.notice(r)
+	n.Channel, n.To = breach.ByHand, breach.Addressee{Name: whole}
+	return finished(n, breach.Planned, reason)
+}
+
+// notice is what every dispatch on a route has.
+func (f *freezing) notice(r route) breach.Notice {
+	return breach.Notice{ID: f.n.ID, Version: int(f.n.Version), Subject: r.subject, Reader: r.reader, Letter: string(r.way.Letter), Channel: r.way.Channel}
 }
 
 // letter makes what one reader gets.
 func (f *freezing) letter(r route) made {
+	n := f.notice(r)
 	switch r.way.Channel {
 	case breach.Nobody:
-		n := breach.Notice{ID: f.n.ID, Version: int(f.n.Version), Subject: r.subject, Reader: r.reader, Channel: breach.Nobody}
-		n.Hash = notify.Hash(n)
-		return made{Dispatch: store.Dispatch{State: breach.NotSent, Reason: string(r.reason), Notice: n}}
+		n.Letter = ""
+		return finished(n, breach.NotSent, string(r.reason))
 	case breach.ByHand:
-		return made{Dispatch: f.byHand(r, string(r.reason))}
+		return f.byHand(r, string(r.reason))
 	}
 	whole, _ := f.r.name(r.reader)
 	record := notify.Record{Subject: r.subject, Reader: r.reader, Name: whole, Exposures: r.person.Exposures, Code: notify.Code(f.code, f.n.ID, r.subject, r.reader)}
 	if r.subject != r.reader {
 		_, record.Child = f.r.name(r.subject)
 	}
-	n := breach.Notice{ID: f.n.ID, Version: int(f.n.Version), Subject: r.subject, Reader: r.reader, Letter: string(r.way.Letter), Channel: r.way.Channel, To: f.addressee(r, whole)}
-	m := made{Dispatch: store.Dispatch{State: breach.Planned, Reason: string(r.reason)}}
+	n.To = f.addressee(r, whole)
+	left := 0
 	for _, lang := range f.r.languages(r.reader) {
 		sheet, ok := f.sheets[r.way.Letter][lang]
 		if !ok {
-			m.err = &breach.Refusal{Key: "refusal.notice-lacks-text", Args: map[string]any{"Letter": string(r.way.Letter), "Language": lang}}
-			return m
+			return made{err: &breach.Refusal{Key: "refusal.notice-lacks-text", Args: map[string]any{"Letter": string(r.way.Letter), "Language": lang}}}
 		}
-		words, left, err := sheet.Render(record)
+		words, some, err := sheet.Render(record)
 		if err == nil {
 			err = sheet.ReadBack(words.Text, record)
 		}
 		if err != nil {
-			m.err = err
-			return m
+			return made{err: err}
 		}
-		m.left += left
+		left += some
 		n.Parts = append(n.Parts, words)
 	}
-	m.err = f.finish(&n, &m, record)
-	m.Notice = n
+	leaks, err := f.finish(&n, record)
+	if err != nil {
+		return made{err: err}
+	}
+	m := finished(n, breach.Planned, string(r.reason))
+	m.left, m.leaks = left, leaks
 	return m
 }
 
@@ -304,79 +246,28 @@ func (f *freezing) addressee(r route, whole breach.Personal) breach.Addressee {
 }
 
 // finish composes what goes over the wire, and scans what the reader gets.
-func (f *freezing) finish(n *breach.Notice, m *made, record notify.Record) error {
+func (f *freezing) finish(n *breach.Notice, record notify.Record) ([]leak.Leak, error) {
 	own := leak.Own{Mail: n.To.Email, Entries: f.r.of[n.Reader], Values: []breach.Personal{record.Name, record.Child}}
-	if n.Channel == breach.Mail {
-		id, err := hex.DecodeString(f.ref(*n))
-		if err != nil {
-			return err
-		}
-		if n.Bytes, err = f.n.Draft.Sender.Compose(*n, f.n.Draft.Sender.MessageID([16]byte(id)), f.n.Draft.Date); err != nil {
-			return err
-		}
-		if f.signer != nil {
-			if n.Bytes, err = f.signer.Sign(n.Bytes); err != nil {
-				return err
-			}
-		}
-		m.leaks = f.index.Mail(n.Bytes, own, []string{f.n.Draft.Sender.Mail}, leak.Limits{})
-	} else {
+	if n.Channel != breach.Mail {
+		var leaks []leak.Leak
 		for _, p := range n.Parts {
-			m.leaks = append(m.leaks, f.index.Text(slices.Concat(p.Title, breach.Content{'\n'}, p.Text), own, leak.Limits{})...)
+			leaks = append(leaks, f.index.Text(slices.Concat(p.Title, breach.Content{'\n'}, p.Text), own, leak.Limits{})...)
+		}
+		return leaks, nil
+	}
+	id, err := hex.DecodeString(f.ref(*n))
+	if err != nil {
+		return nil, err
+	}
+	if n.Bytes, err = f.n.Draft.Sender.Compose(*n, f.n.Draft.Sender.MessageID([16]byte(id)), f.n.Draft.Date); err != nil {
+		return nil, err
+	}
+	if f.signer != nil {
+		if n.Bytes, err = f.signer.Sign(n.Bytes); err != nil {
+			return nil, err
 		}
 	}
-	n.Hash = notify.Hash(*n)
-	return nil
-}
-
-// take freezes one, and gives it on to be kept.
-func (f *freezing) take(m made, yield func(store.Dispatch, error) bool) bool {
-	if m.err != nil {
-		yield(store.Dispatch{}, m.err)
-		return false
-	}
-	for _, l := range m.leaks {
-		f.leaks[l.Rule]++
-	}
-	f.frozen.ByReason[m.Reason]++
-	if m.Notice.Channel != breach.Nobody {
-		if err := f.freezer.Add(m.Notice, m.left); err != nil {
-			yield(store.Dispatch{}, err)
-			return false
-		}
-	}
-	if m.Notice.Channel == breach.Mail || m.Notice.Channel == breach.Mailbox {
-		m.Wave = f.wave(m.Notice.Hash)
-		f.frozen.ByWave[m.Wave]++
-	}
-	return yield(m.Dispatch, nil)
-}
-
-// bound sets the shares of the waves: who is in the canary, chance decides.
-func (f *freezing) bound(people []store.Person) {
-	share := ^uint64(0) / uint64(max(len(people), 1))
-	bound := func(size int) uint64 {
-		if size >= len(people) {
-			return ^uint64(0)
-		}
-		return share * uint64(size)
-	}
-	f.waves = [2]uint64{bound(canarySize), bound(canarySize + secondSize)}
-}
-
-func (f *freezing) wave(hash [32]byte) int64 {
-	var mixed [8]byte
-	for i, b := range hash {
-		mixed[i%8] ^= b ^ f.seed[i]
-	}
-	rank := binary.BigEndian.Uint64(mixed[:])
-	switch {
-	case rank <= f.waves[0]:
-		return canaryWave
-	case rank <= f.waves[1]:
-		return secondWave
-	}
-	return lastWave
+	return f.index.Mail(n.Bytes, own, []string{f.n.Draft.Sender.Mail}, leak.Limits{}), nil
 }
 
 // end refuses the whole where it cannot be a mishap of a few. Few are those

@@ -52,10 +52,31 @@ func NewFreezer(id breach.NoticeID, version int, seed [32]byte) *Freezer {
 		channel: map[breach.Channel]int{}, samples: samples{}}
 }
 
+// Finished is a notice with the hash of what it says: nothing is added to it any
+// more. Only Finish makes one.
+type Finished struct{ notice breach.Notice }
+
+// Finish hashes a notice.
+func Finish(n breach.Notice) Finished {
+	n.Hash = Hash(n)
+	return Finished{n}
+}
+
+// Notice is the notice. Nobody may change its content.
+func (f Finished) Notice() breach.Notice { return f.notice }
+
 // Add takes the next notice; left is what Render told. An error wraps one of
 // the reasons above and names the people by their ids.
-func (f *Freezer) Add(n breach.Notice, left int) error {
-	if err := f.check(n); err != nil {
+func (f *Freezer) Add(n breach.Notice, left int) error { return f.add(n, left, Hash) }
+
+// AddFinished is Add for a notice that was hashed just now, elsewhere: hashing is
+// most of the work.
+func (f *Freezer) AddFinished(n Finished, left int) error {
+	return f.add(n.notice, left, func(n breach.Notice) [32]byte { return n.Hash })
+}
+
+func (f *Freezer) add(n breach.Notice, left int, hash func(breach.Notice) [32]byte) error {
+	if err := f.check(n, hash); err != nil {
 		return fmt.Errorf("freeze %s: %w", n, err)
 	}
 	f.last = [2]breach.PersonID{n.Subject, n.Reader}
@@ -65,14 +86,14 @@ func (f *Freezer) Add(n breach.Notice, left int) error {
 	return nil
 }
 
-func (f *Freezer) check(n breach.Notice) error {
+func (f *Freezer) check(n breach.Notice, hash func(breach.Notice) [32]byte) error {
 	order := cmp.Or(cmp.Compare(n.Subject, f.last[0]), cmp.Compare(n.Reader, f.last[1]))
 	switch {
 	case n.ID != f.id || n.Version != f.version:
 		return ErrForeign
 	case order <= 0 || n.Subject == "" || n.Reader == "":
 		return ErrOrder
-	case n.Hash != Hash(n):
+	case n.Hash != hash(n):
 		return ErrChanged
 	case !addressed(n):
 		return ErrChannel

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"iter"
 	"slices"
 
 	"github.com/klarlagt/klarlagt/auth"
@@ -15,22 +14,6 @@ import (
 // over: the way lies sealed with what each says, and to open all of them for a few
 // takes longer than a page may.
 func handsSummary(n NoticeVersion) string { return fmt.Sprintf("hands-%s-%d", n.ID, n.Version) }
-
-// byHand notes the numbers of the dispatches that no machine hands over, as they
-// are kept.
-func byHand(dispatches iter.Seq2[Dispatch, error], hands *[]int64) iter.Seq2[Dispatch, error] {
-	return func(yield func(Dispatch, error) bool) {
-		seq := int64(0)
-		for d, err := range dispatches {
-			if seq++; err == nil && d.Notice.Channel == breach.ByHand {
-				*hands = append(*hands, seq)
-			}
-			if !yield(d, err) {
-				return
-			}
-		}
-	}
-}
 
 // Unsettled lists the dispatches of a version that somebody has to look at, so many
 // at most, and counts the rest: uncertain ones first, then those that no machine
