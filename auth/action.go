@@ -31,6 +31,8 @@ const (
 	SettleNotice Action = "settle-notice" // by evidence, or by a decision in one's own name
 	ProveNotice  Action = "prove-notice"  // what one person was told, when and how
 
+	AnswerUnaffected Action = "answer-unaffected" // to somebody who asks: the letter that nothing of theirs was found
+
 	ReadAccount     Action = "read-account"
 	ReadReport      Action = "read-report"
 	ListPeople      Action = "list-people"

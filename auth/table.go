@@ -66,6 +66,7 @@ func Rules() []Rule {
 		{Action: LiftHalt, In: InCase, StepUp: yes, FourEyes: yes, Roles: []Role{DPO, Communications}},
 		{Action: SettleNotice, In: InCase, Shows: Unseen, StepUp: yes, Roles: []Role{DPO, Communications}},
 		{Action: ProveNotice, In: InCase, Shows: Values, Purpose: yes, StepUp: yes, Counted: yes, Roles: []Role{DPO, Desk}},
+		{Action: AnswerUnaffected, In: InCase, Shows: Values, Purpose: yes, StepUp: yes, Counted: yes, Roles: []Role{DPO, Desk}},
 
 		{Action: ReadAccount, In: InCase, Shows: Masked, Glass: yes, Roles: []Role{Investigator, Reviewer, DPO}},
 		{Action: ReadReport, In: InCase, Closed: yes, Glass: yes, Roles: []Role{Investigator, Reviewer, DPO, Communications, Desk, Approver, Auditor}},

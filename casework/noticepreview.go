@@ -17,15 +17,17 @@ type Preview struct {
 	Plain    bool // as plain as the letters that come with the program
 }
 
-// PreviewLetters are the letters that a draft's matter may send.
+// PreviewLetters are the letters that a draft's matter may send, and the answers that
+// are given in its words.
 func (n NoticeDraft) PreviewLetters() []notify.Name {
 	switch n.Matter {
 	case notify.Update:
-		return []notify.Name{notify.LetterUpdate, notify.LetterGuardianAgain}
+		return []notify.Name{notify.LetterUpdate, notify.LetterGuardianAgain, notify.LetterUnaffected, notify.LetterOutside}
 	case notify.Correction:
-		return []notify.Name{notify.LetterCorrection, notify.LetterGuardianAgain}
+		return []notify.Name{notify.LetterCorrection, notify.LetterGuardianAgain, notify.LetterUnaffected, notify.LetterOutside}
 	}
-	return []notify.Name{notify.LetterFirst, notify.LetterPossible, notify.LetterGuardian, notify.LetterGuardianYoung, notify.LetterYoung, notify.LetterEmployee}
+	return []notify.Name{notify.LetterFirst, notify.LetterPossible, notify.LetterGuardian, notify.LetterGuardianYoung, notify.LetterYoung, notify.LetterEmployee,
+		notify.LetterUnaffected, notify.LetterOutside}
 }
 
 // Preview makes one letter as somebody would get it, of whom nothing is true.
@@ -36,7 +38,9 @@ func (n NoticeDraft) Preview(name notify.Name, lang string) (Preview, error) {
 	if _, written := n.Texts[lang]; !ok || !written {
 		return p, lacks
 	}
-	sheet, err := notify.Prepare(letter, n.texts(lang))
+	texts := n.texts(lang)
+	texts.Listed, texts.Items, texts.NotRead = n.Date, 1200, 3
+	sheet, err := notify.Prepare(letter, texts)
 	if err != nil {
 		lacks.Err = err
 		return p, lacks

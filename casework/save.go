@@ -26,6 +26,9 @@ type Result struct {
 	Rows      []Row            // all people first, then each group
 	Chance    []Chance
 	Gaps      bool     // something was left unread when this was resolved
+	Items     int64    // of the account then; 0 for a result from before this was kept
+	NotRead   int64    // of which nobody knows the text
+	Account   int64    // what the account was then: see store.AccountVersion
 	Lists     []string // the groups that rolls are kept of, numbered from 1
 	Beyond    int64    // uncertain links that were not asked about, for there are too many
 
@@ -83,12 +86,25 @@ func (r *resolving) save(ctx context.Context) error {
 		return err
 	}
 	s.result.Rows, s.result.Lists = r.counter.Rows(), r.groups.names
+	if err := s.read(ctx); err != nil {
+		w.Abandon()
+		return err
+	}
 	s.result.Outside = assess.Strangers(s.numbers, s.addresses)
 	if err := w.Summary(resultSummary, s.result); err != nil {
 		w.Abandon()
 		return err
 	}
 	return w.Commit()
+}
+
+// read keeps what this result could be made from. The case is locked: nothing of
+// it changes meanwhile.
+func (s *saving) read(ctx context.Context) (err error) {
+	if s.result.Account, err = s.d.Store.AccountVersion(ctx, s.g); err == nil {
+		s.result.Items, s.result.NotRead, err = s.d.Store.CountItems(ctx, s.g)
+	}
+	return err
 }
 
 // saving is the writing of one result.

@@ -16,6 +16,7 @@ const (
 	LetterUpdate        Name = "update"
 	LetterCorrection    Name = "correction"
 	LetterUnaffected    Name = "unaffected"
+	LetterOutside       Name = "unaffected-outside" // to somebody who is in no register: it says what that answer is worth
 	LetterGuardian      Name = "guardian"
 	LetterGuardianYoung Name = "guardian-young"       // beside the young person's own: it tells no kinds
 	LetterGuardianAgain Name = "guardian-young-again" // beside an update or a correction: nor does it
@@ -25,7 +26,7 @@ const (
 
 // Names lists every letter.
 func Names() []Name {
-	return []Name{LetterFirst, LetterPossible, LetterUpdate, LetterCorrection, LetterUnaffected,
+	return []Name{LetterFirst, LetterPossible, LetterUpdate, LetterCorrection, LetterUnaffected, LetterOutside,
 		LetterGuardian, LetterGuardianYoung, LetterGuardianAgain, LetterYoung, LetterEmployee}
 }
 
@@ -58,13 +59,17 @@ const (
 	FieldEarlier    Field = "Earlier"
 	FieldNews       Field = "News"
 	FieldMistake    Field = "Mistake"
+	FieldListed     Field = "Listed"  // the day of the list that an answer goes by
+	FieldItems      Field = "Items"   // how many files there are
+	FieldAllRead    Field = "AllRead" // the same, where all were read whole
+	FieldNotRead    Field = "NotRead" // how many were not, where some were not
 )
 
 // Fields lists every field.
 func Fields() []Field {
 	return []Field{FieldName, FieldChild, FieldProven, FieldLikely, FieldPossible, FieldConsequences, FieldAdvice, FieldCode,
 		FieldHappened, FieldMeasures, FieldContact, FieldController, FieldDate, FieldHelp, FieldKept, FieldUnread,
-		FieldEarlier, FieldNews, FieldMistake}
+		FieldEarlier, FieldNews, FieldMistake, FieldListed, FieldItems, FieldAllRead, FieldNotRead}
 }
 
 // Letter is a whole text in one language. A line that begins with "# " is a
@@ -147,8 +152,8 @@ func required(name Name) []Field {
 		return append(fields, FieldEarlier, FieldNews, FieldMeasures, FieldProven, FieldLikely, FieldPossible, FieldConsequences, FieldAdvice)
 	case LetterCorrection:
 		return append(fields, FieldEarlier, FieldMistake, FieldProven, FieldLikely, FieldPossible, FieldAdvice)
-	case LetterUnaffected:
-		return append(fields, FieldHappened, FieldMeasures)
+	case LetterUnaffected, LetterOutside:
+		return append(fields, FieldHappened, FieldMeasures, FieldListed, FieldItems, FieldAllRead, FieldNotRead)
 	case LetterGuardianAgain:
 		return append(fields, FieldEarlier, FieldChild, FieldNews, FieldMistake)
 	case LetterGuardianYoung:

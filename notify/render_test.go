@@ -21,6 +21,7 @@ func matter() notify.Texts {
 		Kept:     "Uppgifterna sparas i två år efter en beställning.",
 		News:     "Vi vet nu vilka uppgifter som låg på servern.", Mistake: "Vi skrev fel datum.",
 		Date: time.Date(2026, 9, 20, 0, 0, 0, 0, time.UTC), Earlier: time.Date(2026, 9, 18, 0, 0, 0, 0, time.UTC),
+		Listed: time.Date(2026, 9, 19, 0, 0, 0, 0, time.UTC), Items: 1203, NotRead: 3,
 	}
 }
 

@@ -23,6 +23,10 @@ type Texts struct {
 	Mistake    string
 	Date       time.Time
 	Earlier    time.Time // the day of the version that reader had before
+
+	// What "not affected" is said by. Without it there is no such letter.
+	Listed         time.Time // when the list was made
+	Items, NotRead int64     // files, and how many of them were not read whole
 }
 
 // field gives what fills a field of the matter.
@@ -50,8 +54,24 @@ func (t Texts) field(f Field, lang string) string {
 		return date(t.Date, lang)
 	case FieldEarlier:
 		return date(t.Earlier, lang)
+	case FieldListed:
+		return date(t.Listed, lang)
+	case FieldItems:
+		return number(t.Items, t.Items > 0, lang)
+	case FieldAllRead:
+		return number(t.Items, t.NotRead == 0, lang)
+	case FieldNotRead:
+		return number(t.NotRead, t.NotRead > 0, lang)
 	}
 	return ""
+}
+
+// number writes one, or nothing where it is not to be told.
+func number(n int64, told bool, lang string) string {
+	if !told {
+		return ""
+	}
+	return locale.For(lang).Number(n)
 }
 
 func date(day time.Time, lang string) string {

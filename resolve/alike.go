@@ -85,6 +85,10 @@ func (j joiner) saidApart(p Pair) bool {
 	return false
 }
 
+// LookAlike reports whether somebody should look at two people, each with all that
+// registers say of them, before anybody takes them for two.
+func LookAlike(a, b []breach.Entry) bool { return looksAlike(Beside(a, b)) }
+
 // looksAlike reports whether somebody should look at two people.
 func looksAlike(fields []Field) bool {
 	how := map[breach.Kind]Agreement{}

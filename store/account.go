@@ -109,29 +109,45 @@ func (s *Store) Gaps(ctx context.Context, g auth.Grant, from AccountAt) iter.Seq
 }
 
 // itemCount is how many items there are, and of how many nobody knows the text.
-type itemCount struct{ items, gaps int64 }
-
 // CountItems counts the items of the account, and those of which nobody knows the
 // text, without opening what any is called.
 func (s *Store) CountItems(ctx context.Context, g auth.Grant) (items, gaps int64, err error) {
-	n, err := OfAccount(ctx, s, g, "items", func() (n itemCount, err error) {
-		err = s.each(ctx, `SELECT COALESCE(m.state, i.state), COUNT(*) FROM items i LEFT JOIN members m ON m.case_id = i.case_id AND m.content = i.content AND i.content <> 0
+	states, err := s.CountStates(ctx, g)
+	for state, many := range states {
+		items += many
+		if state.IsGap() {
+			gaps += many
+		}
+	}
+	return items, gaps, err
+}
+
+// CountStates counts the items of the account by state. It is not to be changed.
+func (s *Store) CountStates(ctx context.Context, g auth.Grant) (map[breach.State]int64, error) {
+	states, err := OfAccount(ctx, s, g, "items", func() (map[breach.State]int64, error) {
+		n := map[breach.State]int64{}
+		err := s.each(ctx, `SELECT COALESCE(m.state, i.state), COUNT(*) FROM items i LEFT JOIN members m ON m.case_id = i.case_id AND m.content = i.content AND i.content <> 0
 			WHERE i.case_id = $1 GROUP BY COALESCE(m.state, i.state)`, []any{g.Case()}, func(rows *sql.Rows) error {
 			var state breach.State
 			var many int64
 			err := rows.Scan(&state, &many)
-			n.items += many
-			if state.IsGap() {
-				n.gaps += many
-			}
+			n[state] = many
 			return err
 		})
 		return n, err
 	})
 	if err != nil {
-		return 0, 0, fmt.Errorf("count items: %w", err)
+		return nil, fmt.Errorf("count items: %w", err)
 	}
-	return n.items, n.gaps, nil
+	return states, nil
+}
+
+// AccountVersion is another whenever the account has changed.
+func (s *Store) AccountVersion(ctx context.Context, g auth.Grant) (int64, error) {
+	if err := s.allow(g, toCount...); err != nil {
+		return 0, err
+	}
+	return s.accountVersion(ctx, string(g.Case()))
 }
 
 // AccountRow is one line of the account.

@@ -14,7 +14,7 @@ import (
 var (
 	toScan  = []auth.Action{auth.Scan, auth.ReadPictures}
 	toWork  = append([]auth.Action{auth.ImportRegister, auth.Resolve}, toScan...)
-	toLook  = []auth.Action{auth.FreezeNotice, auth.ListPeople, auth.Explain, auth.Search, auth.Reveal, auth.RevealProtected, auth.ExportMasked, auth.ExportValues}
+	toLook  = []auth.Action{auth.FreezeNotice, auth.ListPeople, auth.Explain, auth.Search, auth.AnswerUnaffected, auth.Reveal, auth.RevealProtected, auth.ExportMasked, auth.ExportValues}
 	toCount = append(append([]auth.Action{auth.ReadAccount, auth.ReadReport, auth.ReadFacts, auth.FileNotification, auth.Judge}, toWork...), toLook...)
 )
 

@@ -16,7 +16,7 @@ import (
 // stands on them.
 var (
 	toList  = []auth.Action{auth.ListPeople, auth.FreezeNotice}
-	toLists = append([]auth.Action{auth.ReadReport, auth.Propose, auth.FreezeList, auth.ReadNotices, auth.WriteNotice, auth.FreezeNotice, auth.Close}, toList...)
+	toLists = append([]auth.Action{auth.ReadReport, auth.Propose, auth.FreezeList, auth.ReadNotices, auth.WriteNotice, auth.FreezeNotice, auth.AnswerUnaffected, auth.Close}, toList...)
 )
 
 // Lists gives the versions of the list, oldest first.

@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"iter"
 	"time"
 
 	"github.com/klarlagt/klarlagt/auth"
@@ -16,7 +17,7 @@ import (
 var (
 	toTell  = []auth.Action{auth.ReleaseWave, auth.SendNotice}
 	toCheck = append([]auth.Action{auth.ReadNotices, auth.WriteNotice, auth.FreezeNotice, auth.HaltNotice, auth.LiftHalt, auth.SettleNotice, auth.ProveNotice,
-		auth.Propose, auth.Approve}, toTell...)
+		auth.AnswerUnaffected, auth.Propose, auth.Approve}, toTell...)
 )
 
 // NoticeState is how far a version of a notice has come.
@@ -226,6 +227,132 @@ type Dispatch struct {
 	Notice  breach.Notice
 }
 
+// FreezeNotice keeps everything of a version: the dispatches that freeze gives
+// in their order, and the version's data once it has given all. Seq and Ref are
+// set here. They are kept some at a time, so that nobody waits for long, and
+// count for nothing until the version is frozen: as a whole, or it is a draft.
+func (s *Store) FreezeNotice(ctx context.Context, g auth.Grant, n NoticeVersion, dispatches iter.Seq2[Dispatch, error], data func() ([]byte, error)) (NoticeVersion, error) {
+	k, err := s.under(ctx, g, auth.FreezeNotice)
+	if err != nil {
+		return n, err
+	}
+	unlock, err := s.dialect.lock(ctx, "cases/"+k.id+"/freezing", false)
+	if errors.Is(err, errHeld) {
+		return n, &breach.Refusal{Key: "refusal.freezing"}
+	}
+	if err != nil {
+		return n, fmt.Errorf("freeze notice: %w", explain(err))
+	}
+	done, err := s.freeze(ctx, g, k, n, dispatches, data)
+	if err = errors.Join(err, unlock()); err != nil {
+		return n, fmt.Errorf("freeze notice: %w", err)
+	}
+	return done, nil
+}
+
+func (s *Store) freeze(ctx context.Context, g auth.Grant, k *caseKeys, n NoticeVersion, dispatches iter.Seq2[Dispatch, error], data func() ([]byte, error)) (NoticeVersion, error) {
+	drop := func(ctx context.Context) error { // of an attempt that came to nothing
+		return s.asDraft(ctx, k, n, func(tx *sql.Tx, _ NoticeVersion) error {
+			_, err := tx.ExecContext(ctx, `DELETE FROM dispatches WHERE case_id = $1 AND notice = $2 AND version = $3`, k.id, n.ID, n.Version)
+			return err
+		})
+	}
+	if err := drop(ctx); err != nil {
+		return n, err
+	}
+	hands := []int64{}
+	err := s.keepDispatches(ctx, k, n, byHand(dispatches, &hands))
+	if err == nil {
+		err = s.asDraft(ctx, k, n, func(tx *sql.Tx, now NoticeVersion) (err error) {
+			if now.Data, err = data(); err != nil {
+				return err
+			}
+			now.State = NoticeFrozen
+			now.revision++
+			_, err = tx.ExecContext(ctx, `UPDATE notices SET state = $1, revision = $2, data = $3 WHERE case_id = $4 AND notice = $5 AND version = $6`,
+				now.State, now.revision, k.seal(noticeAt(now), now.Data), k.id, now.ID, now.Version)
+			if err == nil {
+				err = putSummary(ctx, tx, k, handsSummary(now), hands)
+			}
+			n = now
+			if err == nil {
+				err = s.done(ctx, tx, g, k, g.Asked(), n.name()+",frozen", said{"notice", breach.Hide(string(n.Data))})
+			}
+			return err
+		})
+	}
+	if err != nil { // where this fails too, the next attempt does it
+		_ = drop(context.WithoutCancel(ctx))
+	}
+	return n, err
+}
+
+// asDraft runs f in a transaction, in which the version is still the draft that
+// was read.
+func (s *Store) asDraft(ctx context.Context, k *caseKeys, n NoticeVersion, f func(*sql.Tx, NoticeVersion) error) error {
+	return s.tx(ctx, func(tx *sql.Tx) error {
+		now, err := noticeIn(ctx, tx, k, n.ID, n.Version)
+		if err != nil {
+			return err
+		}
+		if now.State != NoticeDraft || now.revision != n.revision {
+			return ErrMoved
+		}
+		return f(tx, now)
+	})
+}
+
+// keepAtOnce is how many dispatches are kept in one transaction.
+const keepAtOnce = 1000
+
+func (s *Store) keepDispatches(ctx context.Context, k *caseKeys, n NoticeVersion, dispatches iter.Seq2[Dispatch, error]) error {
+	var some []Dispatch
+	seq := int64(0)
+	keep := func() error {
+		err := s.asDraft(ctx, k, n, func(tx *sql.Tx, _ NoticeVersion) error { return insertDispatches(ctx, tx, k, n, some) })
+		clear(some)
+		some = some[:0]
+		return err
+	}
+	for d, err := range dispatches {
+		if err != nil {
+			return err
+		}
+		seq++
+		d.Seq = seq
+		if some = append(some, d); len(some) == keepAtOnce {
+			if err := keep(); err != nil {
+				return err
+			}
+		}
+	}
+	return keep()
+}
+
+func insertDispatches(ctx context.Context, tx *sql.Tx, k *caseKeys, n NoticeVersion, some []Dispatch) error {
+	put, err := tx.PrepareContext(ctx, `INSERT INTO dispatches (case_id, notice, version, seq, subject, reader, ref, wave, state, attempt, due)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0)`)
+	if err != nil {
+		return err
+	}
+	defer put.Close()
+	say, err := tx.PrepareContext(ctx, `INSERT INTO letters (case_id, notice, version, seq, data) VALUES ($1, $2, $3, $4, $5)`)
+	if err != nil {
+		return err
+	}
+	defer say.Close()
+	for _, d := range some {
+		_, err = put.ExecContext(ctx, k.id, n.ID, n.Version, d.Seq, d.Notice.Subject, d.Notice.Reader, refOf(k, d.Notice), d.Wave, d.State)
+		if err == nil {
+			_, err = say.ExecContext(ctx, k.id, n.ID, n.Version, d.Seq, k.seal(letterAt(n, d.Seq), encodeDispatch(d)))
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", d.Notice, err)
+		}
+	}
+	return nil
+}
+
 // blindRef is the index of what a message is named by.
 const blindRef = "dispatches.ref"
 
@@ -251,7 +378,7 @@ func letterAt(n NoticeVersion, seq int64) cell {
 
 // NoticeKey is what the codes in letters are made with.
 func (s *Store) NoticeKey(ctx context.Context, g auth.Grant) ([]byte, error) {
-	k, err := s.under(ctx, g, auth.FreezeNotice, auth.ProveNotice)
+	k, err := s.under(ctx, g, auth.FreezeNotice, auth.ProveNotice, auth.AnswerUnaffected)
 	if err != nil {
 		return nil, err
 	}

@@ -155,7 +155,7 @@ func keysOfRows(rows []keyRow) []RegisterKey {
 }
 
 // toJudge is what grants open questions and what was said of them.
-var toJudge = []auth.Action{auth.Judge, auth.ListPeople, auth.Explain, auth.Resolve, auth.Close}
+var toJudge = []auth.Action{auth.Judge, auth.ListPeople, auth.Explain, auth.AnswerUnaffected, auth.Resolve, auth.Close}
 
 const (
 	blindQuestion = "questions.place"

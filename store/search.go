@@ -11,11 +11,15 @@ import (
 )
 
 // Search asks for leave to search a case for one exact value, and gives the
-// people in no register who have it. What is counted and written down names the
-// value by its blind index under the case's key, with which it dies.
+// people in no register who have it; where ask names another act, for that one.
+// What is counted and written down names the value by its blind index under the
+// case's key, with which it dies.
 func (s *Store) Search(ctx context.Context, who auth.Session, ask auth.Ask, value []breach.Finding) (auth.Grant, []int64, error) {
 	k, err := s.keysOf(ctx, ask.Case)
-	ask.Action, ask.Object = auth.Search, "search:"
+	if ask.Action == "" {
+		ask.Action = auth.Search
+	}
+	ask.Object = "search:"
 	if err == nil && len(value) > 0 {
 		sum := k.blind.Of(blindValue, value[0].Value)
 		ask.Object += hex.EncodeToString(sum[:8])

@@ -72,7 +72,7 @@ func noticesCommand(a *app) *cobra.Command {
 	} {
 		c.AddCommand(f.sub(sub.use, f.t(sub.short), sub.args, sub.run))
 	}
-	c.AddCommand(f.writeCommand(), f.proofCommand(), f.lettersCommand())
+	c.AddCommand(f.writeCommand(), f.proofCommand(), f.unaffectedCommand(), f.lettersCommand())
 	return c
 }
 
