@@ -5,7 +5,9 @@ import (
 	"encoding/hex"
 	"fmt"
 	"html"
+	"io"
 	"mime"
+	"mime/quotedprintable"
 	"net/url"
 	"runtime"
 	"strings"
@@ -315,6 +317,21 @@ func FuzzMail(f *testing.F) {
 			if l.Offset < 0 || l.Where == "" || l.Rule == "" {
 				t.Errorf("%q: %v", wire, l)
 			}
+		}
+	})
+}
+
+// FuzzUnquote holds the quick way through quoted-printable against the reader of the
+// standard library.
+func FuzzUnquote(f *testing.F) {
+	for _, text := range []string{"", "=", "=\r\n", "a=\r\n", "Hej =C3=85sa=\r\n!\r\n", "a \r\n", "a =\r\n b\r\n", "=c3=a5\r\n", "=3D=3\r\n", "x\n", "a\tb\r\n", "==\r\n", "=\r\n=\r\n", "å\r\n", "no end", "\r\n\r\n", "a\rb\r\n", "=0D=0A\r\n"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		got, ok := leak.Unquote([]byte(text))
+		want, err := io.ReadAll(quotedprintable.NewReader(strings.NewReader(text)))
+		if ok && (err != nil || string(got) != string(want)) {
+			t.Errorf("%q: got %q, want %q, error %v", text, got, want, err)
 		}
 	})
 }
