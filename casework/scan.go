@@ -39,6 +39,8 @@ type ScanOptions struct {
 	// Progress is told how far the scan is, from one goroutine at a time.
 	// May be nil.
 	Progress func(Progress)
+
+	reads func(root int64) // is told the number of what is scanned; may be nil
 }
 
 // Progress is how far a scan is.
@@ -94,6 +96,9 @@ func (d *Desk) Scan(ctx context.Context, id store.CaseID, o ScanOptions) (err er
 	}
 	if s.root, err = d.Store.Root(ctx, g, src.name()); err != nil {
 		return err
+	}
+	if o.reads != nil {
+		o.reads(s.root)
 	}
 	if err := s.setLimits(ctx); err != nil {
 		return err

@@ -151,7 +151,6 @@ func (j *ScanJob) keep(ctx context.Context, failed error) error {
 	x := j.x
 	x.Ended = j.d.now()
 	x.Items, x.Of, x.Bytes, x.Mentions, x.Gaps = j.sum.Items, j.sum.Of, j.sum.Bytes, j.sum.Mentions, j.sum.Gaps
-	var refusal *breach.Refusal
 	switch why := j.reason(ctx); {
 	case failed == nil:
 		x.State = store.ScanDone
@@ -164,14 +163,15 @@ func (j *ScanJob) keep(ctx context.Context, failed error) error {
 		x.State, failed = store.ScanStopped, nil
 	case why != nil:
 		return nil
-	case errors.As(store.Explain(failed), &refusal):
-		if j.again && refusal.Key == "refusal.case-held" { // another server was first
+	default:
+		var told bool
+		x.State = store.ScanFailed
+		if x.Problem, x.Args, told = problemOf(failed); told {
+			failed = nil
+		}
+		if j.again && x.Problem == "refusal.case-held" { // another server was first
 			return nil
 		}
-		x.State, x.Problem, x.Args = store.ScanFailed, refusal.Key, refusal.Args
-		failed = nil
-	default:
-		x.State, x.Problem = store.ScanFailed, "refusal.scan-failed"
 	}
 	if !x.State.Open() {
 		x.Passwords = nil
@@ -190,20 +190,8 @@ func (j *ScanJob) count(ctx context.Context, g auth.Grant, x store.ScanSum) (sto
 	if err != nil {
 		return x, err
 	}
-	x.Of, x.Bytes, x.Gaps = 0, 0, 0
-	_, err = j.d.account(ctx, g, 1, func(r store.AccountRow) error {
-		switch {
-		case r.Root != root:
-			return nil
-		case r.Member == "":
-			x.Of, x.Bytes = x.Of+1, x.Bytes+max(r.Size, 0)
-		}
-		if r.Outcome.State.IsGap() {
-			x.Gaps++
-		}
-		return nil
-	})
-	x.Items = x.Of
+	sum, err := j.d.Store.CountScanned(ctx, g, root)
+	x.Items, x.Of, x.Bytes, x.Gaps = sum.Of, sum.Of, sum.Bytes, sum.Gaps
 	return x, err
 }
 

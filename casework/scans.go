@@ -187,10 +187,12 @@ func openScan(ctx context.Context, d *Desk, g auth.Grant) (store.Scan, error) {
 	if err != nil {
 		return store.Scan{}, err
 	}
-	if len(list) == 0 || !list[0].State.Open() {
-		return store.Scan{}, &breach.Refusal{Key: "refusal.scan-none"}
+	for _, x := range list {
+		if x.State.Open() {
+			return x, nil
+		}
 	}
-	return list[0], nil
+	return store.Scan{}, &breach.Refusal{Key: "refusal.scan-none"}
 }
 
 // Continue goes on with a scan that was paused.

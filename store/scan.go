@@ -12,22 +12,23 @@ import (
 	"github.com/klarlagt/klarlagt/breach"
 )
 
-// ScanState is how a scan stands that the server was asked for.
+// ScanState is how a scan stands.
 type ScanState string
 
 // The states. A scan that is going goes on when the server is started anew.
 const (
 	ScanGoing   ScanState = "going"
+	ScanBegun   ScanState = "begun" // at the command line: under way there, or cut off
 	ScanPaused  ScanState = "paused"
 	ScanStopped ScanState = "stopped"
 	ScanDone    ScanState = "done"
 	ScanFailed  ScanState = "failed"
 )
 
-// Open reports whether it may go on: a case has one such scan at most.
+// Open reports whether a server may go on with it: a case has one such scan at most.
 func (s ScanState) Open() bool { return s == ScanGoing || s == ScanPaused }
 
-// Scan is one scan that the server was asked for.
+// Scan is one scan: the server was asked for it, or the command makes it.
 type Scan struct {
 	Number int64 // from 1
 	State  ScanState
@@ -38,7 +39,8 @@ type Scan struct {
 
 // ScanPlan is what was asked for.
 type ScanPlan struct {
-	Folder    string // by the name that the administrator gave it; "" for what was uploaded
+	Command   bool   // made at the command line: the server has nothing to do with it
+	Folder    string // by the name that the administrator gave it; "" for what was uploaded; at the command line as it was named there
 	Reached   breach.Grade
 	Passwords []string // until it is done
 	By        auth.UserID
@@ -70,11 +72,14 @@ func (s *Store) BeginScan(ctx context.Context, g auth.Grant, plan ScanPlan) (Sca
 		return Scan{}, err
 	}
 	x := Scan{State: ScanGoing, ScanPlan: plan, version: 1}
+	if plan.Command {
+		x.State = ScanBegun
+	}
 	err = s.tx(ctx, func(tx *sql.Tx) error {
 		var open bool
 		err := tx.QueryRowContext(ctx, `SELECT COALESCE(MAX(number), 0) + 1, EXISTS (SELECT 1 FROM scans WHERE case_id = $1 AND state IN ('going', 'paused'))
 			FROM scans WHERE case_id = $1`, k.id).Scan(&x.Number, &open)
-		if err == nil && open {
+		if err == nil && open && !plan.Command {
 			err = ErrScanOpen
 		}
 		if err != nil {
@@ -127,8 +132,7 @@ func (s *Store) KeepScan(ctx context.Context, g auth.Grant, x Scan, at auth.Inst
 	return x, nil
 }
 
-// Scans lists the scans of a case that the server was asked for, the newest
-// first.
+// Scans lists the scans of a case, the newest first.
 func (s *Store) Scans(ctx context.Context, g auth.Grant) ([]Scan, error) {
 	k, err := s.under(ctx, g, toCount...)
 	if err != nil {
@@ -153,6 +157,34 @@ func (s *Store) Scans(ctx context.Context, g auth.Grant) ([]Scan, error) {
 		return nil, fmt.Errorf("list scans: %w", err)
 	}
 	return list, nil
+}
+
+// CountScanned counts what became of what was scanned, by its number: as the account
+// tells it, where the first of those with the same content stands for all.
+func (s *Store) CountScanned(ctx context.Context, g auth.Grant, root int64) (x ScanSum, err error) {
+	if err := s.allow(g, toCount...); err != nil {
+		return x, err
+	}
+	err = s.db.QueryRowContext(ctx, `SELECT COUNT(*), COALESCE(SUM(size), 0), COALESCE(SUM(CASE WHEN content = 0 AND state = $3 THEN 0 ELSE 1 END), 0)
+		FROM items WHERE case_id = $1 AND root = $2`, g.Case(), root, breach.Pending).Scan(&x.Of, &x.Bytes, &x.Items)
+	if err == nil {
+		err = s.each(ctx, `SELECT COALESCE(m.state, i.state), COUNT(*) FROM items i LEFT JOIN members m ON m.case_id = i.case_id AND m.content = i.content AND i.content <> 0
+			WHERE i.case_id = $1 AND i.root = $2 AND (i.content = 0 OR NOT EXISTS (SELECT 1 FROM items a
+				WHERE a.case_id = i.case_id AND a.content = i.content AND (a.root, a.position) < (i.root, i.position)))
+			GROUP BY COALESCE(m.state, i.state)`, []any{g.Case(), root}, func(rows *sql.Rows) error {
+			var state breach.State
+			var many int64
+			err := rows.Scan(&state, &many)
+			if state.IsGap() {
+				x.Gaps += many
+			}
+			return err
+		})
+	}
+	if err != nil {
+		return ScanSum{}, fmt.Errorf("count what was scanned: %w", err)
+	}
+	return x, nil
 }
 
 // ScansGoing lists the cases of which a scan is going, for a server that was

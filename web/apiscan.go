@@ -14,8 +14,9 @@ import (
 type (
 	apiScan struct {
 		Number   int64           `json:"number"`
-		State    store.ScanState `json:"state" enum:"going,paused,stopped,done,failed"`
-		Folder   string          `json:"folder,omitempty" doc:"By its name on the server; missing for what was sent."`
+		State    store.ScanState `json:"state" enum:"going,begun,paused,stopped,done,failed" doc:"Begun: at the command line, under way there or cut off."`
+		Command  bool            `json:"command,omitempty" doc:"Made at the command line."`
+		Folder   string          `json:"folder,omitempty" doc:"By its name on the server, or as it was named at the command line; missing for what was sent."`
 		Reached  string          `json:"reached" doc:"How sure it is that the evidence was reached."`
 		By       string          `json:"by"`
 		Began    time.Time       `json:"began"`
@@ -83,7 +84,7 @@ func apiListScans(v *visit, _ *caseIn) (apiScans, error) {
 		return out, err
 	}
 	for _, x := range lines {
-		one := apiScan{Number: x.Number, State: x.State, Folder: x.Folder, Reached: x.Reached.String(), By: x.Who, Began: x.Began,
+		one := apiScan{Number: x.Number, State: x.State, Command: x.Command, Folder: x.Folder, Reached: x.Reached.String(), By: x.Who, Began: x.Began,
 			Files: x.Items, Of: x.Of, Bytes: x.Bytes, Mentions: x.Mentions, Gaps: x.Gaps, Problem: x.Problem}
 		if !x.Ended.IsZero() {
 			one.Ended = &x.Ended
@@ -157,10 +158,12 @@ func (v *visit) apiScan(do func(*casework.Desk) error) (apiScanned, error) {
 		return apiScanned{}, err
 	}
 	list, err := v.tenant.Scans(v.Context(), v.grant)
-	if err != nil || len(list) == 0 {
-		return apiScanned{}, err
+	for _, x := range list {
+		if !x.Command {
+			return apiScanned{x.Number, x.State}, err
+		}
 	}
-	return apiScanned{list[0].Number, list[0].State}, nil
+	return apiScanned{}, err
 }
 
 // apiSend keeps the one file of a form.

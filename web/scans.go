@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,7 +35,7 @@ type scansPage struct {
 	Limit   int64 // megabytes of a file that is sent
 }
 
-// scanLine is one scan that was asked for.
+// scanLine is one scan.
 type scanLine struct {
 	store.Scan
 	Who, Took, Problem string
@@ -79,8 +80,9 @@ func (v *visit) scansForm(wrong error) error {
 			p.Going = v.progress(j.State())
 		}
 	}
-	open := len(list) > 0 && list[0].State.Open()
-	p.Paused = p.Going == nil && open && list[0].State == store.ScanPaused
+	at := slices.IndexFunc(list, func(x store.Scan) bool { return x.State.Open() })
+	open := at >= 0
+	p.Paused = p.Going == nil && open && list[at].State == store.ScanPaused
 	p.Lost = p.Going == nil && open && !p.Paused
 	p.Begin = p.Act && !p.Off && !open && p.Going == nil && len(p.Folders)+len(p.Uploads) > 0
 	if p.Watch && p.Going != nil {

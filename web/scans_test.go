@@ -280,3 +280,33 @@ func TestScriptStaysSmall(t *testing.T) {
 		t.Errorf("%d bytes, at most 6,144; nothing is made HTML", len(raw))
 	}
 }
+
+func TestScanOfTheCommandIsShownBesideTheServers(t *testing.T) {
+	h := newHouse(t)
+	officer, page := h.scanner()
+	scans, id := page+"/scans", auth.CaseID(strings.TrimPrefix(page, "/cases/"))
+	officer.post(scans, "evidence", "folder:share", "reached", "proven")
+	s, ctx := h.tenants["town"], t.Context()
+	g := h.console("town", auth.Ask{Action: auth.Scan, Case: id})
+	x, err := s.BeginScan(ctx, g, store.ScanPlan{Command: true, Folder: "/srv/<evidence>", By: "console", Began: h.now().Wall})
+	if err != nil {
+		t.Fatal(err)
+	}
+	officer.get(scans).is(200, scans).says("/srv/<evidence>made at the command line")
+	officer.says("Begun; it has not ended, or was cut off")
+	officer.says("Waits for its turn") // is the server's own
+	x.State, x.ScanSum = store.ScanDone, store.ScanSum{Ended: h.now().Wall, Items: 40, Of: 41, Gaps: 7}
+	if _, err := s.KeepScan(ctx, g, x, h.now()); err != nil {
+		t.Fatal(err)
+	}
+	officer.get(scans).says("40 of 41")
+	rows := 0
+	each(officer.page, func(n *html.Node) {
+		if n.Data == "tr" && n.Parent.Data == "tbody" {
+			rows++
+		}
+	})
+	if rows != 2 {
+		t.Errorf("%d scans are listed, want 2", rows)
+	}
+}

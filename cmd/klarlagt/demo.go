@@ -91,7 +91,7 @@ func (a *app) runDemo(ctx context.Context, dir string) (store.Case, error) {
 		return theCase, fmt.Errorf("find registers: %w", err)
 	}
 	sort.Strings(registers)
-	err = a.scan(ctx, theCase, []string{filepath.Join(dir, "evidence")}, registers, casework.ScanOptions{})
+	err = a.scan(ctx, theCase, []string{filepath.Join(dir, "evidence")}, registers, casework.ScanOptions{}, func() error { return nil })
 	if err != nil && !errors.Is(err, errGaps) { // a demo without gaps would be none
 		return theCase, err
 	}

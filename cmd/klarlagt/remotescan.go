@@ -94,6 +94,7 @@ func (r *remote) orders(ctx context.Context, id store.CaseID, evidence []string,
 type remoteScan struct {
 	Number         int64
 	State          store.ScanState
+	Command        bool
 	Folder         string
 	Problem        string
 	Files, Of      int64
@@ -164,10 +165,12 @@ func (a *app) watchThere(ctx context.Context, r *remote, id store.CaseID, o scan
 	}
 }
 
-// newest is the scan that was begun last; the zero scan for none.
+// newest is the scan that the server was asked for last; the zero scan for none.
 func (s remoteScans) newest() remoteScan {
-	if len(s.Scans) == 0 {
-		return remoteScan{}
+	for _, x := range s.Scans {
+		if !x.Command {
+			return x
+		}
 	}
-	return s.Scans[0]
+	return remoteScan{}
 }

@@ -50,14 +50,14 @@ func scanCommand(a *app) *cobra.Command {
 				return err
 			}
 			a.desk.Workers = workers
-			err = a.scan(c.Context(), theCase, args, registers, o)
-			if err != nil {
-				return err
-			}
+			look := func() error { return nil }
 			if ocr == ocrAuto {
-				if err := a.scanPictures(c.Context(), theCase, casework.OCROptions{Passwords: o.Passwords, Budget: budget, Nice: ocrNice}); err != nil {
-					return err
+				look = func() error {
+					return a.scanPictures(c.Context(), theCase, casework.OCROptions{Passwords: o.Passwords, Budget: budget, Nice: ocrNice})
 				}
+			}
+			if err := a.scan(c.Context(), theCase, args, registers, o, look); err != nil {
+				return err
 			}
 			return a.showOverview(c.Context(), theCase)
 		},
@@ -94,21 +94,42 @@ func (a *app) titleFrom(evidence string) string {
 	return filepath.Base(filepath.Clean(evidence))
 }
 
-// scan imports the registers, reads the evidence, and resolves.
-func (a *app) scan(ctx context.Context, theCase store.Case, evidence, registers []string, o casework.ScanOptions) error {
+// scan imports the registers, reads the evidence, resolves, and looks at pictures.
+// Each piece of evidence is a scan in the list of the case's.
+func (a *app) scan(ctx context.Context, theCase store.Case, evidence, registers []string, o casework.ScanOptions, look func() error) error {
 	if err := a.importAll(ctx, theCase, registers); err != nil {
 		return err
 	}
 	m := a.newMeter()
-	o.Progress = m.tell
-	for _, o.Evidence = range evidence {
-		if err := a.desk.Scan(ctx, theCase.ID, o); err != nil {
-			m.done()
-			return err
+	var notes []*casework.ScanNote
+	done := 0
+	err := func() error {
+		defer m.done()
+		for _, name := range evidence {
+			one := o
+			one.Evidence, one.Progress = name, m.tell
+			note, err := a.desk.NoteScan(ctx, theCase.ID, &one)
+			if err != nil {
+				return err
+			}
+			notes = append(notes, note)
+			if err := a.desk.Scan(ctx, theCase.ID, one); err != nil {
+				return err
+			}
+			done++
 		}
+		return a.desk.Resolve(ctx, theCase.ID, func(n int64) { m.tell(casework.Progress{Phase: casework.Resolving, Mentions: n}) })
+	}()
+	if err == nil {
+		err = look()
 	}
-	err := a.desk.Resolve(ctx, theCase.ID, func(n int64) { m.tell(casework.Progress{Phase: casework.Resolving, Mentions: n}) })
-	m.done()
+	for i, note := range notes {
+		if i < done && done < len(notes) { // what failed is a later one
+			err = errors.Join(err, note.End(ctx, nil))
+			continue
+		}
+		err = note.End(ctx, err)
+	}
 	return err
 }
 
