@@ -5,12 +5,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/klarlagt/klarlagt/breach"
 	"github.com/klarlagt/klarlagt/extract/pdfium"
+	"github.com/klarlagt/klarlagt/extract/pdftext"
 )
 
-// pdf is a document laid out in pages; PDFium reads it.
+// pdf is a document laid out in pages. Package pdftext reads the text that it is
+// sure of, and PDFium all else.
 var pdf = Format{
 	Name:       "pdf",
 	Extensions: []string{"pdf"},
@@ -79,29 +82,79 @@ func readPDF(ctx context.Context, in *Input, out Sink) (breach.Outcome, error) {
 	if err != nil {
 		return breach.Outcome{}, err
 	}
-	reader := in.Limits.PDF
+	r := pdfReader{in: in, out: out, file: file, size: size, looker: looker{in: in, out: out, look: in.Limits.Look}}
+	defer r.close(ctx)
+	if err := r.sure(); err != nil {
+		return breach.Outcome{}, err
+	}
+	if r.own == nil {
+		if _, err := r.pdfium(ctx); err != nil {
+			return breach.Outcome{}, pdfGap(err)
+		}
+	}
+	return r.read(ctx)
+}
+
+// sureMemory is what pdftext may need beside the file, in bytes.
+const sureMemory = 64 << 20
+
+// sure opens the document with the reader that is fast and repairs nothing, if
+// it is one for it.
+func (r *pdfReader) sure() error {
+	if r.size > pdftext.MaxSize || r.in.ask(r.size+sureMemory) != nil {
+		return nil
+	}
+	own, err := pdftext.Open(r.file, r.size)
+	var unsure pdftext.Unsure
+	switch {
+	case err == nil:
+		r.own = own
+	case !errors.As(err, &unsure):
+		return err
+	}
+	return nil
+}
+
+// pdfium opens the document with PDFium, which reads what the other does not.
+func (r *pdfReader) pdfium(ctx context.Context) (*pdfium.Document, error) {
+	if r.doc != nil || r.docErr != nil {
+		return r.doc, r.docErr
+	}
+	r.doc, r.docErr = r.open(ctx)
+	if r.docErr == nil && r.own != nil && r.doc.Pages() != r.own.Pages() {
+		r.own = nil // one of the two is wrong, and it is not the one that repairs
+	}
+	return r.doc, r.docErr
+}
+
+func (r *pdfReader) open(ctx context.Context) (*pdfium.Document, error) {
+	reader := r.in.Limits.PDF
 	if reader == nil {
 		reader = &PDFium{}
-		defer func() { _ = reader.Close(ctx) }() // nothing is left to lose
+		r.started = reader
 	}
 	engine, err := reader.start(ctx)
 	if err != nil {
-		return breach.Outcome{}, err
+		return nil, err
 	}
-	doc, err := engine.Open(ctx, file, size, "")
+	doc, err := engine.Open(ctx, r.file, r.size, "")
 	if errors.Is(err, pdfium.ErrPassword) {
 		// A try opens the file anew, and looks for its end and its tables.
-		in.password(pdfRounds+size/16, func(p string) bool {
-			doc, err = engine.Open(ctx, file, size, p)
+		r.in.password(pdfRounds+r.size/16, func(p string) bool {
+			doc, err = engine.Open(ctx, r.file, r.size, p)
 			return !errors.Is(err, pdfium.ErrPassword)
 		})
 	}
-	if err != nil {
-		return breach.Outcome{}, pdfGap(err)
+	return doc, err
+}
+
+func (r *pdfReader) close(ctx context.Context) {
+	if r.doc != nil {
+		_ = r.doc.Close(ctx) // one that cannot be closed is not used again
 	}
-	defer func() { _ = doc.Close(ctx) }() // one that cannot be closed is not used again
-	r := pdfReader{in: in, out: out, doc: doc, looker: looker{in: in, out: out, look: in.Limits.Look}}
-	return r.read(ctx)
+	if r.started != nil {
+		_ = r.started.Close(ctx) // nothing is left to lose
+	}
 }
 
 // pdfGap gives PDFium's errors their reasons. Others are the sink's or the
@@ -124,18 +177,33 @@ func pdfGap(err error) error {
 	return err
 }
 
-// pdfReader reads one document.
+// pdfReader reads one document, with two readers: what one is not sure of, the
+// other reads.
 type pdfReader struct {
 	in   *Input
 	out  Sink
-	doc  *pdfium.Document
+	file io.ReaderAt
+	size int64
 	text []byte // of one page
+
+	own     *pdftext.Document // nil where it is not sure of the document
+	doc     *pdfium.Document  // nil until something needs it
+	docErr  error             // why it could not be opened
+	started *PDFium           // nil where it is somebody else's
 
 	done   int  // pages that are behind us
 	broken int  // pages that PDFium cannot load
 	worded bool // there is text on some page
 
 	looker // at pages whose text is in their pixels; its missing has all pages not read whole
+}
+
+// count is the number of pages, as the document counts them.
+func (r *pdfReader) count() int {
+	if r.own != nil {
+		return r.own.Pages()
+	}
+	return r.doc.Pages()
 }
 
 func (r *pdfReader) read(ctx context.Context) (breach.Outcome, error) {
@@ -146,11 +214,14 @@ func (r *pdfReader) read(ctx context.Context) (breach.Outcome, error) {
 		}
 	}
 	o := breach.Outcome{Missing: r.unread()}
-	switch err := r.doc.Err(); {
-	case err != nil: // PDFium carries on with less where memory or the file fail it
-		return o, pdfGap(err)
+	if r.doc != nil {
+		if err := r.doc.Err(); err != nil { // it carries on with less where memory or the file fail it
+			return o, pdfGap(err)
+		}
+	}
+	switch {
 	case r.pending > 0: // what is broken is told when the rest has been looked at
-	case r.broken > 0, r.doc.Pages() == 0:
+	case r.broken > 0, r.count() == 0:
 		return o, gap(breach.Malformed)
 	}
 	looked := r.outcome(r.worded)
@@ -160,12 +231,12 @@ func (r *pdfReader) read(ctx context.Context) (breach.Outcome, error) {
 
 // unread names the pages that are missing: "pages 3, 7-9 of 12".
 func (r *pdfReader) unread() string {
-	for n := r.done + 1; n <= r.doc.Pages(); n++ {
+	for n := r.done + 1; n <= r.count(); n++ {
 		r.missing.add(int64(n))
 	}
-	r.done = r.doc.Pages()
+	r.done = r.count()
 	if r.missing.n == 0 {
 		return ""
 	}
-	return fmt.Sprintf("pages %s of %d", &r.missing, r.doc.Pages())
+	return fmt.Sprintf("pages %s of %d", &r.missing, r.count())
 }

@@ -21,7 +21,7 @@ const maxBroken = 1000
 // pages reads all pages in order.
 func (r *pdfReader) pages(ctx context.Context) error {
 	broken := 0
-	for n := 1; n <= r.doc.Pages() && broken < maxBroken; n++ {
+	for n := 1; n <= r.count() && broken < maxBroken; n++ {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -41,9 +41,18 @@ func (r *pdfReader) pages(ctx context.Context) error {
 	return nil
 }
 
-// page reads one page.
+// onePage reads one page.
 func (r *pdfReader) onePage(ctx context.Context, n int) error {
-	page, err := r.doc.Page(ctx, n-1)
+	if r.own != nil {
+		if sure, err := r.surePage(n); sure || err != nil {
+			return err
+		}
+	}
+	doc, err := r.pdfium(ctx)
+	if err != nil {
+		return err
+	}
+	page, err := doc.Page(ctx, n-1)
 	if err != nil {
 		return err
 	}
@@ -69,6 +78,29 @@ func (r *pdfReader) onePage(ctx context.Context, n int) error {
 	return err
 }
 
+// surePage reads one page without PDFium, and reports whether it did.
+func (r *pdfReader) surePage(n int) (bool, error) {
+	text, page, err := r.own.AppendText(r.text[:0], n-1)
+	if err != nil {
+		return false, nil // it is not sure
+	}
+	r.text = text
+	letters := r.letters()
+	if letters < fewLetters && page.Images > 0 || letters == 0 && page.Paths >= manyPaths {
+		return false, nil
+	}
+	at := breach.At(breach.Step{Unit: breach.Page, N: int64(n)})
+	var links labels
+	for _, link := range page.Links {
+		links.add("Link", link)
+	}
+	if err := links.flush(r.out, at.Down(breach.Step{Unit: breach.Property})); err != nil {
+		return false, err
+	}
+	r.worded = r.worded || len(bytes.TrimSpace(text)) > 0
+	return true, prose(r.out, at, text)
+}
+
 // What tells a page whose text is in its pixels, or drawn without fonts: a
 // scan may carry a stamp of a few words, and a drawn page has many strokes.
 const (
@@ -79,12 +111,7 @@ const (
 
 // pictured reports whether there is likely more to read on the page than its text.
 func (r *pdfReader) pictured(ctx context.Context, page *pdfium.Page) (bool, error) {
-	letters := 0
-	for _, c := range string(r.text[:min(len(r.text), 64*fewLetters)]) {
-		if unicode.IsLetter(c) || unicode.IsDigit(c) {
-			letters++
-		}
-	}
+	letters := r.letters()
 	if letters >= fewLetters {
 		return false, nil
 	}
@@ -95,6 +122,17 @@ func (r *pdfReader) pictured(ctx context.Context, page *pdfium.Page) (bool, erro
 	return s.Images > 0 || s.Paths >= manyPaths, err
 }
 
+// letters counts the letters of a page, if they are few.
+func (r *pdfReader) letters() int {
+	n := 0
+	for _, c := range string(r.text[:min(len(r.text), 64*fewLetters)]) {
+		if unicode.IsLetter(c) || unicode.IsDigit(c) {
+			n++
+		}
+	}
+	return n
+}
+
 // annotations reads what is laid over the page: form fields and links as
 // properties of the page, notes as comments.
 func (r *pdfReader) annotations(ctx context.Context, page *pdfium.Page, at breach.Place) error {
@@ -103,7 +141,7 @@ func (r *pdfReader) annotations(ctx context.Context, page *pdfium.Page, at breac
 	flat := true // but for links
 	err := page.Annotations(ctx, func(a pdfium.Annotation) error {
 		flat = flat && !a.Shown
-		if err := page.Attached(ctx, a, r.file); err != nil {
+		if err := page.Attached(ctx, a, r.inside); err != nil {
 			return err
 		}
 		if a.Text != "" {
@@ -133,7 +171,7 @@ func (r *pdfReader) annotations(ctx context.Context, page *pdfium.Page, at breac
 func (r *pdfReader) properties(ctx context.Context) error {
 	var l labels
 	for _, tag := range []string{"Title", "Author", "Subject", "Keywords", "Creator", "Producer"} {
-		value, err := r.doc.Meta(ctx, tag)
+		value, err := r.meta(ctx, tag)
 		if err != nil {
 			return err
 		}
@@ -142,9 +180,22 @@ func (r *pdfReader) properties(ctx context.Context) error {
 	return l.flush(r.out, breach.At(breach.Step{Unit: breach.Property}))
 }
 
+func (r *pdfReader) meta(ctx context.Context, tag string) (string, error) {
+	if r.own != nil {
+		if value, err := r.own.Meta(tag); err == nil {
+			return value, nil
+		}
+	}
+	doc, err := r.pdfium(ctx)
+	if err != nil {
+		return "", err
+	}
+	return doc.Meta(ctx, tag)
+}
+
 // bookmarks reads the outline.
 func (r *pdfReader) bookmarks(ctx context.Context) error {
-	titles, err := r.doc.Bookmarks(ctx)
+	titles, err := r.titles(ctx)
 	if err != nil {
 		return err
 	}
@@ -157,21 +208,41 @@ func (r *pdfReader) bookmarks(ctx context.Context) error {
 	return b.Flush()
 }
 
+func (r *pdfReader) titles(ctx context.Context) ([]string, error) {
+	if r.own != nil {
+		if titles, err := r.own.Bookmarks(); err == nil {
+			return titles, nil
+		}
+	}
+	doc, err := r.pdfium(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return doc.Bookmarks(ctx)
+}
+
 // attachments hands over the files inside, and the parts of an XFA form.
 func (r *pdfReader) attachments(ctx context.Context) error {
-	if err := r.doc.Attachments(ctx, r.file); err != nil {
+	if r.own != nil && !r.own.HoldsFiles() {
+		return nil
+	}
+	doc, err := r.pdfium(ctx)
+	if err != nil {
 		return err
 	}
-	return r.doc.Packets(ctx, func(name string, f io.Reader) error {
+	if err := doc.Attachments(ctx, r.inside); err != nil {
+		return err
+	}
+	return doc.Packets(ctx, func(name string, f io.Reader) error {
 		if name != "datasets" {
 			return nil // the form's layout, not what was filled in
 		}
-		return r.file("datasets.xml", f)
+		return r.inside("datasets.xml", f)
 	})
 }
 
-// file hands over one file inside.
-func (r *pdfReader) file(name string, f io.Reader) error { return r.out.File(name, r.in.Unpacked(f)) }
+// inside hands over one file inside.
+func (r *pdfReader) inside(name string, f io.Reader) error { return r.out.File(name, r.in.Unpacked(f)) }
 
 // prose hands over running text, in pieces that end with a line where it is long.
 func prose(out Sink, at breach.Place, text []byte) error {

@@ -1,0 +1,244 @@
+package pdftext
+
+import (
+	"math"
+	"unicode"
+)
+
+// What comes between two pieces.
+type between int
+
+const (
+	nothing between = iota
+	blank
+	newLine
+	hyphen // the line ends within a word
+)
+
+// direction is how text runs.
+type direction int
+
+const (
+	unknown direction = iota
+	across
+	down
+)
+
+// joint tells what comes between the last piece and the next.
+func (t *layout) joint(p *piece) between {
+	last := t.last
+	before, next := t.latest(last), t.first(p)
+	ended := newLine
+	if t.broken(next.g.char) {
+		ended = hyphen
+	}
+	mode := t.mode(p)
+	if mode == unknown {
+		mode = t.mode(last)
+	}
+	switch {
+	case mode == across && apartInHeight(p.box, last.box):
+		return ended
+	case mode == down && t.apartInWidth(p):
+		return ended
+	}
+	lastWidth, width := last.advance(before), p.advance(next)
+	gap := max(lastWidth, width) / 4
+	back := last.full.inverse()
+	x, y := back.apply(p.full.e, p.full.f)
+	if lastWidth < width {
+		gap = back.about(gap)
+	}
+	if mode == across && (y > 2*gap || y < -3*gap) && (math.Abs(y) >= 1 || math.Abs(y) > math.Abs(x)) && !t.level(p) {
+		return ended
+	}
+	if next.g.char == ' ' || lastRune(before.g) == ' ' {
+		return nothing
+	}
+	most := float64(max(before.g.width, next.g.width))
+	most = share(most, 400, 700, 800) / 1000
+	if before.g.width >= next.g.width {
+		most *= math.Abs(last.size)
+	} else {
+		most = back.about(p.full.about(most * math.Abs(p.size)))
+	}
+	if wide(x, before.x, width, lastWidth, most) {
+		return blank
+	}
+	return nothing
+}
+
+func lastRune(g *glyph) rune {
+	if g.more == "" {
+		return g.char
+	}
+	r := []rune(g.more)
+	return r[len(r)-1]
+}
+
+// wide reports whether the gap is one between words.
+func wide(x, lastX, width, lastWidth, most float64) bool {
+	step := x - lastX
+	switch {
+	case math.Abs(step-lastWidth) <= most:
+		return false
+	case math.Abs(step) > most+lastWidth, x < 0 && step < -most-lastWidth:
+		return true
+	}
+	return step > width+lastWidth
+}
+
+// share is how much of a letter's width a gap between words has at least.
+func share(width float64, half, quarter, fifth float64) float64 {
+	switch {
+	case width < half:
+		return width / 2
+	case width < quarter:
+		return width / 4
+	case width < fifth:
+		return width / 5
+	}
+	return width / 6
+}
+
+// broken reports whether the line so far ends within a word that goes on.
+func (t *layout) broken(next rune) bool {
+	n := len(t.chars)
+	for n > 1 && t.chars[n-1].r == ' ' {
+		n--
+	}
+	if n < 2 || t.chars[n-1].r != '-' && t.chars[n-1].r != 0xAD {
+		return false
+	}
+	return unicode.IsLetter(t.chars[n-2].r) && (unicode.IsLetter(next) || unicode.IsDigit(next))
+}
+
+// apartInHeight reports whether two pieces, neither of them tiny, share no height.
+func apartInHeight(a, b rect) bool {
+	const tiny = 4.5 // points
+	if a.height() <= tiny || b.height() <= tiny {
+		return false
+	}
+	return max(a.bottom, b.bottom) >= min(a.top, b.top)
+}
+
+// apartInWidth reports whether a piece shares no width with the line so far,
+// which runs downward.
+func (t *layout) apartInWidth(p *piece) bool {
+	if p.box.width() <= 0.1*p.size || t.last.box.width() <= 0.1*t.last.size {
+		return false
+	}
+	return max(p.box.left, t.current.left) >= min(p.box.right, t.current.right)
+}
+
+// level reports whether a piece that is a little higher or lower stands on the
+// line all the same: a raised figure, a sign of a foot note.
+func (t *layout) level(p *piece) bool {
+	last := t.last
+	if last.to-last.from < 2 || t.latest(last).x <= t.first(last).x {
+		return false
+	}
+	v, m := t.view, last.tm
+	if v.a <= 0.9 || v.b >= 0.1 || v.c >= 0.1 || v.d >= -0.9 || m.b >= 0.1 || m.c >= 0.1 {
+		return false
+	}
+	on := func(x, y float64, r rect) bool { return x >= 0 && x <= 1000 && y >= r.bottom && y <= r.top }
+	return on(p.tm.e, p.tm.f, last.box) || on(last.tm.e, last.tm.f, p.box)
+}
+
+// mode tells how a piece runs.
+func (t *layout) mode(p *piece) direction {
+	if p.letters < 2 {
+		return t.along
+	}
+	length := t.latest(p).x - t.first(p).x
+	x, y := math.Abs(p.tm.a*length), math.Abs(p.tm.b*length)
+	if x <= 0.0001 && y <= 0.0001 {
+		return unknown
+	}
+	const slight = 0.0872 // the sine of 5 degrees
+	flat, steep := y/math.Hypot(x, y) <= slight, x/math.Hypot(x, y) <= slight
+	switch {
+	case flat && !steep:
+		return across
+	case steep && !flat:
+		return down
+	}
+	return t.along
+}
+
+// flow tells how the text of a page runs: across, if more of its width than of
+// its height has text.
+func (t *layout) flow(l *leaf) direction {
+	width, height := int(l.box.width()), int(l.box.height())
+	if l.rotate%2 == 1 {
+		width, height = height, width
+	}
+	const most = 20_000 // points; 14,400 is the most that programs take
+	if width <= 0 || height <= 0 || width > most || height > most {
+		return unknown
+	}
+	columns, rows := band{make([]bool, width), width, 0}, band{make([]bool, height), height, 0}
+	line := 0.0
+	for i := range t.pieces {
+		p := &t.pieces[i]
+		if p.stream != 0 || !columns.overlaps(p.box.left, p.box.right) || !rows.overlaps(p.box.bottom, p.box.top) {
+			continue
+		}
+		columns.mark(p.box.left, p.box.right)
+		rows.mark(p.box.bottom, p.box.top)
+		if line <= 0 {
+			line = p.box.height()
+		}
+	}
+	switch {
+	case float64(rows.end-rows.start) < 2*line:
+		return across
+	case float64(columns.end-columns.start) < 2*line:
+		return down
+	}
+	wide, tall := columns.filled(), rows.filled()
+	switch {
+	case wide > 0.8 || wide > tall:
+		return across
+	case wide < tall:
+		return down
+	}
+	return unknown
+}
+
+// band is a side of the page, in points, and which of them have text.
+type band struct {
+	full       []bool
+	start, end int
+}
+
+func (b *band) clip(from, to float64) (int, int) {
+	return max(int(from), 0), min(int(to), len(b.full))
+}
+
+func (b *band) overlaps(from, to float64) bool {
+	i, j := b.clip(from, to)
+	return i < j
+}
+
+func (b *band) mark(from, to float64) {
+	i, j := b.clip(from, to)
+	for k := i; k < j; k++ {
+		b.full[k] = true
+	}
+	b.start, b.end = min(b.start, i), max(b.end, j)
+}
+
+func (b *band) filled() float64 {
+	if b.start >= b.end {
+		return 0
+	}
+	n := 0
+	for _, full := range b.full[b.start:b.end] {
+		if full {
+			n++
+		}
+	}
+	return float64(n) / float64(b.end-b.start)
+}
