@@ -144,6 +144,18 @@ const press = async (page, selector, key = "Enter") => {
 	throw new Error(`${page.url()}: ${selector} is out of the keyboard's reach`);
 };
 
+// access presses an access key, Alt and a key, as the browser has it from the system:
+// the page hears of it, and what has the key is pressed. A key pressed by the driver
+// carries no character when Alt is down, and access keys go by the character.
+const access = async (page, key) => {
+	const session = await page.context().newCDPSession(page);
+	const code = /\d/.test(key) ? "Digit" + key : "Key" + key.toUpperCase();
+	const event = { modifiers: 1, key, code, windowsVirtualKeyCode: key.toUpperCase().charCodeAt(0) };
+	await session.send("Input.dispatchKeyEvent", { type: "keyDown", text: key, unmodifiedText: key, ...event });
+	await session.send("Input.dispatchKeyEvent", { type: "keyUp", ...event });
+	await session.detach();
+};
+
 // go presses what leads to another page, or to this one anew, and waits for it.
 const go = async (page, selector) => {
 	await Promise.all([page.waitForEvent("framenavigated", (f) => f === page.mainFrame()), press(page, selector)]);
@@ -219,4 +231,4 @@ const run = (journey, ...flags) => {
 	});
 };
 
-module.exports = { check, choose, go, hire, home, klarlagt, look, password, press, run, setUp, sixDigits, speak, type, underAxe };
+module.exports = { access, check, choose, go, hire, home, klarlagt, look, password, press, run, setUp, sixDigits, speak, type, underAxe };
