@@ -43,13 +43,13 @@ func (d *Desk) AnswerUnaffected(ctx context.Context, id store.CaseID, q Asked) (
 		return u, err
 	}
 	defer closing(&err, a.x)
-	if u, err = a.inForce(ctx); err != nil {
-		return u, err
-	}
 	if err := a.whoAsks(ctx); err != nil {
 		return u, err
 	}
 	if err := a.nothingOf(ctx); err != nil {
+		return u, err
+	}
+	if u, err = a.inForce(ctx); err != nil {
 		return u, err
 	}
 	u.Outside = len(a.subject) == 0

@@ -1,7 +1,8 @@
 // A notice on its pages, by keyboard alone: written, looked at as those who are
 // made up would get it, mailboxes asked about, frozen, rehearsed, proposed, agreed
 // to by two others, released, handed over, its letters written, taken out and
-// accounted for, halted, and proven for one person.
+// accounted for, halted, and proven for one person; and somebody who asks, and is not
+// affected, is told so.
 "use strict";
 const fs = require("node:fs");
 const path = require("node:path");
@@ -11,7 +12,7 @@ const { channels } = require("./postoffice.cjs");
 const evidence = path.join(home, "evidence");
 fs.mkdirSync(evidence);
 fs.writeFileSync(path.join(home, "pupils.csv"), "Elev-ID;Förnamn;Efternamn;Personbeteckning;Adress;Postnummer;Postort;E-post\n" +
-	"P-1;Aino;Koivunen;010594Y9032;Provgatan 1;00100;Exempelby;\nP-2;Ilta;Järvinen;020594Y904R;;;;nobody.2@example.com\nP-3;Otto;Mallikas;030594Y905D;Provgatan 3;00100;Exempelby;\n");
+	"P-1;Aino;Koivunen;010594Y9032;Provgatan 1;00100;Exempelby;\nP-2;Ilta;Järvinen;020594Y904R;;;;nobody.2@example.com\nP-3;Otto;Mallikas;030594Y905D;Provgatan 3;00100;Exempelby;\nP-4;Eevi;Provberg;040594Y9063;;;;\n");
 fs.writeFileSync(path.join(evidence, "list.csv"), "Namn;Personbeteckning\nAino Koivunen;010594Y9032\nIlta Järvinen;020594Y904R\nOtto Mallikas;030594Y905D\n");
 fs.writeFileSync(path.join(home, "receipt.csv"), "seq;state\n1;printed\n1;posted\n");
 
@@ -61,6 +62,23 @@ const letters = async (page, notice) => {
 	await look(page, "unreached", { ".rows li": 1 });
 };
 
+// unaffected tells somebody who is not affected so, and nobody else.
+const unaffected = async (page, theCase) => {
+	await page.goto(theCase + "/people");
+	await go(page, 'main a[href$="/unaffected"]');
+	await look(page, "unaffected", { "form #value": 1, "form #language option": 4 });
+	await type(page, "#value", "010594Y9032");
+	await go(page, 'form[action$="/unaffected"] button:not([name])');
+	check((await page.textContent("#problem")).includes("p1"), "somebody who is affected is told that they are not");
+	await type(page, "#value", "040594Y9063");
+	const [file] = await Promise.all([page.waitForEvent("download"), press(page, 'button[value="pdf"]')]);
+	check(fs.readFileSync(await file.path()).subarray(0, 5).toString() === "%PDF-", "the answer is no PDF");
+	await choose(page, "#language", "Svenska");
+	await go(page, 'form[action$="/unaffected"] button:not([name])');
+	check((await page.textContent("article.letter")).includes("Hej Eevi Provberg!"), "there is no letter");
+	await look(page, "unaffected-letter", { "article.letter": 1, "article.letter h3": 1 });
+};
+
 run(async ({ site, code, fresh }) => {
 	const boss = await setUp(await fresh(), site, code, "kalle", false);
 	const { page } = await hire(boss, await fresh(), site, "kajsa", "Kajsa Anka", "investigator", "data-protection-officer", "communications");
@@ -72,6 +90,7 @@ run(async ({ site, code, fresh }) => {
 	await page.goto(theCase + "/members");
 	for (const one of others) await go(page, `form[action$="/${one.id}/join"] button`);
 	klarlagt("scan", evidence, "--register", path.join(home, "pupils.csv"), "--case", theCase.split("/").pop());
+	klarlagt("lists", "freeze", "1", "--case", theCase.split("/").pop());
 
 	await page.goto(theCase + "/notices");
 	await go(page, 'main a[href$="/notice"]');
@@ -113,6 +132,8 @@ run(async ({ site, code, fresh }) => {
 	await page.goto(proposal);
 	await go(page, 'form[action$="/do"] button');
 	check(page.url() === notice, "what was agreed to was not begun: " + page.url());
+	await unaffected(page, theCase);
+	await page.goto(notice);
 	await go(page, 'form[action$="/release"] button');
 	check((await quiet(page)).includes("2 taken"), "what was released was not handed over");
 	await look(page, "notice-handed-over", { "#errands + .scroll tbody tr": 1 });

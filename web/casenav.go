@@ -92,7 +92,7 @@ func (v *visit) caseNav(c store.Case) (nav caseNav) {
 func (v *visit) within(base, path string) bool {
 	rest, ok := strings.CutPrefix(v.URL.Path, base)
 	first, _, _ := strings.Cut(strings.TrimPrefix(rest, "/"), "/")
-	if part, beside := map[string]string{"fact": "facts", "draft": "drafts", "proposals": "approvals", "notice": "notices", "uploads": "scans"}[first]; beside {
+	if part, beside := map[string]string{"fact": "facts", "draft": "drafts", "proposals": "approvals", "notice": "notices", "uploads": "scans", "unaffected": "people"}[first]; beside {
 		first = part
 	}
 	return ok && first == strings.TrimPrefix(path, "/")

@@ -16,6 +16,7 @@ type searchPage struct {
 	Purposes []auth.Purpose
 	Purpose  auth.Purpose // as chosen
 	None     bool         // nobody was found, or nobody for whoever asks
+	Answer   bool         // the visitor may write that somebody is not affected
 }
 
 func showSearch(v *visit) error { return v.searchForm(false, nil) }
@@ -25,7 +26,7 @@ func (v *visit) searchForm(none bool, wrong error) error {
 	if err != nil {
 		return err
 	}
-	return v.form("people", searchPage{base, auth.Purposes(), auth.Purpose(v.PostFormValue("purpose")), none}, wrong)
+	return v.form("people", searchPage{base, auth.Purposes(), auth.Purpose(v.PostFormValue("purpose")), none, v.may(auth.AnswerUnaffected)}, wrong)
 }
 
 // desk is the desk of whoever makes the request, for whom it asks for leave
