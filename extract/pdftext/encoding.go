@@ -18,7 +18,17 @@ var (
 	winAnsi  = codePage(charmap.Windows1252, "\x7F•\x81•\x8D•\x8F•\x90•\x9D•\xA0 \xAD-", "")
 	macRoman = codePage(charmap.Macintosh, "\xCA \xDB¤", "\xAD\xB0\xB2\xB3\xB6\xB7\xB8\xB9\xBA\xBD\xC3\xC5\xC6\xD7\xF0")
 	standard = standardEncoding()
+	ascii    = codePage(charmap.Windows1252, "", upper)
 )
+
+// upper is the upper half of the codes.
+var upper = func() string {
+	var b [128]byte
+	for i := range b {
+		b[i] = byte(128 + i)
+	}
+	return string(b[:])
+}()
 
 // codePage makes an encoding of a code page, with pairs of a code and its
 // character put right and others left out.
@@ -51,9 +61,9 @@ func standardEncoding() *encoding {
 		e[code] = code
 	}
 	e['\''], e['`'] = '’', '‘'
-	const upper = "¡¢£⁄¥ƒ§¤'“«‹›ﬁﬂ~–†‡·~¶•‚„”»…‰~¿~`´ˆ˜¯˘˙¨~˚¸~˝˛ˇ—~~~~~~~~~~~~~~~~Æ~ª~~~~ŁØŒº~~~~~æ~~~ı~~łøœß"
+	const marks = "¡¢£⁄¥ƒ§¤'“«‹›ﬁﬂ~–†‡·~¶•‚„”»…‰~¿~`´ˆ˜¯˘˙¨~˚¸~˝˛ˇ—~~~~~~~~~~~~~~~~Æ~ª~~~~ŁØŒº~~~~~æ~~~ı~~łøœß"
 	code := 0xA1
-	for _, r := range upper {
+	for _, r := range marks {
 		if r != '~' {
 			e[code] = r
 		}

@@ -12,6 +12,7 @@ type layout struct {
 	paths     int
 	operators int
 	forms     int
+	alone     bool // the last piece is a letter or two at an angle
 
 	view    matrix // from the page to its display, y downward
 	along   direction

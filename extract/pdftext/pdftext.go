@@ -66,18 +66,32 @@ func Open(file io.ReaderAt, size int64) (*Document, error) {
 	if n, err := file.ReadAt(d.file, 0); n < len(d.file) {
 		return nil, fmt.Errorf("read the document: %w", err)
 	}
-	if err := d.readPlaces(); err != nil {
-		return nil, err
+	err := d.readPlaces()
+	if err == nil {
+		err = d.readTree()
 	}
-	if d.trailer.has("Encrypt") {
-		return nil, Unsure("an encrypted document")
+	if err == errXref {
+		if err = d.rebuild(); err == nil {
+			err = d.readTree()
+		}
 	}
-	root, err := d.dictAt(d.trailer, "Root")
 	if err != nil {
 		return nil, err
 	}
-	d.catalog = root
-	return d, d.readPages()
+	return d, nil
+}
+
+// readTree reads what leads to the pages.
+func (d *Document) readTree() error {
+	if d.trailer.has("Encrypt") {
+		return Unsure("an encrypted document")
+	}
+	root, err := d.dictAt(d.trailer, "Root")
+	if err != nil {
+		return err
+	}
+	d.catalog, d.pages, d.nodes = root, nil, 0
+	return d.readPages()
 }
 
 // Pages is the number of pages.

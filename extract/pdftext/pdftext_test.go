@@ -132,7 +132,8 @@ func TestUnsure(t *testing.T) {
 	}{
 		{"nothing", nil},
 		{"bytes before the header", append([]byte("\n"), good...)},
-		{"no table of objects", change("startxref", "startxxxx")},
+		{"no table of objects, and one that stands twice", change("startxref\n", "3 0 obj\nnull\nendobj\n")},
+		{"no table and no trailer", bytes.ReplaceAll(change("trailer", "trailed"), []byte("startxref"), []byte("startxxxx"))},
 		{"an object that lies elsewhere", change("3 0 obj", "33 0 ob")},
 		{"a stream that is longer", change("endstream", "enstreamd")},
 		{"a letter that was lost", change("(Anna) Tj", "(Anna Tj)")},
@@ -145,7 +146,7 @@ func TestUnsure(t *testing.T) {
 		{"half a pair", page("BT /F 12 Tf <00> Tj ET", composite, below, stream("", "1 beginbfchar <0001> <0041> endbfchar"))},
 		{"letters from right to left", page("BT /F 12 Tf <0001> Tj ET", composite, below, stream("", "1 beginbfchar <0001> <05D0> endbfchar"))},
 		{"a code with two meanings", page("BT /F 12 Tf <0001> Tj ET", composite, below, stream("", "2 beginbfchar <0001> <0041> <0001> <0042> endbfchar"))},
-		{"letters at an angle", page("BT /F 12 Tf 1 1 -1 1 72 700 Tm (A) Tj ET", helvetica)},
+		{"letters at an angle", page("BT /F 12 Tf 1 1 -1 1 72 700 Tm (A) Tj (B) Tj ET", helvetica)},
 		{"text that stands for other", page("/Span <</ActualText (Bo)>> BDC BT /F 12 Tf (Anna) Tj ET EMC", helvetica)},
 		{"a note over the page", pageWith(stream("", ""), helvetica, "/Annots[<</Subtype/Text/Contents(ring)>>]")},
 		{"a picture in the content", page("BI /W 1 /H 1 /BPC 8 /CS /G ID x EI", helvetica)},
@@ -160,6 +161,20 @@ func TestUnsure(t *testing.T) {
 				t.Errorf("%q, %v, want not to be sure", got, err)
 			}
 		})
+	}
+}
+
+// TestTablesThatAreWrong: bytes that were lost on the way move all objects.
+func TestTablesThatAreWrong(t *testing.T) {
+	good := page("BT /F 12 Tf 72 700 Td (Anna) Tj ET", helvetica)
+	for name, file := range map[string][]byte{
+		"objects that moved": bytes.Replace(good, []byte("%PDF-1.7\n"), []byte("%PDF-1.7\n\n\n"), 1),
+		"no table":           good[:bytes.Index(good, []byte("startxref"))],
+		"something like an object within a stream": bytes.Replace(page("% 9 9 obj % 3 0 obj\nBT /F 12 Tf 72 700 Td (Anna) Tj ET", helvetica), []byte("startxref"), []byte("startxxxx"), 1),
+	} {
+		if got, _, err := read(file); got != "Anna" || err != nil {
+			t.Errorf("%s: %q, %v", name, got, err)
+		}
 	}
 }
 

@@ -93,9 +93,11 @@ func (in *interpreter) showParts(parts []operand) error {
 	p.tm.e, p.tm.f = s.ctm.apply(p.tm.e, p.tm.f)
 	p.full = p.tm.times(in.form)
 	s.x += t.place(&p, s.words)*s.scale - after*s.size*s.scale/1000
-	if m := p.full; p.letters < 3 && math.Abs(m.b)+math.Abs(m.c) > 0.1*math.Hypot(m.a, m.b) {
+	alone := p.letters < 3 && p.slanted()
+	if alone && t.alone {
 		return Unsure("letters that stand at an angle, one by one")
 	}
+	t.alone = alone
 	t.pieces = append(t.pieces, p)
 	return nil
 }
@@ -156,4 +158,10 @@ func (t *layout) place(p *piece, words float64) float64 {
 	r.bottom, r.top = r.bottom*p.size/1000, r.top*p.size/1000
 	p.box = p.tm.box(r.ordered())
 	return x
+}
+
+// slanted reports whether a piece does not stand upright on its page.
+func (p *piece) slanted() bool {
+	m := p.full
+	return math.Abs(m.b)+math.Abs(m.c) > 0.1*math.Hypot(m.a, m.b)
 }

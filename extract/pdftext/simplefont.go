@@ -48,6 +48,10 @@ func (d *Document) simpleEncoding(f *font, from, descriptor dict) error {
 	case base == nil && (flags&symbolic == 0 || !embedded):
 		base = standard
 	case flags&symbolic != 0 && flags&nonsymbolic == 0 && from.get("Subtype") == name("TrueType"):
+		// The tables of its program decide, but for these codes all say the same.
+		base = ascii
+	}
+	if base == ascii && len(differences) > 0 {
 		base = nil
 	}
 	if base != nil {
@@ -60,6 +64,7 @@ func (d *Document) simpleEncoding(f *font, from, descriptor dict) error {
 	return d.differences(f, differences)
 }
 
+// baseEncoding gives the encoding of a name; nil if it is none that is known.
 func baseEncoding(o any) *encoding {
 	switch o {
 	case name("WinAnsiEncoding"):
