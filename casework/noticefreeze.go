@@ -9,6 +9,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
+	"sync"
 
 	"github.com/klarlagt/klarlagt/auth"
 	"github.com/klarlagt/klarlagt/breach"
@@ -42,11 +44,7 @@ func (d *Desk) FreezeSigned(ctx context.Context, id store.CaseID, n Notice, sign
 	if err != nil {
 		return n, err
 	}
-	r, people, err := d.newReaders(ctx, g, n)
-	if err != nil {
-		return n, err
-	}
-	f, err := d.newFreezing(ctx, g, n, r)
+	f, people, err := d.newFreezing(ctx, g, n, signer)
 	if err != nil {
 		return n, err
 	}
@@ -54,10 +52,7 @@ func (d *Desk) FreezeSigned(ctx context.Context, id store.CaseID, n Notice, sign
 	if list.Number > 0 {
 		f.frozen.List, f.frozen.ListRoot = list.Number, hex.EncodeToString(list.Root[:])
 	}
-	if signer != nil {
-		f.signer, f.frozen.SignedBy = signer, signer.Fingerprint()
-	}
-	v, err := d.Store.FreezeNotice(ctx, g, n.NoticeVersion, f.all(ctx, people), func() ([]byte, error) {
+	v, err := d.Store.FreezeNotice(ctx, g, f.sealer, f.all(ctx, people), func() ([]byte, error) {
 		if err := f.end(); err != nil {
 			return nil, err
 		}
@@ -82,7 +77,7 @@ type freezing struct {
 	r       *readers
 	code    []byte
 	ref     func(breach.Notice) string
-	seal    func(store.Dispatch) store.SealedDispatch
+	sealer  *store.DispatchSealer
 	sheets  map[notify.Name]map[string]notify.Sheet
 	index   *leak.Index
 	freezer *notify.Freezer
@@ -94,28 +89,38 @@ type freezing struct {
 	taken   int64
 }
 
-func (d *Desk) newFreezing(ctx context.Context, g auth.Grant, n Notice, r *readers) (*freezing, error) {
-	f := &freezing{d: d, g: g, n: n, r: r, leaks: map[leak.Rule]int{},
+// newFreezing makes ready for letters, and tells about whom there may be some.
+func (d *Desk) newFreezing(ctx context.Context, g auth.Grant, n Notice, signer *dispatch.Signer) (*freezing, []store.Person, error) {
+	r, people, err := d.readReaders(ctx, g, n)
+	if err != nil {
+		return nil, nil, err
+	}
+	f := &freezing{d: d, g: g, n: n, r: r, signer: signer, leaks: map[leak.Rule]int{},
 		frozen: NoticeFrozen{Notice: n.ID, Version: n.Version, Letterhead: n.Draft.Letterhead, ByReason: map[string]int{}, ByWave: map[int64]int{}}}
+	if signer != nil {
+		f.frozen.SignedBy = signer.Fingerprint()
+	}
 	_, _ = rand.Read(f.seed[:]) // never fails: crypto/rand
 	f.freezer = notify.NewFreezer(n.ID, int(n.Version), f.seed)
-	var err error
 	if f.code, err = d.Store.NoticeKey(ctx, g); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if f.ref, err = d.Store.Refs(ctx, g); err != nil {
-		return nil, err
-	}
-	if f.seal, err = d.Store.DispatchSealer(ctx, g, n.NoticeVersion); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	f.prepareSheets()
+	if f.sealer, err = d.Store.DispatchSealer(ctx, g, n.NoticeVersion, f.wording()); err != nil {
+		return nil, nil, err
+	}
+	var arranging sync.WaitGroup
+	arranging.Go(func() { r.arrange(people) })
 	var found []leak.Leak
-	f.index, found = f.leakIndex(binary.BigEndian.Uint64(f.seed[:8]))
+	f.index, found = f.leakIndex(binary.BigEndian.Uint64(f.seed[:8])) // of the entries alone
+	arranging.Wait()
 	for _, l := range found {
 		f.frozen.Wording = append(f.frozen.Wording, l.String())
 	}
-	return f, nil
+	return f, people, nil
 }
 
 // prepareSheets fills the letters with the texts of the matter. What lacks one
@@ -132,6 +137,34 @@ func (f *freezing) prepareSheets() {
 			}
 		}
 	}
+}
+
+// wording is what the letters have in common, as text and as mail: every line of
+// it once, and nothing of anybody.
+func (f *freezing) wording() []byte {
+	var lines []string
+	seen := map[string]bool{}
+	for _, name := range notify.Names() {
+		for _, lang := range notify.Languages() {
+			sheet, ok := f.sheets[name][lang]
+			if !ok {
+				continue
+			}
+			for line := range strings.SplitSeq(sheet.Wording(), "\n") {
+				if !seen[line] {
+					seen[line] = true
+					lines = append(lines, line)
+				}
+			}
+		}
+	}
+	text := []byte(strings.Join(lines, "\n"))
+	from := f.n.Draft.Sender
+	mail, err := from.Compose(breach.Notice{Channel: breach.Mail, To: breach.Addressee{Email: breach.Hide(from.Mail)}, Parts: []breach.Wording{{Text: text}}}, "", f.n.Draft.Date)
+	if err != nil { // there is no mail
+		return text
+	}
+	return append(mail, text...)
 }
 
 // leakIndex knows everybody of the registers, and the wording of the letters.

@@ -103,7 +103,7 @@ func (f *freezing) stretch(some []store.Person) ([]store.SealedDispatch, error) 
 		}
 	}
 	sealed := make([]store.SealedDispatch, len(list))
-	onAllCores(len(list), func(i int) { sealed[i] = f.seal(dispatches[i]) })
+	onAllCores(len(list), func(i int) { sealed[i] = f.sealer.Seal(dispatches[i]) })
 	return sealed, nil
 }
 

@@ -2,7 +2,6 @@ package casework
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"maps"
 	"net/mail"
@@ -10,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/klarlagt/klarlagt/auth"
 	"github.com/klarlagt/klarlagt/breach"
 	"github.com/klarlagt/klarlagt/nationalid"
 	"github.com/klarlagt/klarlagt/notify"
@@ -48,52 +46,6 @@ func (e earlier) failures() earlier {
 		}
 	}
 	return earlier{e.told, doors}
-}
-
-// newReaders reads the registers and who is exposed.
-func (d *Desk) newReaders(ctx context.Context, g auth.Grant, n Notice) (*readers, []store.Person, error) {
-	r := &readers{draft: n.Draft, day: d.now(), person: map[breach.EntryID]breach.PersonID{}, of: map[breach.PersonID][]breach.Entry{},
-		byKey: map[breach.Personal][]breach.EntryID{}, boxes: map[breach.Personal]breach.PersonID{}, before: map[[2]breach.PersonID]earlier{}}
-	r.mailboxes = n.Draft.mailboxes()
-	var people []store.Person
-	for p, err := range d.Store.People(ctx, g) {
-		if err != nil {
-			return nil, nil, err
-		}
-		people = append(people, p)
-		for _, e := range p.Entries {
-			r.person[e] = p.ID()
-		}
-	}
-	slices.SortFunc(people, func(a, b store.Person) int { return cmp.Compare(a.ID(), b.ID()) }) // as notify.Freezer wants them
-	guarded, err := guardedEntries(ctx, d.Store, g)
-	if err != nil {
-		return nil, nil, err
-	}
-	for e, err := range d.Store.Entries(ctx, g) {
-		if err != nil {
-			return nil, nil, err
-		}
-		e.Protected = e.Protected || guarded[e.ID]
-		r.add(e)
-	}
-	return r, people, d.Store.ToldBefore(ctx, g, n.NoticeVersion, func(d store.Dispatch) error { r.learn(d); return nil })
-}
-
-func (r *readers) add(e breach.Entry) {
-	r.entries = append(r.entries, e)
-	id := r.idOf(e.ID)
-	r.of[id] = append(r.of[id], e)
-	for _, key := range append([]breach.Personal{e.Key}, e.NationalIDs...) {
-		r.byKey[key] = append(r.byKey[key], e.ID)
-	}
-	for _, box := range e.Emails {
-		if who, taken := r.boxes[box]; taken && who != id {
-			r.boxes[box] = ""
-		} else {
-			r.boxes[box] = id
-		}
-	}
 }
 
 // idOf names the person of an entry: one that is not exposed has a name of its

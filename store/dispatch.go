@@ -56,19 +56,26 @@ const selectDispatches = `SELECT d.seq, d.subject, d.reader, d.ref, d.wave, d.st
 	JOIN letters l ON l.case_id = d.case_id AND l.notice = d.notice AND l.version = d.version AND l.seq = d.seq
 	WHERE d.case_id = $1 AND d.notice = $2 AND d.version = $3 AND `
 
-func scanDispatch(rows *sql.Rows, k *caseKeys, n NoticeVersion) (d Dispatch, err error) {
-	var due int64
-	var sealed sql.RawBytes // opened before the next row
-	if err = rows.Scan(&d.Seq, &d.Notice.Subject, &d.Notice.Reader, &d.Ref, &d.Wave, &d.State, &d.Attempt, &due, &sealed); err != nil {
+// dispatchReader gives what reads the rows of selectDispatches, of one version.
+func (s *Store) dispatchReader(ctx context.Context, k *caseKeys, n NoticeVersion) (func(rows *sql.Rows) (Dispatch, error), error) {
+	whole, err := s.wordingOf(ctx, k, n)
+	return func(rows *sql.Rows) (d Dispatch, err error) {
+		var due int64
+		var sealed sql.RawBytes // opened before the next row
+		if err = rows.Scan(&d.Seq, &d.Notice.Subject, &d.Notice.Reader, &d.Ref, &d.Wave, &d.State, &d.Attempt, &due, &sealed); err != nil {
+			return d, err
+		}
+		d.Due = time.UnixMicro(due).UTC()
+		d.Notice.ID, d.Notice.Version = n.ID, int(n.Version)
+		data, err := k.open(letterAt(n, d.Seq), sealed)
+		if err == nil {
+			data, err = whole(data)
+		}
+		if err == nil {
+			err = decodeDispatch(data, &d)
+		}
 		return d, err
-	}
-	d.Due = time.UnixMicro(due).UTC()
-	d.Notice.ID, d.Notice.Version = n.ID, int(n.Version)
-	data, err := k.open(letterAt(n, d.Seq), sealed)
-	if err == nil {
-		err = decodeDispatch(data, &d)
-	}
-	return d, err
+	}, err
 }
 
 // Dispatches yields the dispatches of a version in their order; of one state,
@@ -76,11 +83,15 @@ func scanDispatch(rows *sql.Rows, k *caseKeys, n NoticeVersion) (d Dispatch, err
 func (s *Store) Dispatches(ctx context.Context, g auth.Grant, n NoticeVersion, state breach.DeliveryState) iter.Seq2[Dispatch, error] {
 	return func(yield func(Dispatch, error) bool) {
 		k, err := s.under(ctx, g, append([]auth.Action{auth.FreezeNotice, auth.SettleNotice, auth.ProveNotice}, toTell...)...)
+		var read func(*sql.Rows) (Dispatch, error)
+		if err == nil {
+			read, err = s.dispatchReader(ctx, k, n)
+		}
 		const page = 500
 		for after := int64(0); err == nil; {
 			var list []Dispatch
 			err = s.each(ctx, selectDispatches+`d.seq > $4 AND ($5 = '' OR d.state = $5) ORDER BY d.seq LIMIT $6`, []any{k.id, n.ID, n.Version, after, state, page}, func(rows *sql.Rows) error {
-				d, err := scanDispatch(rows, k, n)
+				d, err := read(rows)
 				list = append(list, d)
 				return err
 			})
@@ -175,12 +186,14 @@ func (s *Store) DispatchesOf(ctx context.Context, g auth.Grant, n NoticeVersion,
 
 func (s *Store) dispatchesWhere(ctx context.Context, k *caseKeys, n NoticeVersion, condition string, arg any) ([]Dispatch, error) {
 	var list []Dispatch
-	err := s.each(ctx, selectDispatches+condition+` ORDER BY d.seq`,
-		[]any{k.id, n.ID, n.Version, arg}, func(rows *sql.Rows) error {
-			d, err := scanDispatch(rows, k, n)
+	read, err := s.dispatchReader(ctx, k, n)
+	if err == nil {
+		err = s.each(ctx, selectDispatches+condition+` ORDER BY d.seq`, []any{k.id, n.ID, n.Version, arg}, func(rows *sql.Rows) error {
+			d, err := read(rows)
 			list = append(list, d)
 			return err
 		})
+	}
 	if err != nil {
 		return nil, fmt.Errorf("find dispatches: %w", err)
 	}

@@ -73,7 +73,7 @@ func (f *forger) put(kind string, at forgery, value []byte) {
 		}
 	}
 	set(value)
-	_, err := f.view.read([][32]byte{{}}, "links", "again", "hands-n1-1")
+	_, err := f.view.read([][32]byte{{}}, "links", "again", "hands-n1-1", "wording-n1-1")
 	set(at.value)
 	f.tried[kind]++
 	f.column[at.table]++
@@ -149,7 +149,7 @@ func TestEverySealedColumnRefusesWhatIsForged(t *testing.T) {
 
 	db := file(t, database(c))
 	f := forger{t, db, viewOf(t, s, id), map[string]int{}, map[string]int{}}
-	if _, err := f.view.read([][32]byte{{}}, "links", "again", "hands-n1-1"); err != nil {
+	if _, err := f.view.read([][32]byte{{}}, "links", "again", "hands-n1-1", "wording-n1-1"); err != nil {
 		t.Fatalf("before: %v", err)
 	}
 	columns := sealedColumns(t, db)

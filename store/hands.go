@@ -27,11 +27,15 @@ func (s *Store) Unsettled(ctx context.Context, g auth.Grant, n NoticeVersion, mo
 	if err != nil {
 		return nil, 0, fmt.Errorf("list what is unsettled: %w", err)
 	}
+	read, err := s.dispatchReader(ctx, k, n)
+	if err != nil {
+		return nil, 0, fmt.Errorf("list what is unsettled: %w", err)
+	}
 	more = max(0, len(numbers)-most)
 	for some := range slices.Chunk(numbers[:len(numbers)-more], 500) {
 		in, args := among([]any{k.id, n.ID, n.Version}, some)
 		err = s.each(ctx, selectDispatches+`d.seq IN (`+in+`) ORDER BY CASE WHEN d.state = 'uncertain' THEN 0 ELSE 1 END, d.seq`, args, func(rows *sql.Rows) error {
-			d, err := scanDispatch(rows, k, n)
+			d, err := read(rows)
 			d.Notice.Parts, d.Notice.Bytes = nil, nil // they are not asked for, and large
 			list = append(list, d)
 			return err

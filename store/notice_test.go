@@ -19,29 +19,36 @@ import (
 // wave one but the last, which no machine hands over.
 func frozen(t testing.TB, s *store.Store, id store.CaseID, readers int) store.NoticeVersion {
 	t.Helper()
-	n, err := s.NewNotice(t.Context(), can(t, s, id, auth.WriteNotice), "", []byte("what was written"))
-	if err == nil {
-		n, err = s.FreezeNotice(t.Context(), can(t, s, id, auth.FreezeNotice), n, sealed(t, s, id, n, dispatches(n, readers)), func() ([]byte, error) { return []byte("what was frozen"), nil })
-	}
+	x, n := sealer(t, s, id)
+	n, err := s.FreezeNotice(t.Context(), can(t, s, id, auth.FreezeNotice), x, sealed(x, dispatches(n, readers)), func() ([]byte, error) { return []byte("what was frozen"), nil })
 	if err != nil {
 		t.Fatal(err)
 	}
 	return n
 }
 
-// sealed makes dispatches ready to be kept, in their order.
-func sealed(t testing.TB, s *store.Store, id store.CaseID, n store.NoticeVersion, dispatches iter.Seq2[store.Dispatch, error]) iter.Seq2[store.SealedDispatch, error] {
+// sealer begins to freeze a notice.
+func sealer(t testing.TB, s *store.Store, id store.CaseID) (*store.DispatchSealer, store.NoticeVersion) {
 	t.Helper()
-	seal, err := s.DispatchSealer(t.Context(), can(t, s, id, auth.FreezeNotice), n)
+	n, err := s.NewNotice(t.Context(), can(t, s, id, auth.WriteNotice), "", []byte("what was written"))
 	if err != nil {
 		t.Fatal(err)
 	}
+	x, err := s.DispatchSealer(t.Context(), can(t, s, id, auth.FreezeNotice), n, []byte("A title and a text."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return x, n
+}
+
+// sealed makes dispatches ready to be kept, in their order.
+func sealed(x *store.DispatchSealer, dispatches iter.Seq2[store.Dispatch, error]) iter.Seq2[store.SealedDispatch, error] {
 	return func(yield func(store.SealedDispatch, error) bool) {
 		seq := int64(0)
 		for d, err := range dispatches {
 			seq++
 			d.Seq = seq
-			if !yield(seal(d), err) {
+			if !yield(x.Seal(d), err) {
 				return
 			}
 		}
@@ -66,48 +73,36 @@ func dispatches(n store.NoticeVersion, readers int) iter.Seq2[store.Dispatch, er
 }
 
 func TestADispatchIsKeptWhereItWasSealedFor(t *testing.T) {
-	for name, misplaced := range map[string]func(d *store.Dispatch, seal, others func(store.Dispatch) store.SealedDispatch) store.SealedDispatch{
-		"another's place": func(d *store.Dispatch, seal, _ func(store.Dispatch) store.SealedDispatch) store.SealedDispatch {
+	for name, misplaced := range map[string]func(d store.Dispatch, own, other *store.DispatchSealer) store.SealedDispatch{
+		"another's place": func(d store.Dispatch, own, _ *store.DispatchSealer) store.SealedDispatch {
 			d.Seq++
-			return seal(*d)
+			return own.Seal(d)
 		},
-		"another notice": func(d *store.Dispatch, _, others func(store.Dispatch) store.SealedDispatch) store.SealedDispatch {
-			return others(*d)
-		},
+		"another notice": func(d store.Dispatch, _, other *store.DispatchSealer) store.SealedDispatch { return other.Seal(d) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, id := open(t)
-			var n [2]store.NoticeVersion
-			var seal [2]func(store.Dispatch) store.SealedDispatch
-			for i := range n {
-				var err error
-				if n[i], err = s.NewNotice(t.Context(), can(t, s, id, auth.WriteNotice), "", []byte("what was written")); err != nil {
-					t.Fatal(err)
-				}
-				if seal[i], err = s.DispatchSealer(t.Context(), can(t, s, id, auth.FreezeNotice), n[i]); err != nil {
-					t.Fatal(err)
-				}
-			}
+			own, n := sealer(t, s, id)
+			other, _ := sealer(t, s, id)
 			list := func(yield func(store.SealedDispatch, error) bool) {
 				seq := int64(0)
-				for d := range dispatches(n[0], 5) {
+				for d := range dispatches(n, 5) {
 					seq++
-					if d.Seq = seq; seq < 4 {
-						if !yield(seal[0](d), nil) {
-							return
-						}
-						continue
+					d.Seq = seq
+					x := own.Seal(d)
+					if seq > 3 {
+						x = misplaced(d, own, other)
 					}
-					if !yield(misplaced(&d, seal[0], seal[1]), nil) {
+					if !yield(x, nil) {
 						return
 					}
 				}
 			}
-			_, err := s.FreezeNotice(t.Context(), can(t, s, id, auth.FreezeNotice), n[0], list, func() ([]byte, error) { return []byte("what was frozen"), nil })
+			_, err := s.FreezeNotice(t.Context(), can(t, s, id, auth.FreezeNotice), own, list, func() ([]byte, error) { return []byte("what was frozen"), nil })
 			if !errors.Is(err, store.ErrMisplaced) {
 				t.Errorf("got %v", err)
 			}
-			now, err := s.Notice(t.Context(), can(t, s, id, auth.FreezeNotice), n[0].ID, n[0].Version)
+			now, err := s.Notice(t.Context(), can(t, s, id, auth.FreezeNotice), n.ID, n.Version)
 			if err != nil || now.State != store.NoticeDraft {
 				t.Errorf("it is %s, error %v", now.State, err)
 			}

@@ -9,14 +9,23 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/klauspost/compress/s2"
+
 	"github.com/klarlagt/klarlagt/auth"
 	"github.com/klarlagt/klarlagt/breach"
 )
 
-// SealedDispatch is a dispatch of a version that is being frozen, sealed for its
-// place. See [Store.DispatchSealer].
+// DispatchSealer makes the dispatches of one version that is being frozen ready
+// to be kept.
+type DispatchSealer struct {
+	k       *caseKeys
+	n       NoticeVersion
+	wording *s2.Dict
+}
+
+// SealedDispatch is a dispatch sealed for its place. Only Seal makes one.
 type SealedDispatch struct {
-	of              string // the case and the version
+	by              *DispatchSealer
 	seq             int64
 	subject, reader breach.PersonID
 	ref             string
@@ -29,45 +38,51 @@ type SealedDispatch struct {
 // ErrMisplaced means that a dispatch was sealed for another place than the next.
 var ErrMisplaced = errors.New("sealed for another place")
 
-// DispatchSealer gives what makes dispatches ready for FreezeNotice: Seq says
-// where each stands, from 1, and Ref is set here. Many may call it at once.
-func (s *Store) DispatchSealer(ctx context.Context, g auth.Grant, n NoticeVersion) (func(Dispatch) SealedDispatch, error) {
+// DispatchSealer begins to freeze a version. Wording is what letters have in
+// common, and says nothing of anybody: it is kept once, and the more of a letter
+// stands in it the less is kept of each. Of more than 64 KiB the end counts; it may be nil.
+func (s *Store) DispatchSealer(ctx context.Context, g auth.Grant, n NoticeVersion, wording []byte) (*DispatchSealer, error) {
 	k, err := s.under(ctx, g, auth.FreezeNotice)
 	if err != nil {
 		return nil, err
 	}
-	return func(d Dispatch) SealedDispatch {
-		return SealedDispatch{of: placeOf(k, n), seq: d.Seq, subject: d.Notice.Subject, reader: d.Notice.Reader, ref: refOf(k, d.Notice), wave: d.Wave, state: d.State,
-			byHand: d.Notice.Channel == breach.ByHand, data: k.seal(letterAt(n, d.Seq), encodeDispatch(d))}
-	}, nil
+	return &DispatchSealer{k: k, n: n, wording: newWording(wording)}, nil
 }
 
-func placeOf(k *caseKeys, n NoticeVersion) string { return rowKey(k.id, n.ID, n.Version) }
+// Seal seals a dispatch for its place: Seq says which, from 1, and Ref is set
+// here. Many may seal at once.
+func (x *DispatchSealer) Seal(d Dispatch) SealedDispatch {
+	return SealedDispatch{by: x, seq: d.Seq, subject: d.Notice.Subject, reader: d.Notice.Reader, ref: refOf(x.k, d.Notice), wave: d.Wave, state: d.State,
+		byHand: d.Notice.Channel == breach.ByHand, data: x.k.seal(letterAt(x.n, d.Seq), shorten(x.wording, encodeDispatch(d)))}
+}
 
-// FreezeNotice keeps everything of a version: the dispatches in their order, and
-// the version's data once all were given. They are kept some at a time, so that
-// nobody waits for long, and count for nothing until the version is frozen: as a
-// whole, or it is a draft.
-func (s *Store) FreezeNotice(ctx context.Context, g auth.Grant, n NoticeVersion, dispatches iter.Seq2[SealedDispatch, error], data func() ([]byte, error)) (NoticeVersion, error) {
-	k, err := s.under(ctx, g, auth.FreezeNotice)
-	if err != nil {
-		return n, err
+// FreezeNotice keeps everything of the version that the dispatches were sealed
+// for: these in their order, and the version's data once all were given. They are
+// kept some at a time, so that nobody waits for long, and count for nothing until
+// the version is frozen: as a whole, or it is a draft.
+func (s *Store) FreezeNotice(ctx context.Context, g auth.Grant, x *DispatchSealer, dispatches iter.Seq2[SealedDispatch, error], data func() ([]byte, error)) (NoticeVersion, error) {
+	if err := s.allow(g, auth.FreezeNotice); err != nil {
+		return x.n, err
 	}
-	unlock, err := s.dialect.lock(ctx, "cases/"+k.id+"/freezing", false)
+	if string(g.Case()) != x.k.id {
+		return x.n, fmt.Errorf("freeze notice: %w", ErrMisplaced)
+	}
+	unlock, err := s.dialect.lock(ctx, "cases/"+x.k.id+"/freezing", false)
 	if errors.Is(err, errHeld) {
-		return n, &breach.Refusal{Key: "refusal.freezing"}
+		return x.n, &breach.Refusal{Key: "refusal.freezing"}
 	}
 	if err != nil {
-		return n, fmt.Errorf("freeze notice: %w", explain(err))
+		return x.n, fmt.Errorf("freeze notice: %w", explain(err))
 	}
-	done, err := s.freeze(ctx, g, k, n, dispatches, data)
+	done, err := s.freeze(ctx, g, x, dispatches, data)
 	if err = errors.Join(err, unlock()); err != nil {
-		return n, fmt.Errorf("freeze notice: %w", err)
+		return x.n, fmt.Errorf("freeze notice: %w", err)
 	}
 	return done, nil
 }
 
-func (s *Store) freeze(ctx context.Context, g auth.Grant, k *caseKeys, n NoticeVersion, dispatches iter.Seq2[SealedDispatch, error], data func() ([]byte, error)) (NoticeVersion, error) {
+func (s *Store) freeze(ctx context.Context, g auth.Grant, x *DispatchSealer, dispatches iter.Seq2[SealedDispatch, error], data func() ([]byte, error)) (NoticeVersion, error) {
+	k, n := x.k, x.n
 	drop := func(ctx context.Context) error { // of an attempt that came to nothing
 		return s.asDraft(ctx, k, n, func(tx *sql.Tx, _ NoticeVersion) error {
 			_, err := tx.ExecContext(ctx, `DELETE FROM dispatches WHERE case_id = $1 AND notice = $2 AND version = $3`, k.id, n.ID, n.Version)
@@ -77,7 +92,7 @@ func (s *Store) freeze(ctx context.Context, g auth.Grant, k *caseKeys, n NoticeV
 	if err := drop(ctx); err != nil {
 		return n, err
 	}
-	hands, err := s.keepDispatches(ctx, k, n, dispatches)
+	hands, err := s.keepDispatches(ctx, x, dispatches)
 	if err == nil {
 		err = s.asDraft(ctx, k, n, func(tx *sql.Tx, now NoticeVersion) (err error) {
 			if now.Data, err = data(); err != nil {
@@ -89,6 +104,9 @@ func (s *Store) freeze(ctx context.Context, g auth.Grant, k *caseKeys, n NoticeV
 				now.State, now.revision, k.seal(noticeAt(now), now.Data), k.id, now.ID, now.Version)
 			if err == nil {
 				err = putSummary(ctx, tx, k, handsSummary(now), hands)
+			}
+			if err == nil && x.wording != nil {
+				err = putSummary(ctx, tx, k, wordingSummary(now), x.wording.Bytes())
 			}
 			n = now
 			if err == nil {
@@ -124,22 +142,22 @@ func (s *Store) asDraft(ctx context.Context, k *caseKeys, n NoticeVersion, f fun
 const keepAtOnce = 4000
 
 // keepDispatches keeps them, and tells which of them no machine hands over.
-func (s *Store) keepDispatches(ctx context.Context, k *caseKeys, n NoticeVersion, dispatches iter.Seq2[SealedDispatch, error]) (hands []int64, err error) {
+func (s *Store) keepDispatches(ctx context.Context, x *DispatchSealer, dispatches iter.Seq2[SealedDispatch, error]) (hands []int64, err error) {
 	var some []SealedDispatch
 	keep := func() error {
-		err := s.asDraft(ctx, k, n, func(tx *sql.Tx, _ NoticeVersion) error { return insertDispatches(ctx, tx, k, n, some) })
+		err := s.asDraft(ctx, x.k, x.n, func(tx *sql.Tx, _ NoticeVersion) error { return insertDispatches(ctx, tx, x, some) })
 		clear(some)
 		some = some[:0]
 		return err
 	}
-	place, seq := placeOf(k, n), int64(0)
+	seq := int64(0)
 	hands = []int64{}
 	for d, err := range dispatches {
 		if err != nil {
 			return nil, err
 		}
-		if seq++; d.of != place || d.seq != seq {
-			return nil, fmt.Errorf("dispatch %d of %s: %w", seq, n.name(), ErrMisplaced)
+		if seq++; d.by != x || d.seq != seq {
+			return nil, fmt.Errorf("dispatch %d of %s: %w", seq, x.n.name(), ErrMisplaced)
 		}
 		if d.byHand {
 			hands = append(hands, seq)
@@ -157,7 +175,7 @@ func (s *Store) keepDispatches(ctx context.Context, k *caseKeys, n NoticeVersion
 // value up among all: with many more it is slower again.
 const rowsAtOnce = 16
 
-func insertDispatches(ctx context.Context, tx *sql.Tx, k *caseKeys, n NoticeVersion, some []SealedDispatch) error {
+func insertDispatches(ctx context.Context, tx *sql.Tx, x *DispatchSealer, some []SealedDispatch) error {
 	const (
 		dispatches = `INSERT INTO dispatches (case_id, notice, version, seq, subject, reader, ref, wave, state, attempt, due) VALUES `
 		letters    = `INSERT INTO letters (case_id, notice, version, seq, data) VALUES `
@@ -168,7 +186,7 @@ func insertDispatches(ctx context.Context, tx *sql.Tx, k *caseKeys, n NoticeVers
 		if put == "" || len(rows) < rowsAtOnce {
 			put, say = dispatches+valuesOf(len(rows), 6, ", 0, 0"), letters+valuesOf(len(rows), 2, "")
 		}
-		args = append(args[:0], k.id, n.ID, n.Version)
+		args = append(args[:0], x.k.id, x.n.ID, x.n.Version)
 		for _, d := range rows {
 			args = append(args, d.seq, d.subject, d.reader, d.ref, d.wave, d.state)
 		}

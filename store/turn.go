@@ -189,12 +189,15 @@ func (s *Store) Due(ctx context.Context, g auth.Grant, n NoticeVersion, now time
 		return nil, err
 	}
 	var list []Dispatch
-	err = s.each(ctx, selectDispatches+`d.state IN ('released', 'deferred') AND d.wave > 0 AND (d.wave, d.seq) > ($4, $5) AND d.due <= $6 ORDER BY d.wave, d.seq LIMIT $7`,
-		[]any{k.id, n.ID, n.Version, after.Wave, after.Seq, now.UnixMicro(), most}, func(rows *sql.Rows) error {
-			d, err := scanDispatch(rows, k, n)
-			list = append(list, d)
-			return err
-		})
+	read, err := s.dispatchReader(ctx, k, n)
+	if err == nil {
+		err = s.each(ctx, selectDispatches+`d.state IN ('released', 'deferred') AND d.wave > 0 AND (d.wave, d.seq) > ($4, $5) AND d.due <= $6 ORDER BY d.wave, d.seq LIMIT $7`,
+			[]any{k.id, n.ID, n.Version, after.Wave, after.Seq, now.UnixMicro(), most}, func(rows *sql.Rows) error {
+				d, err := read(rows)
+				list = append(list, d)
+				return err
+			})
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read what is due: %w", err)
 	}
