@@ -16,10 +16,26 @@ type encoding [256]rune
 // Encodings by their names: ISO 32000-1, annex D.2.
 var (
 	winAnsi  = codePage(charmap.Windows1252, "\x7F•\x81•\x8D•\x8F•\x90•\x9D•\xA0 \xAD-", "")
-	macRoman = codePage(charmap.Macintosh, "\xCA \xDB¤", "\xAD\xB0\xB2\xB3\xB6\xB7\xB8\xB9\xBA\xBD\xC3\xC5\xC6\xD7\xF0")
+	macRoman = codePage(charmap.Macintosh, "\xCA \xDB¤", macWithout)
 	standard = standardEncoding()
 	ascii    = codePage(charmap.Windows1252, "", upper)
+
+	// What PDFium takes the codes of fonts without names for, where it gives them
+	// characters and where not.
+	appleRoman = withControls(codePage(charmap.Macintosh, "\xCA \xDB¤", macWithout+"\xC1"))
+	latin1     = withControls(codePage(charmap.ISO8859_1, "", upper[:32]))
 )
+
+// macWithout is what Mac OS Roman has and the encoding of PDF has not.
+const macWithout = "\xAD\xB0\xB2\xB3\xB6\xB7\xB8\xB9\xBA\xBD\xC3\xC5\xC6\xD7\xF0"
+
+// withControls adds the codes before the blank, which are blanks too.
+func withControls(e *encoding) *encoding {
+	for code := rune(1); code < ' '; code++ {
+		e[code] = code
+	}
+	return e
+}
 
 // upper is the upper half of the codes.
 var upper = func() string {

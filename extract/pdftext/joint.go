@@ -24,22 +24,50 @@ const (
 	down
 )
 
-// joint tells what comes between the last piece and the next.
+// slack is how far, in sizes of the font, the ink of letters may end above and
+// below from where we take it to. Before and behind them it is not known at all
+// how much of their width is blank: that is slackAlong times as much.
+const (
+	slack      = 0.05
+	slackAlong = 2.5
+)
+
+// joint tells what comes between the last piece and the next. Where that hangs
+// on how far the ink of letters reaches, or on which way the page runs, and
+// either is a near thing, the page is not sure.
 func (t *layout) joint(p *piece) between {
+	t.near = false
+	found := t.decide(p, t.along, 0)
+	if t.near && (t.decide(p, t.along, slack) != found || t.decide(p, t.along, -slack) != found) {
+		t.doubt = Unsure("whether letters stand on one line")
+	}
+	if t.astray {
+		for _, other := range []direction{unknown, across, down} {
+			if t.decide(p, other, 0) != found {
+				t.doubt = Unsure("which way a page runs")
+			}
+		}
+	}
+	return found
+}
+
+// decide tells what comes between the last piece and the next on a page that runs
+// one way, with letters that reach so much farther.
+func (t *layout) decide(p *piece, along direction, farther float64) between {
 	last := t.last
 	before, next := t.latest(last), t.first(p)
 	ended := newLine
 	if t.broken(next.g.char) {
 		ended = hyphen
 	}
-	mode := t.mode(p)
+	mode := t.mode(p, along)
 	if mode == unknown {
-		mode = t.mode(last)
+		mode = t.mode(last, along)
 	}
 	switch {
-	case mode == across && apartInHeight(p.box, last.box):
+	case mode == across && t.apartInHeight(p.ink(farther), last.ink(farther)):
 		return ended
-	case mode == down && t.apartInWidth(p):
+	case mode == down && t.apartInWidth(p, farther):
 		return ended
 	}
 	lastWidth, width := last.advance(before), p.advance(next)
@@ -49,7 +77,7 @@ func (t *layout) joint(p *piece) between {
 	if lastWidth < width {
 		gap = back.about(gap)
 	}
-	if mode == across && (y > 2*gap || y < -3*gap) && (math.Abs(y) >= 1 || math.Abs(y) > math.Abs(x)) && !t.level(p) {
+	if mode == across && (y > 2*gap || y < -3*gap) && (math.Abs(y) >= 1 || math.Abs(y) > math.Abs(x)) && !t.level(p, farther) {
 		return ended
 	}
 	if next.g.char == ' ' || lastRune(before.g) == ' ' {
@@ -66,6 +94,27 @@ func (t *layout) joint(p *piece) between {
 		return blank
 	}
 	return nothing
+}
+
+// ink is the rectangle of a piece, made larger on all sides.
+func (p *piece) ink(farther float64) rect {
+	m := farther * p.unit()
+	return rect{p.box.left - m, p.box.bottom - m, p.box.right + m, p.box.top + m}
+}
+
+// unit is the size of a piece's letters, by which what is known of their ink is
+// measured.
+func (p *piece) unit() float64 {
+	size := math.Abs(p.tm.about(p.size))
+	if p.slanted() {
+		size *= slackAlong
+	}
+	return size
+}
+
+// closely notes that two edges are near each other, for letters of a size.
+func (t *layout) closely(a, b float64, p *piece) {
+	t.near = t.near || math.Abs(a-b) < 2*slack*p.unit()
 }
 
 func lastRune(g *glyph) rune {
@@ -114,26 +163,33 @@ func (t *layout) broken(next rune) bool {
 }
 
 // apartInHeight reports whether two pieces, neither of them tiny, share no height.
-func apartInHeight(a, b rect) bool {
+func (t *layout) apartInHeight(a, b rect) bool {
 	const tiny = 4.5 // points
+	bottom, top := max(a.bottom, b.bottom), min(a.top, b.top)
+	t.closely(bottom, top, t.last)
+	t.closely(a.height(), tiny, t.last)
+	t.closely(b.height(), tiny, t.last)
 	if a.height() <= tiny || b.height() <= tiny {
 		return false
 	}
-	return max(a.bottom, b.bottom) >= min(a.top, b.top)
+	return bottom >= top
 }
 
 // apartInWidth reports whether a piece shares no width with the line so far,
 // which runs downward.
-func (t *layout) apartInWidth(p *piece) bool {
+func (t *layout) apartInWidth(p *piece, farther float64) bool {
+	ink := p.ink(farther)
+	left, right := max(ink.left, t.current.left), min(ink.right, t.current.right)
+	t.closely(left, right, p)
 	if p.box.width() <= 0.1*p.size || t.last.box.width() <= 0.1*t.last.size {
 		return false
 	}
-	return max(p.box.left, t.current.left) >= min(p.box.right, t.current.right)
+	return left >= right
 }
 
 // level reports whether a piece that is a little higher or lower stands on the
 // line all the same: a raised figure, a sign of a foot note.
-func (t *layout) level(p *piece) bool {
+func (t *layout) level(p *piece, farther float64) bool {
 	last := t.last
 	if last.to-last.from < 2 || t.latest(last).x <= t.first(last).x {
 		return false
@@ -142,14 +198,20 @@ func (t *layout) level(p *piece) bool {
 	if v.a <= 0.9 || v.b >= 0.1 || v.c >= 0.1 || v.d >= -0.9 || m.b >= 0.1 || m.c >= 0.1 {
 		return false
 	}
-	on := func(x, y float64, r rect) bool { return x >= 0 && x <= 1000 && y >= r.bottom && y <= r.top }
-	return on(p.tm.e, p.tm.f, last.box) || on(last.tm.e, last.tm.f, p.box)
+	on := func(at *piece, of *piece) bool {
+		r := of.ink(farther)
+		x, y := at.tm.e, at.tm.f
+		t.closely(y, r.bottom, of)
+		t.closely(y, r.top, of)
+		return x >= 0 && x <= 1000 && y >= r.bottom && y <= r.top
+	}
+	return on(p, last) || on(last, p)
 }
 
 // mode tells how a piece runs.
-func (t *layout) mode(p *piece) direction {
+func (t *layout) mode(p *piece, along direction) direction {
 	if p.letters < 2 {
-		return t.along
+		return along
 	}
 	length := t.latest(p).x - t.first(p).x
 	x, y := math.Abs(p.tm.a*length), math.Abs(p.tm.b*length)
@@ -164,7 +226,7 @@ func (t *layout) mode(p *piece) direction {
 	case steep && !flat:
 		return down
 	}
-	return t.along
+	return along
 }
 
 // flow tells how the text of a page runs: across, if more of its width than of
@@ -198,6 +260,14 @@ func (t *layout) flow(l *leaf) direction {
 		return down
 	}
 	wide, tall := columns.filled(), rows.filled()
+	t.astray = runs(wide-flowSlack, tall+flowSlack) != runs(wide+flowSlack, tall-flowSlack)
+	return runs(wide, tall)
+}
+
+// flowSlack is by how much the shares of a page that have text may be wrong.
+const flowSlack = 0.05
+
+func runs(wide, tall float64) direction {
 	switch {
 	case wide > 0.8 || wide > tall:
 		return across

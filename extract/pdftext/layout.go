@@ -16,6 +16,8 @@ type layout struct {
 
 	view    matrix // from the page to its display, y downward
 	along   direction
+	astray  bool     // that is a near thing
+	near    bool     // where ink ends was a near thing
 	line    []*piece // on one line, sorted
 	last    *piece   // that was put out
 	current rect     // of the line so far

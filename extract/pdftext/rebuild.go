@@ -4,7 +4,7 @@ import "bytes"
 
 // rebuild finds the objects of a document whose tables are wrong: each begins
 // with its number. Only a document that is simple all the same can be sure: no
-// number twice, no objects packed together, one catalogue. What its objects hold
+// objects packed together, one catalogue. What its objects hold
 // is read as strictly as ever.
 func (d *Document) rebuild() error {
 	d.places, d.trailer, d.objects = nil, nil, map[int]any{}
@@ -20,8 +20,11 @@ func (d *Document) rebuild() error {
 			at = end
 			continue
 		}
-		if number >= maxObjects || number < len(d.places) && d.places[number].kind != unset {
+		if number >= maxObjects || generation > 65535 {
 			return errXref
+		}
+		if number < len(d.places) && int(d.places[number].generation) <= generation {
+			d.places[number] = place{} // what stands later is newer
 		}
 		d.set(number, place{plain, int32(generation), int32(start), 0})
 		at = d.objectEnd(end)

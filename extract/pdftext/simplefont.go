@@ -41,18 +41,28 @@ func (d *Document) simpleEncoding(f *font, from, descriptor dict) error {
 	flags, _ := descriptor.get("Flags").(int)
 	const symbolic, nonsymbolic = 1 << 2, 1 << 5 // ISO 32000-1, table 123
 	embedded := descriptor.has("FontFile") || descriptor.has("FontFile2") || descriptor.has("FontFile3")
+	trueType := from.get("Subtype") == name("TrueType")
+	_, own := o.(dict)
+	if base == nil && (flags&symbolic == 0 || !embedded || own && trueType) {
+		base = standard
+	}
 	baseName, _ := from.get("BaseFont").(name)
 	switch {
 	case strings.Contains(string(baseName), "Symbol") || strings.Contains(string(baseName), "Dingbats"):
 		base = nil
-	case base == nil && (flags&symbolic == 0 || !embedded):
-		base = standard
-	case flags&symbolic != 0 && flags&nonsymbolic == 0 && from.get("Subtype") == name("TrueType"):
-		// The tables of its program decide, but for these codes all say the same.
-		base = ascii
-	}
-	if base == ascii && len(differences) > 0 {
-		base = nil
+	case trueType && flags&symbolic != 0 && flags&nonsymbolic == 0:
+		var maps charmaps
+		if !from.has("ToUnicode") { // which says more
+			if maps, err = d.charmaps(descriptor); err != nil {
+				return err
+			}
+		}
+		names := false
+		if base, names = maps.symbols(base, len(differences) > 0); !names && len(differences) > 0 && !maps.known {
+			base = nil
+		} else if !names {
+			differences = nil
+		}
 	}
 	if base != nil {
 		for code, r := range base {
