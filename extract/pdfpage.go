@@ -90,11 +90,13 @@ func (r *pdfReader) surePage(n int) (bool, error) {
 		return false, nil
 	}
 	at := breach.At(breach.Step{Unit: breach.Page, N: int64(n)})
-	var links labels
+	over := overlay{out: r.out, at: at}
 	for _, link := range page.Links {
-		links.add("Link", link)
+		if err := over.add(pdfium.Annotation{Link: link.To, Author: link.Author, Text: link.Text}); err != nil {
+			return false, err
+		}
 	}
-	if err := links.flush(r.out, at.Down(breach.Step{Unit: breach.Property})); err != nil {
+	if err := over.flush(); err != nil {
 		return false, err
 	}
 	r.worded = r.worded || len(bytes.TrimSpace(text)) > 0
@@ -133,38 +135,53 @@ func (r *pdfReader) letters() int {
 	return n
 }
 
-// annotations reads what is laid over the page: form fields and links as
-// properties of the page, notes as comments.
+// annotations reads what is laid over the page.
 func (r *pdfReader) annotations(ctx context.Context, page *pdfium.Page, at breach.Place) error {
-	var fields labels
-	var comment int64
+	over := overlay{out: r.out, at: at}
 	flat := true // but for links
 	err := page.Annotations(ctx, func(a pdfium.Annotation) error {
 		flat = flat && !a.Shown
 		if err := page.Attached(ctx, a, r.inside); err != nil {
 			return err
 		}
-		if a.Text != "" {
-			comment++
-			text := []byte(strings.TrimSpace(a.Author + "\n" + a.Text))
-			return prose(r.out, at.Down(breach.Step{Unit: breach.Comment, N: comment}), text)
-		}
-		fields.add("Link", a.Link)
-		fields.add(a.Field, a.Value)
-		for _, option := range a.Options {
-			if option != a.Value {
-				fields.add(a.Field, option)
-			}
-		}
-		return nil
+		return over.add(a)
 	})
 	if err != nil {
 		return err
 	}
-	if err := fields.flush(r.out, at.Down(breach.Step{Unit: breach.Property})); err != nil || flat {
+	if err := over.flush(); err != nil || flat {
 		return err
 	}
 	return page.Flatten(ctx)
+}
+
+// overlay hands over what is laid over a page: form fields and links as
+// properties of the page, notes as comments.
+type overlay struct {
+	out      Sink
+	at       breach.Place
+	fields   labels
+	comments int64
+}
+
+func (o *overlay) add(a pdfium.Annotation) error {
+	if a.Text != "" {
+		o.comments++
+		text := []byte(strings.TrimSpace(a.Author + "\n" + a.Text))
+		return prose(o.out, o.at.Down(breach.Step{Unit: breach.Comment, N: o.comments}), text)
+	}
+	o.fields.add("Link", a.Link)
+	o.fields.add(a.Field, a.Value)
+	for _, option := range a.Options {
+		if option != a.Value {
+			o.fields.add(a.Field, option)
+		}
+	}
+	return nil
+}
+
+func (o *overlay) flush() error {
+	return o.fields.flush(o.out, o.at.Down(breach.Step{Unit: breach.Property}))
 }
 
 // properties reads the document information.

@@ -171,12 +171,12 @@ func (c *comparison) page(name string, ours []byte, own pdftext.Page, other *pdf
 // beside compares what a page has beside its text.
 func (c *comparison) beside(name string, own pdftext.Page, page *pdfium.Page) {
 	ctx := context.Background()
-	var links []string
+	var links []pdftext.Link
 	err := page.Annotations(ctx, func(a pdfium.Annotation) error {
-		if a.Link != "" {
-			links = append(links, a.Link)
+		if l := (pdftext.Link{To: a.Link, Author: a.Author, Text: a.Text}); l != (pdftext.Link{}) {
+			links = append(links, l)
 		}
-		if a.Shown || a.Text != "" || a.Field != "" {
+		if a.Shown || a.Field != "" {
 			c.Errorf("%s: there is more over the page than links", name)
 		}
 		return nil

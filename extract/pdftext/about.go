@@ -9,13 +9,18 @@ func (d *Document) Meta(tag string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	o, err := d.at(info, name(tag))
+	return d.textAt(info, name(tag))
+}
+
+// textAt gives a text; "" if there is none.
+func (d *Document) textAt(from dict, key name) (string, error) {
+	o, err := d.at(from, key)
 	if err != nil || o == nil {
 		return "", err
 	}
 	t, ok := o.(text)
 	if !ok {
-		return "", Unsure("what a document says of itself")
+		return "", Unsure("what should be a text")
 	}
 	return decode(t)
 }
@@ -50,19 +55,11 @@ func (d *Document) Bookmarks() ([]string, error) {
 		if !ok {
 			return nil, Unsure("a bookmark that is not there")
 		}
-		title, err := d.at(item, "Title")
+		title, err := d.textAt(item, "Title")
 		if err != nil {
 			return nil, err
 		}
-		t, ok := title.(text)
-		if !ok {
-			return nil, Unsure("a bookmark without a title")
-		}
-		s, err := decode(t)
-		if err != nil {
-			return nil, err
-		}
-		titles = append(titles, strings.Map(visible, s))
+		titles = append(titles, strings.Map(visible, title))
 		stack = append(stack, item.get("Next"), item.get("First"))
 	}
 	return titles, nil

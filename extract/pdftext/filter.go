@@ -21,6 +21,11 @@ func (d *Document) unpack(to []byte, s *stream) ([]byte, error) {
 		return nil, Unsure("data that lies elsewhere, or packed over and over")
 	}
 	data := d.file[s.at : s.at+s.n]
+	if d.lock != nil && s.dict.get("Type") != name("XRef") {
+		if data, err = d.lock.open(data, s.of); err != nil {
+			return nil, err
+		}
+	}
 	from := len(to)
 	for i, filter := range filters {
 		var parm dict

@@ -47,7 +47,7 @@ func (d *Document) load(r ref) (any, error) {
 		if !ok || !ok2 || number != r.number || generation != int(at.generation) || generation != r.generation || !p.keyword("obj") {
 			return nil, errXref
 		}
-		return d.body(&p)
+		return d.body(&p, r)
 	case inStream:
 		return d.fromStream(int(at.at), int(at.index), r.number)
 	}
@@ -56,9 +56,12 @@ func (d *Document) load(r ref) (any, error) {
 
 // body reads an object that stands by itself, and finds its data if it is a
 // stream: ISO 32000-1, 7.3.8.
-func (d *Document) body(p *parser) (any, error) {
+func (d *Document) body(p *parser, of ref) (any, error) {
 	o, err := p.object()
-	if d.parsed += p.taken; err != nil {
+	if d.parsed += p.taken; err == nil && d.lock != nil && d.trailer.get("Encrypt") != of {
+		o, err = d.lock.strings(o, of)
+	}
+	if err != nil {
 		return nil, err
 	}
 	if p.keyword("endobj") {
@@ -90,7 +93,7 @@ func (d *Document) body(p *parser) (any, error) {
 	if !bytes.HasPrefix(rest, []byte("endstream")) {
 		return nil, Unsure("the length of a stream")
 	}
-	return &stream{head, at, length}, nil
+	return &stream{head, at, length, of}, nil
 }
 
 // objectStream is objects packed together: ISO 32000-1, 7.5.7.

@@ -26,6 +26,7 @@ type stream struct {
 	dict dict
 	at   int
 	n    int // bytes as they lie in the file
+	of   ref // whose it is
 }
 
 // get gives a value as it stands, which may be a ref; nil if there is none.

@@ -2,9 +2,16 @@ package pdftext
 
 // Page is what was found on one page beside its text.
 type Page struct {
-	Links  []string // what it links to outside the document
+	Links  []Link
 	Images int
 	Paths  int // lines and areas
+}
+
+// Link is a place on a page that leads elsewhere.
+type Link struct {
+	To     string // outside the document, or ""
+	Author string // of the note that goes with it
+	Text   string // of that note
 }
 
 // AppendText appends the text of page n, counted from 0, as UTF-8, with its
@@ -51,37 +58,51 @@ func (d *Document) AppendText(to []byte, n int) ([]byte, Page, error) {
 
 // links gives what a page links to: ISO 32000-1, 12.5.6.5. Every other kind of
 // annotation is another's.
-func (d *Document) links(page dict) ([]string, error) {
+func (d *Document) links(page dict) ([]Link, error) {
 	all, err := d.arrayAt(page, "Annots")
 	if err != nil {
 		return nil, err
 	}
-	var links []string
+	var links []Link
 	for _, at := range all {
 		o, err := d.resolve(at)
 		if err != nil {
 			return nil, err
 		}
 		a, ok := o.(dict)
-		if !ok || a.get("Subtype") != name("Link") || a.has("Contents") || a.has("T") {
+		if !ok || a.get("Subtype") != name("Link") {
 			return nil, Unsure("what is laid over a page")
 		}
-		action, err := d.maybeDict(a, "A")
+		link, err := d.link(a)
 		if err != nil {
 			return nil, err
 		}
-		if action.get("S") != name("URI") {
-			continue
+		if link != (Link{}) {
+			links = append(links, link)
 		}
-		uri, err := d.at(action, "URI")
-		if err != nil {
-			return nil, err
-		}
-		t, ok := uri.(text)
-		if !ok || d.catalog.has("URI") {
-			return nil, Unsure("what a page links to")
-		}
-		links = append(links, string(t))
 	}
 	return links, nil
+}
+
+func (d *Document) link(a dict) (l Link, err error) {
+	if l.Text, err = d.textAt(a, "Contents"); err != nil {
+		return l, err
+	}
+	if l.Author, err = d.textAt(a, "T"); err != nil {
+		return l, err
+	}
+	action, err := d.maybeDict(a, "A")
+	if err != nil || action.get("S") != name("URI") {
+		return l, err
+	}
+	o, err := d.at(action, "URI")
+	if err != nil {
+		return l, err
+	}
+	to, ok := o.(text)
+	if !ok || d.catalog.has("URI") {
+		return l, Unsure("what a page links to")
+	}
+	l.To = string(to)
+	return l, nil
 }

@@ -40,11 +40,12 @@ type Document struct {
 	objects  map[int]any
 	packed   map[int]*objectStream
 	fonts    map[int]*font
-	unpacked int // bytes, over all streams
-	depth    int // of objects that are being looked up
-	kept     int // bytes of object streams
-	parsed   int // objects, and what lies within them
-	nodes    int // of the tree of pages, leaves too
+	lock     *lock // nil for a document that is not encrypted
+	unpacked int   // bytes, over all streams
+	depth    int   // of objects that are being looked up
+	kept     int   // bytes of object streams
+	parsed   int   // objects, and what lies within them
+	nodes    int   // of the tree of pages, leaves too
 
 	inflate inflater
 	scratch []byte // of one filter
@@ -84,7 +85,9 @@ func Open(file io.ReaderAt, size int64) (*Document, error) {
 // readTree reads what leads to the pages.
 func (d *Document) readTree() error {
 	if d.trailer.has("Encrypt") {
-		return Unsure("an encrypted document")
+		if err := d.unlock(); err != nil {
+			return err
+		}
 	}
 	root, err := d.dictAt(d.trailer, "Root")
 	if err != nil {

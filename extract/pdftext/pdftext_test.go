@@ -3,6 +3,8 @@ package pdftext_test
 import (
 	"bytes"
 	"compress/zlib"
+	"crypto/md5"
+	"crypto/rc4"
 	"errors"
 	"fmt"
 	"slices"
@@ -177,11 +179,52 @@ func TestTablesThatAreWrong(t *testing.T) {
 	}
 }
 
+// TestEncryptedToForbidPrinting: ISO 32000-1, 7.6.3, revision 2, without a password.
+func TestEncryptedToForbidPrinting(t *testing.T) {
+	const pad = "\x28\xBF\x4E\x5E\x4E\x75\x8A\x41\x64\x00\x4E\x56\xFF\xFA\x01\x08\x2E\x2E\x00\xB6\xD0\x68\x3E\x80\x2F\x0C\xA9\xFE\x64\x53\x69\x7A"
+	crypt := func(key []byte, s string) string {
+		c, err := rc4.NewCipher(key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		to := make([]byte, len(s))
+		c.XORKeyStream(to, []byte(s))
+		return string(to)
+	}
+	owner, id := strings.Repeat("o", 32), "0123456789abcdef"
+	sum := md5.Sum([]byte(pad + owner + "\xFC\xFF\xFF\xFF" + id))
+	key := sum[:5]
+	of := func(number byte) []byte {
+		sum := md5.Sum(append(slices.Clone(key), number, 0, 0, 0, 0))
+		return sum[:10]
+	}
+	file := func(user string) []byte {
+		return pdfFile(fmt.Sprintf("/ID[(%s)(%s)]/Encrypt<</Filter/Standard/V 1/R 2/P -4/O(%s)/U<%x>>>/Info 6 0 R", id, id, owner, user),
+			"<</Type/Catalog/Pages 2 0 R>>",
+			"<</Type/Pages/Kids[3 0 R]/Count 1/MediaBox[0 0 595 842]>>",
+			"<</Type/Page/Parent 2 0 R/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>",
+			stream("", crypt(of(4), "BT /F 12 Tf 72 700 Td (Anna) Tj ET")), helvetica,
+			fmt.Sprintf("<</Title<%x>>>", crypt(of(6), "Beslut")))
+	}
+	content := file(crypt(key, pad))
+	d, err := pdftext.Open(bytes.NewReader(content), int64(len(content)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	title, err := d.Meta("Title")
+	if got, _, err2 := d.AppendText(nil, 0); string(got) != "Anna" || title != "Beslut" || err != nil || err2 != nil {
+		t.Errorf("%q, titled %q, %v, %v", got, title, err, err2)
+	}
+	if got, _, err := read(file(crypt(key, pad[1:]+"x"))); err == nil {
+		t.Errorf("%q with a password that is not known", got)
+	}
+}
+
 func TestLinks(t *testing.T) {
 	file := pageWith(stream("", "1 0 0 RG 0 0 9 9 re S"), helvetica,
-		"/Annots[<</Subtype/Link/A<</S/URI/URI(mailto:anna@example.com)>>>><</Subtype/Link/Dest[3 0 R/Fit]>>]")
+		"/Annots[<</Subtype/Link/A<</S/URI/URI(mailto:anna@example.com)>>>><</Subtype/Link/Dest[3 0 R/Fit]>><</Subtype/Link/T(Eva)/Contents(se h\344r)>>]")
 	_, page, err := read(file)
-	if err != nil || !slices.Equal(page.Links, []string{"mailto:anna@example.com"}) || page.Paths != 1 || page.Images != 0 {
+	if err != nil || !slices.Equal(page.Links, []pdftext.Link{{To: "mailto:anna@example.com"}, {Author: "Eva", Text: "se här"}}) || page.Paths != 1 || page.Images != 0 {
 		t.Errorf("%d links, %d paths, %d images, %v", len(page.Links), page.Paths, page.Images, err)
 	}
 }

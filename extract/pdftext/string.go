@@ -124,10 +124,12 @@ const (
 func decode(t text) (string, error) {
 	s := string(t)
 	switch {
-	case strings.ContainsRune(s, 0x1B):
-		return "", Unsure("a text with marks of language")
 	case strings.HasPrefix(s, "\xFE\xFF"):
-		return decodeUTF16(s[2:])
+		wide, err := decodeUTF16(s[2:])
+		if strings.ContainsRune(wide, 0x1B) {
+			err = Unsure("a text with marks of language")
+		}
+		return wide, err
 	case strings.HasPrefix(s, "\xEF\xBB\xBF"), strings.HasPrefix(s, "\xFF\xFE"):
 		return "", Unsure("a text in UTF-8, or back to front")
 	}

@@ -100,8 +100,15 @@ func (m *mapping) target() (string, error) {
 	if len(b) == 1 {
 		b = []byte{0, b[0]}
 	}
-	return decodeUTF16(string(b))
+	s, err := decodeUTF16(string(b))
+	if err != nil {
+		return lost, nil // nobody may ever use it
+	}
+	return s, nil
 }
+
+// lost stands for a target that is none.
+const lost = "\uFFFF"
 
 func (m *mapping) chars() error {
 	for {
@@ -193,7 +200,9 @@ func (m *mapping) set(code uint32, s string) error {
 		return nil // the encoding may know it
 	}
 	before := *g
-	g.show(s)
+	if g.show(s); r == '\uFFFF' {
+		g.char = 0
+	}
 	if m.seen[code] && (before.char != g.char || before.more != g.more) {
 		g.char = 0
 	}

@@ -120,12 +120,12 @@ func (d *Document) set(number int, p place) {
 // xrefStream reads a stream of places: ISO 32000-1, 7.5.8.
 func (d *Document) xrefStream(at int) (dict, error) {
 	p := parser{b: d.file, at: at}
-	_, ok := p.whole()
-	_, ok2 := p.whole()
+	number, ok := p.whole()
+	generation, ok2 := p.whole()
 	if !ok || !ok2 || !p.keyword("obj") {
 		return nil, errXref
 	}
-	o, err := d.body(&p)
+	o, err := d.body(&p, ref{number, generation})
 	if err != nil {
 		return nil, err
 	}
