@@ -270,15 +270,28 @@ func handOver(c *smtp.Client, message []byte) error {
 }
 
 // BenchmarkFreezing makes, looks through and keeps letters to so many students:
-// KLARLAGT_CHAOS_PEOPLE, or a few.
+// KLARLAGT_CHAOS_PEOPLE, or a few. It tells by how many bytes the database grew
+// for each.
 func BenchmarkFreezing(b *testing.B) {
 	people := campaign("KLARLAGT_CHAOS_PEOPLE", 500)
-	d := desk(b, b.TempDir())
+	dir := b.TempDir()
+	d := desk(b, dir)
 	id := course(b, d, people)
+	before := databaseSize(b, dir)
 	for b.Loop() {
 		if n := frozenNotice(b, d, id, mailFirst()); n.Frozen.Count != people {
 			b.Fatalf("%d of %d are frozen", n.Frozen.Count, people)
 		}
 	}
 	b.ReportMetric(float64(people*b.N)/b.Elapsed().Seconds(), "letters/s")
+	b.ReportMetric(float64(databaseSize(b, dir)-before)/float64(people*b.N), "bytes/letter")
+}
+
+func databaseSize(b *testing.B, dir string) int64 {
+	b.Helper()
+	info, err := os.Stat(filepath.Join(dir, "tenants", string(store.Local), "klarlagt.db"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	return info.Size()
 }

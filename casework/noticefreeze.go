@@ -151,7 +151,8 @@ func (f *freezing) wording() []byte {
 				continue
 			}
 			for line := range strings.SplitSeq(sheet.Wording(), "\n") {
-				if !seen[line] {
+				blank := line == "" && len(lines) > 0 && lines[len(lines)-1] != "" // as it stands between two in a letter
+				if blank || !seen[line] {
 					seen[line] = true
 					lines = append(lines, line)
 				}

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/binary"
 	"fmt"
 	"iter"
 	"time"
@@ -11,16 +12,33 @@ import (
 	"github.com/klarlagt/klarlagt/breach"
 )
 
-// encodeDispatch puts what is sealed of a dispatch into one value.
-func encodeDispatch(d Dispatch) []byte {
+// encodeDispatch adds to b what is sealed of a dispatch, as one value.
+func encodeDispatch(b []byte, d Dispatch) []byte {
 	n, to := d.Notice, d.Notice.To
-	parts := make([][]byte, 0, 3*len(n.Parts))
-	for _, p := range n.Parts {
-		parts = append(parts, []byte(p.Language), p.Title, p.Text)
+	for _, text := range [...]string{d.Reason, n.Letter, string(n.Channel), to.Name.Reveal(), to.Email.Reveal(), to.NationalID.Reveal(),
+		to.Postal.Street.Reveal(), to.Postal.Postcode.Reveal(), to.Postal.Town.Reveal(), to.Country} {
+		b = appendPacked(b, text)
 	}
-	return pack([]byte(d.Reason), []byte(n.Letter), []byte(n.Channel), []byte(to.Name.Reveal()), []byte(to.Email.Reveal()), []byte(to.NationalID.Reveal()),
-		[]byte(to.Postal.Street.Reveal()), []byte(to.Postal.Postcode.Reveal()), []byte(to.Postal.Town.Reveal()), []byte(to.Country),
-		n.Bytes, n.Hash[:], pack(parts...))
+	b = appendPacked(appendPacked(b, n.Bytes), n.Hash[:])
+	size := 0
+	for _, p := range n.Parts {
+		size += packedSize(p.Language) + packedSize(p.Title) + packedSize(p.Text)
+	}
+	b = binary.AppendUvarint(b, uint64(size))
+	for _, p := range n.Parts {
+		b = appendPacked(appendPacked(appendPacked(b, p.Language), p.Title), p.Text)
+	}
+	return b
+}
+
+// appendPacked adds a value as pack does, and packedSize tells by how many bytes.
+func appendPacked[T ~string | ~[]byte](b []byte, v T) []byte {
+	return append(binary.AppendUvarint(b, uint64(len(v))), v...)
+}
+
+func packedSize[T ~string | ~[]byte](v T) int {
+	var size [binary.MaxVarintLen64]byte
+	return binary.PutUvarint(size[:], uint64(len(v))) + len(v)
 }
 
 func decodeDispatch(data []byte, d *Dispatch) error {

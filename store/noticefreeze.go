@@ -8,6 +8,7 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/klauspost/compress/s2"
 
@@ -21,7 +22,11 @@ type DispatchSealer struct {
 	k       *caseKeys
 	n       NoticeVersion
 	wording *s2.Dict
+	idle    sync.Pool // of *sealing
 }
+
+// sealing is what one dispatch is written in before it is sealed.
+type sealing struct{ plain, short []byte }
 
 // SealedDispatch is a dispatch sealed for its place. Only Seal makes one.
 type SealedDispatch struct {
@@ -52,8 +57,18 @@ func (s *Store) DispatchSealer(ctx context.Context, g auth.Grant, n NoticeVersio
 // Seal seals a dispatch for its place: Seq says which, from 1, and Ref is set
 // here. Many may seal at once.
 func (x *DispatchSealer) Seal(d Dispatch) SealedDispatch {
+	in, ok := x.idle.Get().(*sealing)
+	if !ok {
+		in = &sealing{}
+	}
+	in.plain = encodeDispatch(in.plain[:0], d)
+	in.short = shorten(x.wording, in.short, in.plain)
+	data := x.k.seal(letterAt(x.n, d.Seq), in.short)
+	clear(in.plain) // nothing of one lies where the next is written
+	clear(in.short)
+	x.idle.Put(in)
 	return SealedDispatch{by: x, seq: d.Seq, subject: d.Notice.Subject, reader: d.Notice.Reader, ref: refOf(x.k, d.Notice), wave: d.Wave, state: d.State,
-		byHand: d.Notice.Channel == breach.ByHand, data: x.k.seal(letterAt(x.n, d.Seq), shorten(x.wording, encodeDispatch(d)))}
+		byHand: d.Notice.Channel == breach.ByHand, data: data}
 }
 
 // FreezeNotice keeps everything of the version that the dispatches were sealed

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/klauspost/compress/s2"
 
@@ -30,15 +31,15 @@ func newWording(wording []byte) *s2.Dict {
 // begins with the length of a reason, which is one byte below.
 const shortened = 0xff
 
-// shorten writes what a letter says with the dictionary of its version; as it is
-// where there is none.
-func shorten(wording *s2.Dict, data []byte) []byte {
+// shorten writes what a letter says with the dictionary of its version, into a
+// buffer that may be large enough; as it is where there is none.
+func shorten(wording *s2.Dict, out, data []byte) []byte {
 	if wording == nil {
-		return data
+		return append(out[:0], data...)
 	}
-	out := make([]byte, 1+s2.MaxEncodedLen(len(data)))
-	out[0] = shortened
-	return out[:1+len(wording.Encode(out[1:], data))]
+	out = slices.Grow(out[:0], 1+s2.MaxEncodedLen(len(data)))
+	out = append(out, shortened)
+	return out[:1+len(wording.Encode(out[1:cap(out)], data))]
 }
 
 // errNoWording is said of a version without a dictionary, as earlier versions of
