@@ -2,6 +2,7 @@ package casework
 
 import (
 	"context"
+	"errors"
 	"io"
 	"slices"
 	"strings"
@@ -67,15 +68,19 @@ func (x Dossier) surest() breach.Grade {
 
 // FromVERIS is what was entered of an incident in VERIS.
 type FromVERIS struct {
-	Entered []string // the facts
-	Held    []string // facts that the case has already, which stay as they are
-	Left    []string // parts of the file that there are no words for
+	Entered []string `json:"entered"` // the facts
+	Held    []string `json:"held"`    // facts that the case has already, which stay as they are
+	Left    []string `json:"left"`    // parts of the file that there are no words for
 }
 
 // ReadVERIS enters what an incident in VERIS says into a case that does not say it
 // yet: nothing that somebody entered is changed. With dry, nothing is.
 func (d *Desk) ReadVERIS(ctx context.Context, id store.CaseID, raw []byte, dry bool) (FromVERIS, error) {
 	read, err := exchange.ReadVERIS(raw)
+	var version *exchange.VersionError
+	if errors.As(err, &version) {
+		return FromVERIS{}, &breach.Refusal{Key: "refusal.veris-version", Args: map[string]any{"Version": version.Version}, Err: err}
+	}
 	if err != nil {
 		return FromVERIS{}, &breach.Refusal{Key: "refusal.veris", Err: err}
 	}
@@ -84,12 +89,16 @@ func (d *Desk) ReadVERIS(ctx context.Context, id store.CaseID, raw []byte, dry b
 		return FromVERIS{}, err
 	}
 	h := FromVERIS{Left: read.Left}
+	source := "VERIS " + read.ID
+	if read.Reference != "" {
+		source += ", " + read.Reference
+	}
 	for _, said := range read.Facts {
-		if k.Fact(said.Fact, "").Version > 0 {
+		if slices.ContainsFunc(k.Versions(), func(f breach.Fact) bool { return f.Field == said.Fact }) {
 			h.Held = append(h.Held, said.Fact)
 			continue
 		}
-		said.Parts["source"] = "VERIS " + read.ID
+		said.Parts["source"] = source
 		if !dry {
 			if _, err := d.Enter(ctx, id, Entering{Sort: said.Fact, Typed: Typed{Parts: said.Parts, Zone: k.Zone()}}); err != nil {
 				return h, err

@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"maps"
@@ -11,8 +12,14 @@ import (
 	"unicode/utf8"
 )
 
-// mostVERIS is how large a file is read: in bytes.
-const mostVERIS = 1 << 20
+// The bounds of what is read.
+const (
+	mostVERIS = 1 << 20 // bytes of a file
+	mostLong  = 10_000  // characters of a text, of which the rest is left
+	mostName  = 400     // characters of a name
+	mostID    = 100     // characters of the incident's own
+	mostRefer = 280     // characters of where it was told of
+)
 
 // Said is one fact as VERIS says it, for the desk to enter: the name of the fact,
 // and its parts as somebody would type them.
@@ -22,15 +29,22 @@ type Said struct {
 }
 
 // Read is what an incident in VERIS says in our words, and what of it there are
-// none for, by the path of each part.
+// none for, by the path of each part. What says that nobody knows is not among it.
 type Read struct {
-	ID    string
-	Facts []Said
-	Left  []string
+	ID        string
+	Reference string // where it was told of
+	Facts     []Said
+	Left      []string
 }
 
-// ErrVERIS says that a file is no incident in VERIS 1.3 or 1.4.
-var ErrVERIS = errors.New("no incident in VERIS 1.3 or 1.4")
+// ErrVERIS says that a file is no incident in VERIS.
+var ErrVERIS = errors.New("no incident in VERIS")
+
+// VersionError says that an incident is in a version of VERIS that is not read: 1.3
+// and 1.4 are.
+type VersionError struct{ Version string }
+
+func (e *VersionError) Error() string { return "VERIS " + e.Version + " is not read" }
 
 // reading is a file being read: what nobody took is left.
 type reading struct {
@@ -40,29 +54,41 @@ type reading struct {
 }
 
 // ReadVERIS reads one incident in VERIS 1.3 or 1.4. Its words are mapped only
-// where ours say the same; the rest is named, for somebody to enter. Texts are cut at
-// 2,000 characters. The error is ErrVERIS.
+// where ours say the same; the rest is named, for somebody to enter. The error is
+// ErrVERIS or a *VersionError.
 func ReadVERIS(raw []byte) (Read, error) {
 	r := reading{took: map[string]bool{}}
+	raw = bytes.TrimPrefix(raw, []byte("\ufeff"))
 	if len(raw) > mostVERIS || !utf8.Valid(raw) || json.Unmarshal(raw, &r.root) != nil {
 		return Read{}, ErrVERIS
 	}
-	r.read.ID = r.text("incident_id")
-	version := r.text("schema_version")
-	if r.read.ID == "" || !strings.HasPrefix(version, "1.3") && !strings.HasPrefix(version, "1.4") {
+	r.read.ID = r.text("incident_id", mostID)
+	version := r.text("schema_version", mostID)
+	switch {
+	case r.read.ID == "" || version == "":
 		return Read{}, ErrVERIS
+	case !strings.HasPrefix(version, "1.3") && !strings.HasPrefix(version, "1.4"):
+		return Read{}, &VersionError{version[:min(len(version), 40)]}
 	}
-	for _, part := range []string{"schema_name", "source_id", "plus", "security_incident", "confidence", "action", "attribute.confidentiality.data_total"} {
-		r.took[part] = true // what says nothing of the incident, and what is looked at below
+	for _, part := range housekeeping {
+		r.took[part] = true
 	}
+	r.took["security_incident"] = r.at("security_incident") == "Confirmed" // any other is for somebody to look at
+	r.read.Reference = r.text("reference", mostRefer)
 	r.times()
 	r.victim()
 	r.nature()
 	r.discovery()
+	r.cohort()
 	r.left("", r.root)
 	slices.Sort(r.read.Left)
+	r.read.Left = slices.Compact(r.read.Left)
 	return r.read, nil
 }
+
+// housekeeping is what says nothing of an incident, but of the file and who made it.
+var housekeeping = []string{"schema_name", "source_id", "plus.analysis_status", "plus.analyst", "plus.created", "plus.modified", "plus.master_id",
+	"plus.issue_id", "plus.github", "plus.dbir_year", "plus.sub_source", "plus.iteration", "plus.unfollowed"}
 
 // at gives the value at a path of names; nil where there is none.
 func (r *reading) at(path string) any {
@@ -74,16 +100,16 @@ func (r *reading) at(path string) any {
 	return v
 }
 
-// text takes a text; "" where there is none.
-func (r *reading) text(path string) string {
+// text takes a text of so many characters at most; "" where there is none.
+func (r *reading) text(path string, most int) string {
 	s, ok := r.at(path).(string)
 	if !ok {
 		return ""
 	}
 	r.took[path] = true
 	s = strings.Join(strings.Fields(s), " ")
-	if runes := []rune(s); len(runes) > 2000 {
-		s = string(runes[:2000])
+	if runes := []rune(s); len(runes) > most {
+		s, r.took[path] = string(runes[:most]), false
 	}
 	return s
 }
@@ -98,16 +124,13 @@ func (r *reading) number(path string, least, most int) (int, bool) {
 	return int(f), true
 }
 
-// texts gives a list of texts, and takes it.
+// texts gives a list of texts.
 func (r *reading) texts(path string) (list []string) {
 	all, _ := r.at(path).([]any)
 	for _, v := range all {
 		if s, ok := v.(string); ok {
 			list = append(list, s)
 		}
-	}
-	if len(all) > 0 && len(list) == len(all) {
-		r.took[path] = true
 	}
 	return list
 }
@@ -132,14 +155,43 @@ func (r *reading) times() {
 		}
 		return
 	}
-	r.say("occurred-from", map[string]string{"at": at.Format(time.RFC3339), "estimated": "yes"})
+	r.say("occurred-from", estimate(at))
+	if at, known = r.after(at, "timeline.discovery"); known {
+		r.say("detected", estimate(at))
+		if at, known = r.after(at, "timeline.containment"); known {
+			r.say("contained", estimate(at))
+		}
+	}
+}
+
+func estimate(at time.Time) map[string]string {
+	return map[string]string{"at": at.Format(time.RFC3339), "estimated": "yes"}
+}
+
+// after gives the time so much later, where that is told in units of one length, and
+// is no longer than somebody could have typed.
+func (r *reading) after(from time.Time, path string) (time.Time, bool) {
+	unit, _ := r.at(path + ".unit").(string)
+	long := map[string]time.Duration{"Seconds": time.Second, "Minutes": time.Minute, "Hours": time.Hour, "Days": 24 * time.Hour, "Weeks": 7 * 24 * time.Hour}[unit]
+	n, ok := r.number(path+".value", 0, 5000)
+	if !ok || long == 0 {
+		delete(r.took, path+".value")
+		return from, false
+	}
+	r.took[path+".unit"] = true
+	return from.Add(time.Duration(n) * long), true
 }
 
 func (r *reading) victim() {
-	controller := map[string]string{"name": r.text("victim.victim_id")}
-	if industry, _ := r.at("victim.industry").(string); strings.HasPrefix(industry, "92") {
+	controller := map[string]string{"name": r.text("victim.victim_id", mostName)}
+	industry, _ := r.at("victim.industry").(string)
+	government := r.texts("victim.government")
+	if strings.HasPrefix(industry, "92") || slices.ContainsFunc(government, func(g string) bool { return g == "Federal" || g == "Regional" || g == "Local" }) {
 		controller["sector"] = "public"
-		r.took["victim.industry"] = true
+		r.took["victim.industry"] = industry == "92"
+	}
+	if many, _ := r.at("victim.employee_count").(string); slices.Contains(manyEmployees, many) && controller["sector"] == "" {
+		controller["size"] = "large"
 	}
 	if controller["name"] != "" {
 		r.say("controller", controller)
@@ -151,147 +203,6 @@ func (r *reading) victim() {
 	}
 }
 
-func (r *reading) nature() {
-	nature := map[string]string{"description": r.text("summary")}
-	var natures []string
-	for _, name := range []string{"confidentiality", "integrity", "availability"} {
-		if r.at("attribute."+name) != nil {
-			natures = append(natures, name)
-		}
-	}
-	nature["nature"] = strings.Join(natures, ",")
-	if slices.Contains(natures, "confidentiality") {
-		disclosure := r.text("attribute.confidentiality.data_disclosure")
-		nature["confidentiality"] = map[string]string{"Yes": "disclosed", "Potentially": "likely", "No": "not-disclosed"}[disclosure]
-	}
-	nature["incident"] = r.act()
-	if _, ok := r.at("actor").(map[string]any); ok {
-		nature["cause"] = r.cause()
-	}
-	r.say("nature", nature)
-}
-
-// act is the type of incident where one action of one variety says no more.
-func (r *reading) act() string {
-	actions, _ := r.at("action").(map[string]any)
-	if len(actions) != 1 {
-		r.took["action"] = false
-		return ""
-	}
-	for category := range actions {
-		variety := r.texts("action." + category + ".variety")
-		for _, of := range []struct{ category, variety, means string }{
-			{"malware", "Ransomware", "ransomware"}, {"social", "Phishing", "phishing"}, {"hacking", "Exploit vuln", "vulnerability"},
-			{"error", "Misconfiguration", "misconfiguration"}, {"error", "Publishing error", "publication"}, {"error", "Gaffe", "verbal"},
-			{"error", "Malfunction", "malfunction"}, {"misuse", "Privilege abuse", "insider"},
-			{"error", "Loss", r.lost()}, {"physical", "Theft", r.lost()},
-		} {
-			if category == of.category && len(variety) == 1 && variety[0] == of.variety && of.means != "" {
-				return of.means
-			}
-		}
-	}
-	r.took["action"] = false
-	return ""
-}
-
-// lost is what was lost or stolen, where all that was concerned is one sort of it:
-// documents, or devices that people carry and what they keep data on.
-func (r *reading) lost() string {
-	assets, _ := r.at("asset.assets").([]any)
-	paper := 0
-	for _, a := range assets {
-		asset, _ := a.(map[string]any)
-		variety, _ := asset["variety"].(string)
-		switch {
-		case variety == "M - Documents":
-			paper++
-		case !strings.HasPrefix(variety, "U - ") && !strings.HasPrefix(variety, "M - "):
-			return ""
-		}
-	}
-	switch {
-	case len(assets) == 0:
-		return ""
-	case paper == len(assets):
-		return "paper-lost"
-	case paper == 0:
-		return "device-lost"
-	}
-	return ""
-}
-
-// cause is who brought it about, where the actor is one and the motive says whether
-// it was meant.
-func (r *reading) cause() string {
-	actors, _ := r.at("actor").(map[string]any)
-	if len(actors) != 1 {
-		return ""
-	}
-	for who := range actors {
-		motive := r.texts("actor." + who + ".motive")
-		meant := len(motive) > 0 && !slices.ContainsFunc(motive, func(m string) bool { return m == "NA" || m == unknown || m == "Other" || m == "Convenience" })
-		actions, _ := r.at("action").(map[string]any)
-		_, byError := actions["error"]
-		switch {
-		case who == "external" && meant:
-			return "external-malicious"
-		case who == "internal" && meant:
-			return "internal-malicious"
-		case who == "internal" && byError && len(actions) == 1:
-			return "internal-non-malicious"
-		}
-	}
-	return ""
-}
-
-func (r *reading) discovery() {
-	found, _ := r.at("discovery_method").(map[string]any)
-	if len(found) != 1 {
-		return
-	}
-	how := ""
-	for who := range found {
-		switch variety := r.texts("discovery_method." + who + ".variety"); {
-		case who == "internal":
-			how = "controller"
-		case who == "partner":
-			how = "processor"
-		case who == "external" && slices.Equal(variety, []string{"Customer"}):
-			how = "subject"
-		case who == "external":
-			how = "external"
-		case who == "other":
-			how, r.took["discovery_method.other"] = "other", true
-		}
-	}
-	r.say("discovery", map[string]string{"how": how, "description": r.text("discovery_notes")})
-}
-
-// left names what nobody took.
-func (r *reading) left(path string, v any) {
-	if took, known := r.took[path]; took {
-		return
-	} else if known {
-		r.read.Left = append(r.read.Left, path)
-		return
-	}
-	m, ok := v.(map[string]any)
-	if !ok || len(m) == 0 {
-		if path != "" {
-			r.read.Left = append(r.read.Left, path)
-		}
-		return
-	}
-	for name, inner := range m {
-		if !plainName(name) {
-			name = "?" // a name that VERIS does not have may be anything
-		}
-		r.left(strings.TrimPrefix(path+"."+name, "."), inner)
-	}
-}
-
-// plainName reports whether a name is one that VERIS could have.
-func plainName(name string) bool {
-	return len(name) <= 40 && strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_- ") == ""
-}
+// manyEmployees are the numbers beyond those of a small or medium enterprise, which
+// has fewer than 250 (Recommendation 2003/361/EC, annex, art. 2).
+var manyEmployees = []string{"Large", "1001 to 10000", "10001 to 25000", "25001 to 50000", "50001 to 100000", "Over 100000"}

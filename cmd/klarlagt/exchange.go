@@ -61,6 +61,9 @@ func exchangeReadCommand(a *app) *cobra.Command {
 				return err
 			}
 			got, err := a.desk.ReadVERIS(c.Context(), theCase.ID, raw, dry)
+			if err == nil && a.json {
+				return a.printJSON(got)
+			}
 			a.sayRead(got, dry)
 			return err
 		},
