@@ -64,7 +64,14 @@ type band struct {
 }
 
 func (b *band) clip(from, to float64) (int, int) {
-	return max(int(from), 0), min(int(to), len(b.full))
+	most := float64(len(b.full))
+	if !(from >= 0) { // also what is no number
+		from = 0
+	}
+	if !(to <= most) {
+		to = most
+	}
+	return int(min(from, most)), int(max(to, 0))
 }
 
 func (b *band) overlaps(from, to float64) bool {

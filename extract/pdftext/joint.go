@@ -224,13 +224,13 @@ func (t *layout) mode(p *piece, along direction) direction {
 	if p.letters < 2 {
 		return along
 	}
-	length := t.latest(p).x - t.first(p).x
-	x, y := math.Abs(p.tm.a*length), math.Abs(p.tm.b*length)
+	run := t.latest(p).x - t.first(p).x
+	x, y := math.Abs(p.tm.a*run), math.Abs(p.tm.b*run)
 	if x <= 0.0001 && y <= 0.0001 {
 		return unknown
 	}
 	const slight = 0.0872 // the sine of 5 degrees
-	flat, steep := y/math.Hypot(x, y) <= slight, x/math.Hypot(x, y) <= slight
+	flat, steep := y/length(x, y) <= slight, x/length(x, y) <= slight
 	switch {
 	case flat && !steep:
 		return across

@@ -5,9 +5,10 @@ import "math"
 // letters appends the letters of a piece to the line, with blanks where they
 // stand apart.
 func (t *layout) letters(p *piece) {
-	size := p.size * math.Hypot(p.tm.a, p.tm.b) // on the page
+	size := p.size * length(p.tm.a, p.tm.b) // on the page
 	size = math.Abs(size)
 	standing := t.standing(p)
+	near := p.full.along(0.07 * p.size)
 	gap := 0.0
 	for i := p.from; i < p.to; i++ {
 		it := &t.items[i]
@@ -27,7 +28,7 @@ func (t *layout) letters(p *piece) {
 			}
 		}
 		gap = 0
-		t.letter(p, it, i == p.from)
+		t.letter(p, it, near, i == p.from)
 	}
 }
 
@@ -48,7 +49,7 @@ func (t *layout) standing(p *piece) float64 {
 	}
 	chars := p.full.about(p.chars)
 	least, gaps := chars, false
-	size := math.Abs(p.size) * math.Hypot(p.tm.a, p.tm.b)
+	size := math.Abs(p.size) * length(p.tm.a, p.tm.b)
 	for i := p.from; i < p.to; i++ {
 		if it := &t.items[i]; it.g == nil {
 			least, gaps = min(least, chars-size*it.x/1000), true
@@ -60,10 +61,10 @@ func (t *layout) standing(p *piece) float64 {
 	return least
 }
 
-// letter appends one letter, unless it is printed over itself to look bold.
-func (t *layout) letter(p *piece, it *item, first bool) {
+// letter appends one letter, unless it is printed over itself, as near as that,
+// to look bold.
+func (t *layout) letter(p *piece, it *item, near float64, first bool) {
 	x, y := p.full.apply(it.x, 0)
-	near := p.full.along(0.07 * p.size)
 	for k := len(t.chars) - 1; k >= max(0, len(t.chars)-7); k-- {
 		c := &t.chars[k]
 		if c.g == it.g && math.Abs(c.x-x) < near && math.Abs(c.y-y) < near {

@@ -32,12 +32,15 @@ func (m matrix) inverse() matrix {
 	}
 }
 
+// length is that of a vector, of numbers too small to overflow.
+func length(x, y float64) float64 { return math.Sqrt(x*x + y*y) }
+
 // along is how long a length along x becomes.
-func (m matrix) along(x float64) float64 { return math.Hypot(m.a, m.b) * math.Abs(x) }
+func (m matrix) along(x float64) float64 { return length(m.a, m.b) * math.Abs(x) }
 
 // about is how long a length becomes, whatever its direction.
 func (m matrix) about(x float64) float64 {
-	return x * (math.Hypot(m.a, m.b) + math.Hypot(m.c, m.d)) / 2
+	return x * (length(m.a, m.b) + length(m.c, m.d)) / 2
 }
 
 // rect is a rectangle along the axes.

@@ -256,6 +256,8 @@ func TestAbout(t *testing.T) {
 
 func FuzzOpen(f *testing.F) {
 	f.Add(page("BT /F 12 Tf 14 TL 72 700 Td [(Anna) -300 (Ask)] TJ T* (Bo) ' ET /X Do", helvetica, stream("/Subtype/Form", "q 1 0 0 1 3 4 cm Q")))
+	big := strings.Repeat("9", 38)
+	f.Add(page(strings.Repeat(big+" 0 0 "+big+" 0 0 cm ", 20)+"BT /F "+big+" Tf (A) Tj -1 0 0 0 0 0 Tm (A B) Tj (C) Tj ET", helvetica))
 	f.Add(page("BT /F 12 Tf 72 700 Td <00010002> Tj ET", composite, below, stream("", "1 beginbfrange <0001> <0003> <0041> endbfrange")))
 	f.Add(pageWith(stream("/Filter/FlateDecode", deflated("BT ET")), helvetica, "/Annots[<</Subtype/Link>>]/Rotate 90"))
 	f.Fuzz(func(t *testing.T, content []byte) {

@@ -163,5 +163,5 @@ func (t *layout) place(p *piece, words float64) float64 {
 // slanted reports whether a piece does not stand upright on its page.
 func (p *piece) slanted() bool {
 	m := p.full
-	return math.Abs(m.b)+math.Abs(m.c) > 0.1*math.Hypot(m.a, m.b)
+	return math.Abs(m.b)+math.Abs(m.c) > 0.1*length(m.a, m.b)
 }
