@@ -51,7 +51,7 @@ func newAPI(s *Server, mux *http.ServeMux) *api {
 		Transformers:                 []huma.Transformer{withoutValues},
 	}, a)
 	for _, add := range []func(*api){caseOperations, factOperations, assessmentOperations, paperOperations, registerOperations, scanOperations,
-		accountOperations, exposureOperations, reviewOperations, listOperations, noticeOperations, approvalOperations} {
+		accountOperations, exposureOperations, reviewOperations, reviewPeopleOperations, listOperations, noticeOperations, approvalOperations} {
 		add(a)
 	}
 	return a

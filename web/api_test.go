@@ -115,18 +115,23 @@ var openAPI = sync.OnceValue(func() (d map[string]any) {
 	return d
 })
 
-// described finds the operation that a request asks for.
-func described(t *testing.T, method, path string) map[string]any {
+// described finds the operation that a request asks for: where two fit, the one
+// that names less, as OpenAPI has it.
+func described(t *testing.T, method, path string) (found map[string]any) {
 	t.Helper()
 	path, _, _ = strings.Cut(path, "?")
+	names := 0
 	for pattern, methods := range at(openAPI(), "paths") {
-		op := at(methods, strings.ToLower(method))
-		if ours := regexp.MustCompile("^" + named.ReplaceAllString(pattern, "[^/]+") + "$"); op != nil && ours.MatchString(path) {
-			return op
+		op, many := at(methods, strings.ToLower(method)), len(named.FindAllString(pattern, -1))
+		ours := regexp.MustCompile("^" + named.ReplaceAllString(pattern, "[^/]+") + "$")
+		if op != nil && ours.MatchString(path) && (found == nil || many < names) {
+			found, names = op, many
 		}
 	}
-	t.Errorf("%s %s is not described", method, path)
-	return nil
+	if found == nil {
+		t.Errorf("%s %s is not described", method, path)
+	}
+	return found
 }
 
 // named is a part of a path that stands for what it names.

@@ -12,7 +12,7 @@ type (
 		Number   int64    `json:"number"`
 		Where    string   `json:"where"`
 		Kinds    []string `json:"kinds" nullable:"false"`
-		People   []string `json:"people" nullable:"false" doc:"Ids of those whom it may be about."`
+		People   []string `json:"people" nullable:"false" doc:"Ids of those whom it may be about, or who may be one person."`
 		Why      string   `json:"why"`
 		Answered bool     `json:"answered" doc:"The answered ones were asked for."`
 		Evidence string   `json:"evidence" doc:"The path of the file; it may hold names."`
@@ -29,9 +29,9 @@ type (
 )
 
 func reviewOperations(a *api) {
-	reads(a, "/cases/{case}/review", auth.Judge, "review-list", "Uncertain findings that somebody should judge", apiListQuestions)
+	reads(a, "/cases/{case}/review", auth.Judge, "review-list", "What somebody should judge: uncertain findings, and people who may be one", apiListQuestions)
 	reads(a, "/cases/{case}/review/{id}", auth.Judge, "review-show", "One of them", apiShowQuestion)
-	acts(a, "/cases/{case}/review/{id}", auth.Judge, "review-judge", "Say whose an uncertain finding is", apiJudge)
+	acts(a, "/cases/{case}/review/{id}", auth.Judge, "review-judge", "Say whose an uncertain finding is, or whether people are one", apiJudge)
 	acts(a, "/cases/{case}/review/{id}/undo", auth.Judge, "review-undo", "Take back what was said last", apiUnjudge)
 }
 
@@ -75,7 +75,7 @@ type judgeIn struct {
 	Case string `path:"case" doc:"The case's number."`
 	ID   string `path:"id" doc:"A question's number."`
 	Body struct {
-		Is     string `json:"is" doc:"The id of the person whose it is; \"none\" where it is nobody's of those asked about."`
+		Is     string `json:"is" doc:"The id of the person whose it is; \"none\" where it is nobody's of those asked about. Where the question is who is one person: \"same\", \"apart\", or where registers contradict it \"withdrawn\"."`
 		Reason string `json:"reason" maxLength:"2000"`
 	}
 }
@@ -84,6 +84,11 @@ func apiJudge(v *visit, in *judgeIn) (apiNumber, error) {
 	q, err := v.question()
 	if err != nil {
 		return apiNumber{}, err
+	}
+	switch says := store.Says(in.Body.Is); says {
+	case store.Same, store.Apart, store.Withdrawn:
+		j, err := v.desk().JudgePeople(v.Context(), v.grant, q.Number, says, in.Body.Reason)
+		return apiNumber{j.Number}, err
 	}
 	person := int64(0)
 	if in.Body.Is != "none" {

@@ -173,7 +173,12 @@ func (v *visit) besideForm(wrong error) error {
 
 // besideNamed holds those against each other whom the form or the address names.
 func (v *visit) besideNamed() (casework.Beside, error) {
-	who := slices.DeleteFunc([]string{v.FormValue("of"), v.FormValue("with")}, func(s string) bool { return s == "" })
+	return v.beside(v.FormValue("of"), v.FormValue("with"))
+}
+
+// beside holds people against each other by their numbers; "" is nobody.
+func (v *visit) beside(who ...string) (casework.Beside, error) {
+	who = slices.DeleteFunc(who, func(s string) bool { return s == "" })
 	for _, one := range who {
 		if _, ok := store.ParsePersonID(one); !ok { // keys of registers would stand in addresses
 			return casework.Beside{}, errNobodyOfNumber

@@ -12,7 +12,7 @@ func TestNobodyIsToldTheyAreNotAffectedOnAGuess(t *testing.T) {
 	h, id, base := incident(t)
 	page := base + "/unaffected"
 	b := h.member(id, "kalle", auth.Desk)
-	b.get(base + "/people").is(200, base+"/people")
+	b.get(base+"/people").is(200, base+"/people")
 	b.get(b.link("/unaffected")).is(200, page)
 	for name, try := range map[string]struct{ value, says string }{
 		"somebody who is affected": {numberOne, "is affected, or may be (p1)"},

@@ -42,6 +42,8 @@ type office interface {
 	Receive(ctx context.Context, id store.CaseID, filing int64, number string) (breach.Fact, error)
 	WriteNotice(ctx context.Context, id store.CaseID, notice breach.NoticeID, draft casework.NoticeDraft) (casework.Notice, error)
 	Register(ctx context.Context, id store.CaseID, file string, o casework.RegisterOptions) (casework.RegisterResult, error)
+
+	peopleOffice
 }
 
 // itemFilter picks items of the account.

@@ -10,8 +10,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/klarlagt/klarlagt/auth"
-	"github.com/klarlagt/klarlagt/breach"
 	"github.com/klarlagt/klarlagt/casework"
 	"github.com/klarlagt/klarlagt/store"
 )
@@ -55,27 +53,19 @@ func (o reviewingPeople) asked() bool {
 	return o.said || o.takeBack != 0 || len(o.merge)+len(o.split) > 0 || o.says() != ""
 }
 
-// reviewPeople does what was asked for of who is one person. It names entries by
-// the keys of registers, so it is for whoever has the data folder.
-func (a *app) reviewPeople(ctx context.Context, id store.CaseID, args []string, o reviewing) error {
-	if a.store == nil {
-		return &breach.Refusal{Key: "cmd.remote.none", Args: map[string]any{"Command": "review"}}
-	}
-	g, err := a.store.Grant(ctx, a.desk.Who, auth.Ask{Action: auth.Judge, Case: id, Now: auth.Instant{Wall: a.desk.Now()}})
-	if err != nil {
-		return err
-	}
+// reviewPeople does what was asked for of who is one person.
+func (a *app) reviewPeople(ctx context.Context, id store.CaseID, args []string, o reviewing) (err error) {
 	switch p := o.people; {
 	case p.said:
-		return a.listHands(ctx, g)
+		return a.listHands(ctx, id)
 	case len(p.merge) > 0:
-		return a.mergePeople(ctx, g, o)
+		return a.sayOfPeople(ctx, id, p.merge, store.Same, o)
 	case len(p.split) > 0:
-		return a.splitPerson(ctx, g, o)
+		return a.sayOfPeople(ctx, id, p.split[:1], store.Apart, o)
 	case p.takeBack != 0:
-		_, err = a.desk.UnjudgePeople(ctx, g, p.takeBack)
+		err = a.office.TakeBackHand(ctx, id, p.takeBack)
 	default:
-		err = a.answerPeople(ctx, g, args, o)
+		err = a.answerPeople(ctx, id, args, o)
 	}
 	if err == nil {
 		a.say("cmd.review.kept")
@@ -84,7 +74,7 @@ func (a *app) reviewPeople(ctx context.Context, id store.CaseID, args []string, 
 }
 
 // answerPeople answers a question of people.
-func (a *app) answerPeople(ctx context.Context, g auth.Grant, args []string, o reviewing) error {
+func (a *app) answerPeople(ctx context.Context, id store.CaseID, args []string, o reviewing) error {
 	if len(args) == 0 {
 		return errMisuse{errors.New(a.t("cmd.review.which"))}
 	}
@@ -92,107 +82,93 @@ func (a *app) answerPeople(ctx context.Context, g auth.Grant, args []string, o r
 	if err != nil {
 		return errMisuse{errors.New(a.t("refusal.no-such-question", map[string]any{"Number": args[0]}))}
 	}
-	_, err = a.desk.JudgePeople(ctx, g, number, o.people.says(), o.reason)
-	return err
+	return a.office.AnswerPeople(ctx, id, number, o.people.says(), o.reason)
 }
 
-// mergePeople says that two are one person, or shows them beside each other.
-func (a *app) mergePeople(ctx context.Context, g auth.Grant, o reviewing) error {
-	b, err := a.desk.Beside(ctx, g, o.people.merge...)
+// sayOfPeople says that two are one person, or that one is two; or shows them.
+func (a *app) sayOfPeople(ctx context.Context, id store.CaseID, who []string, says store.Says, o reviewing) error {
+	b, err := a.office.HoldBeside(ctx, id, who...)
 	if err != nil {
 		return err
 	}
 	if o.people.dry {
 		return a.showBeside(b)
 	}
-	j, err := a.desk.Merge(ctx, g, b, o.reason)
+	number, err := a.office.SayOfPeople(ctx, id, b, says, o.people.off, o.reason)
 	if err != nil {
 		return err
 	}
-	return a.showKept(j)
-}
-
-// splitPerson says that entries of a person are somebody else's, or shows them.
-func (a *app) splitPerson(ctx context.Context, g auth.Grant, o reviewing) error {
-	b, err := a.desk.Beside(ctx, g, o.people.split[:1]...)
+	hands, err := a.office.Hands(ctx, id)
 	if err != nil {
 		return err
 	}
-	if o.people.dry {
-		return a.showBeside(b)
+	if h, holds := kept(hands, number); holds {
+		return a.showKept(h)
 	}
-	var other []breach.EntryID
-	for _, key := range o.people.off {
-		id, there := b.Sides[0].Entry(key)
-		if !there {
-			return &breach.Refusal{Key: "refusal.split-entries"}
-		}
-		other = append(other, id)
-	}
-	j, err := a.desk.Split(ctx, g, b, other, o.reason)
-	if err != nil {
-		return err
-	}
-	return a.showKept(j)
+	return nil
 }
 
 // showBeside shows people beside each other: whether fields agree, no values.
-func (a *app) showBeside(b casework.Beside) error {
+func (a *app) showBeside(b beside) error {
 	var people []map[string]any
-	for _, s := range b.Sides {
-		entries := []string{}
-		for _, e := range s.Entries {
-			entries = append(entries, e.Register+":"+e.Key.Reveal())
-		}
-		people = append(people, map[string]any{"id": s.ID(), "exposed": s.Exposed, "entries": entries})
+	for _, p := range b.people {
+		people = append(people, map[string]any{"id": p.id, "exposed": p.exposed, "entries": p.entries})
 		if !a.json {
-			fmt.Fprintf(a.out, "%s  %s\n", a.outStyle().bold(s.ID()), strings.Join(entries, " "))
+			fmt.Fprintf(a.out, "%s  %s\n", a.outStyle().bold(p.id), strings.Join(p.entries, " "))
 		}
 	}
 	fields := map[string]string{}
-	for _, f := range b.Fields {
+	for _, f := range b.fields {
 		fields[f.Kind.String()] = f.How
 		if !a.json {
 			fmt.Fprintf(a.out, "    %s: %s\n", f.Kind.Title(a.lang), a.t("beside."+f.How))
 		}
 	}
 	if a.json {
-		return a.printJSON(map[string]any{"people": people, "fields": fields, "hidden": b.Hidden})
+		return a.printJSON(map[string]any{"people": people, "fields": fields, "hidden": b.hidden})
 	}
-	if b.Hidden {
+	if b.hidden {
 		fmt.Fprintln(a.out, "    "+a.t("web.beside.hidden"))
 	}
 	return nil
 }
 
-func (a *app) showKept(j store.Judgement) error {
+func (a *app) showKept(h hand) error {
 	if a.json {
-		return a.printJSON(handJSON(j))
+		return a.printJSON(handJSON(h))
 	}
-	fmt.Fprintf(a.out, "%s  %s\n", a.outStyle().bold(strconv.FormatInt(j.Number, 10)), casework.HandText(j, j.By, a.texts))
+	a.printHand(h)
 	a.say("cmd.review.kept")
 	return nil
 }
 
-func handJSON(j store.Judgement) map[string]any {
+func (a *app) printHand(h hand) {
+	text := h.text
+	if text == "" {
+		text = casework.HandText(h.Judgement, h.By, a.texts)
+	}
+	fmt.Fprintf(a.out, "%s  %s\n", a.outStyle().bold(strconv.FormatInt(h.Number, 10)), text)
+}
+
+func handJSON(h hand) map[string]any {
 	groups := [][]string{}
-	for _, group := range j.Groups {
+	for _, group := range h.Groups {
 		var keys []string
 		for _, m := range group {
 			keys = append(keys, m.Register+":"+m.Key.Reveal())
 		}
 		groups = append(groups, keys)
 	}
-	return map[string]any{"number": j.Number, "says": j.Says, "groups": groups, "at": j.At.Format(time.RFC3339), "by": j.By, "role": j.Role, "why": j.Why, "guarded": j.Guarded}
+	return map[string]any{"number": h.Number, "says": h.Says, "groups": groups, "at": h.At.Format(time.RFC3339), "by": h.By, "role": h.Role, "why": h.Why, "guarded": h.Guarded}
 }
 
 // listHands lists what holds of what was said of people.
-func (a *app) listHands(ctx context.Context, g auth.Grant) error {
-	list, err := a.desk.SaidOfPeople(ctx, g)
-	for _, j := range list {
+func (a *app) listHands(ctx context.Context, id store.CaseID) error {
+	list, err := a.office.Hands(ctx, id)
+	for _, h := range list {
 		if !a.json {
-			fmt.Fprintf(a.out, "%s  %s\n", a.outStyle().bold(strconv.FormatInt(j.Number, 10)), casework.HandText(j, j.By, a.texts))
-		} else if err := a.printJSONLine(handJSON(j)); err != nil {
+			a.printHand(h)
+		} else if err := a.printJSONLine(handJSON(h)); err != nil {
 			return err
 		}
 	}
