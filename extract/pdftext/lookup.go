@@ -41,7 +41,7 @@ func (d *Document) load(r ref) (any, error) {
 	}
 	switch at := d.places[r.number]; at.kind {
 	case plain:
-		p := parser{b: d.file, at: int(at.at)}
+		p := parser{b: d.file, at: min(int(at.at), len(d.file))}
 		number, ok := p.whole()
 		generation, ok2 := p.whole()
 		if !ok || !ok2 || number != r.number || generation != int(at.generation) || generation != r.generation || !p.keyword("obj") {

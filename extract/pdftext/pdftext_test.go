@@ -7,6 +7,8 @@ import (
 	"crypto/rc4"
 	"errors"
 	"fmt"
+	"math/rand/v2"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -169,8 +171,9 @@ func TestUnsure(t *testing.T) {
 func TestTablesThatAreWrong(t *testing.T) {
 	good := page("BT /F 12 Tf 72 700 Td (Anna) Tj ET", helvetica)
 	for name, file := range map[string][]byte{
-		"objects that moved": bytes.Replace(good, []byte("%PDF-1.7\n"), []byte("%PDF-1.7\n\n\n"), 1),
-		"no table":           good[:bytes.Index(good, []byte("startxref"))],
+		"objects that moved":                       bytes.Replace(good, []byte("%PDF-1.7\n"), []byte("%PDF-1.7\n\n\n"), 1),
+		"objects beyond the end":                   regexp.MustCompile(`0000000\d\d\d 00000 n`).ReplaceAll(good, []byte("9999999999 00000 n")),
+		"no table":                                 good[:bytes.Index(good, []byte("startxref"))],
 		"something like an object within a stream": bytes.Replace(page("% 9 9 obj % 3 0 obj\nBT /F 12 Tf 72 700 Td (Anna) Tj ET", helvetica), []byte("startxref"), []byte("startxxxx"), 1),
 	} {
 		if got, _, err := read(file); got != "Anna" || err != nil {
@@ -254,22 +257,53 @@ func TestAbout(t *testing.T) {
 	}
 }
 
+// TestDamaged changes bytes of documents at random, digits most of all: none may
+// crash the reader.
+func TestDamaged(t *testing.T) {
+	seeds := [][]byte{
+		page("BT /F 12 Tf 14 TL 72 700 Td [(Anna) -300 (Ask)] TJ T* (Bo) ' ET /X Do", helvetica, stream("/Subtype/Form", "q 1 0 0 1 3 4 cm Q")),
+		page("BT /F 12 Tf 72 700 Td <00010002> Tj ET", composite, below, stream("", "1 beginbfrange <0001> <0003> <0041> endbfrange")),
+		pageWith(stream("/Filter/FlateDecode", deflated("BT ET")), helvetica, "/Annots[<</Subtype/Link>>]/Rotate 90"),
+	}
+	r := rand.New(rand.NewPCG(7, 11))
+	for i := range 6000 {
+		content := bytes.Clone(seeds[i%len(seeds)])
+		for range 1 + r.IntN(5) {
+			at := r.IntN(len(content))
+			switch r.IntN(4) {
+			case 0:
+				content[at] = byte(r.Uint32())
+			case 1:
+				content[at] = "0123456789<>[]()/ R"[r.IntN(19)]
+			case 2:
+				copy(content[at:], "99999999")
+			default:
+				copy(content[r.IntN(len(content)):], content[at:min(len(content), at+r.IntN(60))])
+			}
+		}
+		all(content)
+	}
+}
+
+// all reads everything that pdftext can tell of a document.
+func all(content []byte) {
+	d, err := pdftext.Open(bytes.NewReader(content), int64(len(content)))
+	if err != nil {
+		return
+	}
+	for n := range min(d.Pages(), 20) {
+		_, _, _ = d.AppendText(nil, n)
+	}
+	_, _ = d.Meta("Title")
+	_, _ = d.Bookmarks()
+	d.HoldsFiles()
+}
+
 func FuzzOpen(f *testing.F) {
 	f.Add(page("BT /F 12 Tf 14 TL 72 700 Td [(Anna) -300 (Ask)] TJ T* (Bo) ' ET /X Do", helvetica, stream("/Subtype/Form", "q 1 0 0 1 3 4 cm Q")))
 	big := strings.Repeat("9", 38)
 	f.Add(page(strings.Repeat(big+" 0 0 "+big+" 0 0 cm ", 20)+"BT /F "+big+" Tf (A) Tj -1 0 0 0 0 0 Tm (A B) Tj (C) Tj ET", helvetica))
 	f.Add(page("BT /F 12 Tf 72 700 Td <00010002> Tj ET", composite, below, stream("", "1 beginbfrange <0001> <0003> <0041> endbfrange")))
 	f.Add(pageWith(stream("/Filter/FlateDecode", deflated("BT ET")), helvetica, "/Annots[<</Subtype/Link>>]/Rotate 90"))
-	f.Fuzz(func(t *testing.T, content []byte) {
-		d, err := pdftext.Open(bytes.NewReader(content), int64(len(content)))
-		if err != nil {
-			return
-		}
-		for n := range min(d.Pages(), 20) {
-			_, _, _ = d.AppendText(nil, n)
-		}
-		_, _ = d.Meta("Title")
-		_, _ = d.Bookmarks()
-		d.HoldsFiles()
-	})
+	f.Fuzz(func(t *testing.T, content []byte) { all(content) })
 }
