@@ -252,12 +252,12 @@ func (f *freezing) letter(r route) made {
 		left += some
 		n.Parts = append(n.Parts, words)
 	}
-	leaks, err := f.finish(&n, record)
+	ref, leaks, err := f.finish(&n, record)
 	if err != nil {
 		return made{err: err}
 	}
 	m := finished(n, breach.Planned, string(r.reason))
-	m.left, m.leaks = left, leaks
+	m.ref, m.left, m.leaks = ref, left, leaks
 	return m
 }
 
@@ -279,29 +279,30 @@ func (f *freezing) addressee(r route, whole breach.Personal) breach.Addressee {
 	return to
 }
 
-// finish composes what goes over the wire, and scans what the reader gets.
-func (f *freezing) finish(n *breach.Notice, record notify.Record) ([]leak.Leak, error) {
+// finish composes what goes over the wire, under the name that the world knows it
+// by, and scans what the reader gets.
+func (f *freezing) finish(n *breach.Notice, record notify.Record) (ref string, leaks []leak.Leak, err error) {
 	own := leak.Own{Mail: n.To.Email, Entries: f.r.of[n.Reader], Values: []breach.Personal{record.Name, record.Child}}
 	if n.Channel != breach.Mail {
-		var leaks []leak.Leak
 		for _, p := range n.Parts {
 			leaks = append(leaks, f.index.Text(slices.Concat(p.Title, breach.Content{'\n'}, p.Text), own, leak.Limits{})...)
 		}
-		return leaks, nil
+		return "", leaks, nil
 	}
-	id, err := hex.DecodeString(f.ref(*n))
+	ref = f.ref(*n)
+	id, err := hex.DecodeString(ref)
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
 	if n.Bytes, err = f.n.Draft.Sender.Compose(*n, f.n.Draft.Sender.MessageID([16]byte(id)), f.n.Draft.Date); err != nil {
-		return nil, err
+		return "", nil, err
 	}
 	if f.signer != nil {
 		if n.Bytes, err = f.signer.Sign(n.Bytes); err != nil {
-			return nil, err
+			return "", nil, err
 		}
 	}
-	return f.index.Mail(n.Bytes, own, []string{f.n.Draft.Sender.Mail}, leak.Limits{}), nil
+	return ref, f.index.Mail(n.Bytes, own, []string{f.n.Draft.Sender.Mail}, leak.Limits{}), nil
 }
 
 // end refuses the whole where it cannot be a mishap of a few. Few are those

@@ -35,6 +35,7 @@ const (
 // made is what was made for one reader.
 type made struct {
 	notice notify.Finished
+	ref    string // of a mail: what the world knows it by
 	state  breach.DeliveryState
 	reason string
 	left   int
@@ -137,7 +138,7 @@ func (f *freezing) take(m made) (store.Dispatch, error) {
 		}
 	}
 	f.taken++
-	d := store.Dispatch{Seq: f.taken, State: m.state, Reason: m.reason, Notice: n}
+	d := store.Dispatch{Seq: f.taken, Ref: m.ref, State: m.state, Reason: m.reason, Notice: n}
 	if n.Channel == breach.Mail || n.Channel == breach.Mailbox {
 		d.Wave = f.wave(n.Hash)
 		f.frozen.ByWave[d.Wave]++

@@ -4,8 +4,10 @@ import (
 	"context"
 	"crypto/sha256"
 	"database/sql"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/klarlagt/klarlagt/auth"
@@ -232,8 +234,8 @@ const blindRef = "dispatches.ref"
 // refOf names a dispatch to the world: 32 digits that say nothing to who has no
 // key, and are the same whenever they are made.
 func refOf(k *caseKeys, n breach.Notice) string {
-	of := k.look(blindRef, fmt.Sprintf("%s/%d/%s/%s", n.ID, n.Version, n.Subject, n.Reader))
-	return fmt.Sprintf("%x", of[:16])
+	of := k.look(blindRef, string(n.ID)+"/"+strconv.Itoa(n.Version)+"/"+string(n.Subject)+"/"+string(n.Reader))
+	return hex.EncodeToString(of[:16])
 }
 
 // Refs gives what names the dispatch that a notice will have.

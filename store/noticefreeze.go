@@ -54,9 +54,12 @@ func (s *Store) DispatchSealer(ctx context.Context, g auth.Grant, n NoticeVersio
 	return &DispatchSealer{k: k, n: n, wording: newWording(wording)}, nil
 }
 
-// Seal seals a dispatch for its place: Seq says which, from 1, and Ref is set
-// here. Many may seal at once.
+// Seal seals a dispatch for its place: Seq says which, from 1, and Ref is what
+// Refs gives, or "". Many may seal at once.
 func (x *DispatchSealer) Seal(d Dispatch) SealedDispatch {
+	if d.Ref == "" {
+		d.Ref = refOf(x.k, d.Notice)
+	}
 	in, ok := x.idle.Get().(*sealing)
 	if !ok {
 		in = &sealing{}
@@ -67,7 +70,7 @@ func (x *DispatchSealer) Seal(d Dispatch) SealedDispatch {
 	clear(in.plain) // nothing of one lies where the next is written
 	clear(in.short)
 	x.idle.Put(in)
-	return SealedDispatch{by: x, seq: d.Seq, subject: d.Notice.Subject, reader: d.Notice.Reader, ref: refOf(x.k, d.Notice), wave: d.Wave, state: d.State,
+	return SealedDispatch{by: x, seq: d.Seq, subject: d.Notice.Subject, reader: d.Notice.Reader, ref: d.Ref, wave: d.Wave, state: d.State,
 		byHand: d.Notice.Channel == breach.ByHand, data: data}
 }
 
