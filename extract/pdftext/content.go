@@ -23,13 +23,25 @@ const (
 
 // What a page's content may hold: more is another's.
 const (
-	maxOperands  = 32 // PDFium forgets those before
-	maxElements  = 1 << 16
-	maxText      = 32767 // bytes of a string: ISO 32000-1, annex C
-	maxItems     = 1 << 18
-	maxPieces    = 1 << 17
-	maxOperators = 1 << 22
+	maxOperands = 32 // PDFium forgets those before
+	maxElements = 1 << 16
+	maxText     = 32767 // bytes of a string: ISO 32000-1, annex C
+	maxItems    = 1 << 18
+	maxPieces   = 1 << 17
 )
+
+// Steps are ten nanoseconds, nearly: what reading a document may take, over all of
+// its pages and beside each of its bytes, and what parts of it take.
+const (
+	maxSteps      = 20_000_000
+	byteSteps     = 200
+	pageSteps     = 1_000
+	operatorSteps = 5
+	formSteps     = 300
+	markSteps     = 16 // points of a page in one
+)
+
+const errSteps = Unsure("so long a document")
 
 const errContent = Unsure("a page's content")
 
@@ -160,8 +172,8 @@ func (in *interpreter) array() (operand, error) {
 func (in *interpreter) skipDict() (operand, error) {
 	from := in.at
 	in.taken = 0
-	if _, err := in.dict(); err != nil {
-		return operand{}, err
+	if _, err := in.dict(); err != nil || in.taken > maxMark {
+		return operand{}, errContent
 	}
 	return operand{kind: isDict, bytes: in.b[from:in.at]}, nil
 }

@@ -7,6 +7,8 @@ import (
 	"github.com/klauspost/compress/zlib"
 )
 
+const errUnpacked = Unsure("so much data")
+
 // unpack appends the data of a stream, unpacked: ISO 32000-1, 7.4.
 func (d *Document) unpack(to []byte, s *stream) ([]byte, error) {
 	filters, err := d.list(s.dict, "Filter")
@@ -17,8 +19,11 @@ func (d *Document) unpack(to []byte, s *stream) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if s.dict.has("F") || len(filters) > 4 {
+	switch {
+	case s.dict.has("F") || len(filters) > 4:
 		return nil, Unsure("data that lies elsewhere, or packed over and over")
+	case d.unpacked > maxUnpacked:
+		return nil, errUnpacked
 	}
 	data := d.file[s.at : s.at+s.n]
 	if d.lock != nil && s.dict.get("Type") != name("XRef") {
@@ -57,7 +62,7 @@ func (d *Document) unpack(to []byte, s *stream) ([]byte, error) {
 		to = append(to, data...)
 	}
 	if d.unpacked += len(to) - from; d.unpacked > maxUnpacked {
-		return nil, Unsure("so much data")
+		return nil, errUnpacked
 	}
 	return to, nil
 }

@@ -27,8 +27,10 @@ func (t *layout) flow(l *leaf) direction {
 		if p.stream != 0 || !columns.overlaps(p.box.left, p.box.right) || !rows.overlaps(p.box.bottom, p.box.top) {
 			continue
 		}
-		columns.mark(p.box.left, p.box.right)
-		rows.mark(p.box.bottom, p.box.top)
+		t.steps -= int64(columns.mark(p.box.left, p.box.right)+rows.mark(p.box.bottom, p.box.top)) / markSteps
+		if t.steps < 0 {
+			return unknown
+		}
 		if line <= 0 {
 			line = p.box.height()
 		}
@@ -79,12 +81,14 @@ func (b *band) overlaps(from, to float64) bool {
 	return i < j
 }
 
-func (b *band) mark(from, to float64) {
+// mark notes text, and gives how many points it has.
+func (b *band) mark(from, to float64) int {
 	i, j := b.clip(from, to)
 	for k := i; k < j; k++ {
 		b.full[k] = true
 	}
 	b.start, b.end = min(b.start, i), max(b.end, j)
+	return j - i
 }
 
 func (b *band) filled() float64 {

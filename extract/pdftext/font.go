@@ -101,8 +101,16 @@ func extent(r rune) (low, high int16) {
 
 // font gives the font of a dictionary, which is read once.
 func (d *Document) font(at any) *font {
-	r, shared := at.(ref)
-	if f, ok := d.fonts[r.number]; shared && ok {
+	var key any // where the font lies, or its first entry
+	switch v := at.(type) {
+	case ref:
+		key = v
+	case dict:
+		if len(v) > 0 {
+			key = &v[0]
+		}
+	}
+	if f, ok := d.fonts[key]; ok {
 		return f
 	}
 	if len(d.fonts) > maxFonts {
@@ -112,9 +120,7 @@ func (d *Document) font(at any) *font {
 	if err != nil {
 		f = &font{doubt: err}
 	}
-	if shared {
-		d.fonts[r.number] = f
-	}
+	d.fonts[key] = f
 	return f
 }
 

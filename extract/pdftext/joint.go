@@ -166,6 +166,7 @@ func (t *layout) broken(next rune) bool {
 	n := len(t.chars)
 	for n > 1 && t.chars[n-1].r == ' ' {
 		n--
+		t.steps--
 	}
 	if n < 2 || t.chars[n-1].r != '-' && t.chars[n-1].r != 0xAD {
 		return false

@@ -6,13 +6,13 @@ import "math"
 // that both readers give the same words: pieces that follow each other on one
 // line are sorted along it, and what comes between two is told by joint.
 type layout struct {
-	pieces    []piece
-	items     []item
-	images    int
-	paths     int
-	operators int
-	forms     int
-	alone     bool // the last piece is a letter or two at an angle
+	pieces []piece
+	items  []item
+	images int
+	paths  int
+	forms  int
+	steps  int64 // left, over all pages
+	alone  bool  // the last piece is a letter or two at an angle
 
 	view    matrix // from the page to its display, y downward
 	along   direction
@@ -38,7 +38,7 @@ type char struct {
 }
 
 func (t *layout) reset(l *leaf) {
-	*t = layout{pieces: t.pieces[:0], items: t.items[:0], line: t.line[:0], chars: t.chars[:0]}
+	*t = layout{pieces: t.pieces[:0], items: t.items[:0], line: t.line[:0], chars: t.chars[:0], steps: t.steps - pageSteps}
 	switch b := l.box; l.rotate {
 	case 0:
 		t.view = matrix{1, 0, 0, -1, -b.left, b.top}
@@ -58,6 +58,9 @@ func (t *layout) appendText(to []byte, l *leaf) ([]byte, error) {
 	for i := range t.pieces {
 		if p := &t.pieces[i]; p.box.width() >= noWidth {
 			t.take(p, i)
+		}
+		if t.steps < 0 {
+			return to, errSteps
 		}
 	}
 	t.endLine()
@@ -87,6 +90,7 @@ func (t *layout) take(p *piece, i int) {
 		return
 	}
 	for ; n > 0; n-- {
+		t.steps--
 		if other, _ := t.seen(t.line[n-1]); x >= other {
 			break
 		}
@@ -189,6 +193,7 @@ func (t *layout) doubled(i int) bool {
 	p := &t.pieces[i]
 	for k, seen := i-1, 0; k >= 0 && seen < 5; k-- {
 		other := &t.pieces[k]
+		t.steps--
 		if other.stream != p.stream {
 			continue
 		}

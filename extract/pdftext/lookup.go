@@ -15,15 +15,15 @@ func (d *Document) resolve(o any) (any, error) {
 	if found, ok := d.objects[r.number]; ok {
 		return found, nil
 	}
-	if d.depth > maxDepth {
+	switch {
+	case d.depth > maxDepth:
 		return nil, Unsure("objects that point at each other")
+	case d.parsed > maxParsed:
+		return nil, Unsure("so many objects")
 	}
 	d.depth++
 	defer func() { d.depth-- }()
 	found, err := d.load(r)
-	if err == nil && d.parsed > maxParsed {
-		err = Unsure("so many objects")
-	}
 	if err != nil {
 		return nil, err
 	}

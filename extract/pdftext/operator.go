@@ -6,8 +6,8 @@ import "bytes"
 // colour and draw are passed over, but for the number of their shapes.
 func (in *interpreter) operator(w []byte) error {
 	t := &in.d.text
-	if t.operators++; t.operators > maxOperators {
-		return Unsure("so long a page")
+	if t.steps -= operatorSteps; t.steps < 0 {
+		return errSteps
 	}
 	switch string(w) {
 	case "q":
@@ -123,6 +123,7 @@ func (in *interpreter) resource(kind name, key []byte) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	in.d.text.steps -= int64(len(all))
 	for i := range all {
 		if string(all[i].key) == string(key) {
 			return all[i].value, nil
@@ -236,6 +237,7 @@ func (in *interpreter) formXObject(s *stream) error {
 		return err
 	}
 	in.d.text.forms++
+	in.d.text.steps -= formSteps
 	inner := interpreter{
 		d: in.d, parser: parser{b: content}, resources: resources, depth: in.depth + 1, stream: in.d.text.forms,
 		form: in.state.ctm.times(in.form), state: in.state,

@@ -32,6 +32,9 @@ func (d *Document) AppendText(to []byte, n int) ([]byte, Page, error) {
 		return to, Page{}, err
 	}
 	for _, o := range contents {
+		if d.text.steps -= formSteps; d.text.steps < 0 {
+			return to, Page{}, errSteps
+		}
 		s, ok := o.(*stream)
 		if !ok {
 			return to, Page{}, errContent
@@ -65,6 +68,9 @@ func (d *Document) links(page dict) ([]Link, error) {
 	}
 	var links []Link
 	for _, at := range all {
+		if d.text.steps -= operatorSteps; d.text.steps < 0 {
+			return nil, errSteps
+		}
 		o, err := d.resolve(at)
 		if err != nil {
 			return nil, err

@@ -26,7 +26,7 @@ const (
 	maxPacked   = 32 << 20  // bytes of object streams unpacked
 	maxPages    = 100_000
 	maxFonts    = 500    // which take 2 MB at most
-	maxKeys     = 10_000 // of one dictionary
+	maxKeys     = 2_000 // of one dictionary
 	maxDepth    = 32     // of what lies inside each other: arrays, forms, page trees
 )
 
@@ -39,7 +39,7 @@ type Document struct {
 	pages    []leaf
 	objects  map[int]any
 	packed   map[int]*objectStream
-	fonts    map[int]*font
+	fonts    map[any]*font
 	lock     *lock // nil for a document that is not encrypted
 	unpacked int   // bytes, over all streams
 	depth    int   // of objects that are being looked up
@@ -62,11 +62,12 @@ func Open(file io.ReaderAt, size int64) (*Document, error) {
 		file:    make([]byte, size),
 		objects: map[int]any{},
 		packed:  map[int]*objectStream{},
-		fonts:   map[int]*font{},
+		fonts:   map[any]*font{},
 	}
 	if n, err := file.ReadAt(d.file, 0); n < len(d.file) {
 		return nil, fmt.Errorf("read the document: %w", err)
 	}
+	d.text.steps = maxSteps + byteSteps*size
 	err := d.readPlaces()
 	if err == nil {
 		err = d.readTree()

@@ -285,6 +285,24 @@ func TestDamaged(t *testing.T) {
 	}
 }
 
+// TestPagesThatWouldTakeForever: what grows with the square of a page, or with
+// the power of its forms, ends.
+func TestPagesThatWouldTakeForever(t *testing.T) {
+	backwards := strings.Repeat("-20 0 Td (ab) Tj ", 20_000)
+	within := strings.Repeat("/X Do ", 60)
+	for name, file := range map[string][]byte{
+		"a line written backwards": page("BT /F 12 Tf 500000 700 Td "+backwards+"ET", helvetica),
+		"forms within forms": page(within, helvetica,
+			stream("/Subtype/Form/Resources<</XObject<</X 7 0 R>>>>", within), stream("/Subtype/Form/Resources<</XObject<</X 8 0 R>>>>", within),
+			stream("/Subtype/Form/Resources<</XObject<</X 9 0 R>>>>", within), stream("/Subtype/Form/Resources<</XObject<</X 10 0 R>>>>", within),
+			stream("/Subtype/Form", "")),
+	} {
+		if _, _, err := read(file); err != pdftext.Unsure("so long a document") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // all reads everything that pdftext can tell of a document.
 func all(content []byte) {
 	d, err := pdftext.Open(bytes.NewReader(content), int64(len(content)))
