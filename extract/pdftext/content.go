@@ -28,6 +28,7 @@ const (
 	maxText     = 32767 // bytes of a string: ISO 32000-1, annex C
 	maxItems    = 1 << 18
 	maxPieces   = 1 << 17
+	maxMark     = 200 // of what lies in a dictionary
 )
 
 // Steps are ten nanoseconds, nearly: what reading a document may take, over all of

@@ -25,9 +25,9 @@ const (
 	maxUnpacked = 256 << 20 // bytes of all streams unpacked
 	maxPacked   = 32 << 20  // bytes of object streams unpacked
 	maxPages    = 100_000
-	maxFonts    = 500    // which take 2 MB at most
+	maxFonts    = 500   // which take 2 MB at most
 	maxKeys     = 2_000 // of one dictionary
-	maxDepth    = 32     // of what lies inside each other: arrays, forms, page trees
+	maxDepth    = 32    // of what lies inside each other: arrays, forms, page trees
 )
 
 // Document is one open PDF. It is for one goroutine.
