@@ -164,7 +164,7 @@ func pages() []Route {
 		{Method: "POST", Pattern: "/cases/{case}/people/{person}/propose", Action: auth.Explain, serve: proposePerson},
 
 		{Method: "GET", Pattern: "/cases/{case}/unaffected", Action: auth.Explain, Page: "unaffected", serve: showUnaffected},
-		{Method: "POST", Pattern: "/cases/{case}/unaffected", Action: auth.Explain, serve: answerUnaffected},
+		{Method: "POST", Pattern: "/cases/{case}/unaffected", Action: auth.Explain, Allowance: reading, serve: answerUnaffected},
 
 		{Method: "GET", Pattern: "/cases/{case}/people/{person}/told", Action: auth.Explain, Page: "told", serve: showTold},
 		{Method: "POST", Pattern: "/cases/{case}/people/{person}/told", Action: auth.Explain, serve: proveTold},
