@@ -88,6 +88,10 @@ func (v *visit) knownLine(x casework.Dossier, field string) knownLine {
 	f := x.Fact(field, "")
 	line := knownLine{Fact: field, Title: sort.Title(v.text), Open: f.Version == 0}
 	for _, part := range []string{"at", "unknown", "estimated", "how", "incident", "name"} {
+		if part == "estimated" && f.Parts.Says(part) != "" {
+			line.Says += " (" + v.text.T("web.timeline.estimated") + ")"
+			continue
+		}
 		if said := casework.Words(f, part, v.text, x.Zone()); said != "" {
 			if line.Says != "" {
 				line.Says += ", "

@@ -141,7 +141,7 @@ func checkPage(t *testing.T, b *browser, name, lang string) {
 	if count["h1"] != 1 || count["main"] != 1 || count["header"] < 1 || count["footer"] < 1 || count["title"] != 1 {
 		t.Errorf("%s: headings or landmarks: %v", name, count)
 	}
-	if strings.Contains(b.words(), "[[") {
+	if strings.ContainsAny(b.words(), "⟦⟧") {
 		t.Errorf("%s: a text is missing: %s", name, b.words())
 	}
 	if *keep != "" {
