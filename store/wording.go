@@ -12,7 +12,7 @@ import (
 )
 
 // What letters of one version have in common is kept once, beside them, as a
-// dictionary of S2 (see decision 24): of each letter what is its own is sealed,
+// dictionary of S2 (see decision 25): of each letter what is its own is sealed,
 // and where the rest stands. So a letter is a few hundred bytes and not thousands.
 
 // wordingSummary names the summary that holds the dictionary of a version.
