@@ -37,6 +37,9 @@ func (d *Document) descendant(f *font, o any) error {
 	if err != nil {
 		return err
 	}
+	if !descriptor.has("FontFile2") && !descriptor.has("FontFile3") {
+		return Unsure("a font that is elsewhere")
+	}
 	if err := d.lines(f, from, descriptor); err != nil {
 		return err
 	}

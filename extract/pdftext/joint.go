@@ -88,7 +88,7 @@ func (t *layout) decide(p *piece, along direction, farther float64) between {
 	if lastWidth < width {
 		gap = back.about(gap)
 	}
-	if mode == across && (y > 2*gap || y < -3*gap) && (math.Abs(y) >= 1 || math.Abs(y) > math.Abs(x)) && !t.level(p, farther) {
+	if mode == across && t.moved(x, y, gap, farther) && !t.level(p, farther) {
 		return ended
 	}
 	if next.g.char == ' ' || lastRune(before.g) == ' ' {
@@ -105,6 +105,23 @@ func (t *layout) decide(p *piece, along direction, farther float64) between {
 		return blank
 	}
 	return nothing
+}
+
+// moved reports whether a piece stands on another line, so far from the start of
+// the last one, in that one's space.
+func (t *layout) moved(x, y, gap, farther float64) bool {
+	const rounding = 0.001 // of numbers that PDFium keeps with seven digits
+	x, up := math.Abs(x), math.Abs(y)
+	for _, edge := range [...]float64{y - 2*gap, y + 3*gap, up - 1, up - x} {
+		t.near = t.near || math.Abs(edge) < rounding
+	}
+	switch {
+	case farther > 0:
+		up, gap = up+rounding, gap-rounding
+	case farther < 0:
+		up, gap = up-rounding, gap+rounding
+	}
+	return (y > 2*gap || y < -3*gap) && (up >= 1 || up > x)
 }
 
 // ink is the rectangle of a piece, made larger on all sides.

@@ -169,7 +169,7 @@ func (t *layout) closeLine() {
 		if c.r > ' ' && c.g != nil {
 			b = c.p.loose(c)
 		}
-		if b != (Box{}) && (!c.p.font.tall || !t.tall) && t.out.last.near(b) {
+		if b != (Box{}) && t.out.last.near(b, c.p.font.tall && t.tall) {
 			t.doubt = Unsure("how high letters are")
 		}
 		t.tall = c.p == nil || c.p.font.tall
@@ -198,27 +198,50 @@ func (t *layout) doubled(i int) bool {
 			continue
 		}
 		seen++
-		if other.to-other.from == p.to-p.from && t.same(other, p) {
+		if other.to-other.from != p.to-p.from || !t.alike(other, p) {
+			continue
+		}
+		over := other.prints(p, 0)
+		if over != other.prints(p, slack) {
+			t.doubt = Unsure("whether letters are printed over each other")
+		}
+		if over {
 			return true
 		}
 	}
 	return false
 }
 
-// same reports whether two pieces show the same letters at the same place.
-func (t *layout) same(p, before *piece) bool {
-	shared := before.box.intersect(p.box)
-	if shared.empty() || math.Abs(shared.width()-p.box.width()) > p.box.width()/2 || p.size != before.size {
-		return false
-	}
+// alike reports whether two pieces show the same letters.
+func (t *layout) alike(p, before *piece) bool {
 	for i := range p.to - p.from {
 		a, b := &t.items[p.from+i], &t.items[before.from+i]
 		if a.code != b.code || (a.g == nil) != (b.g == nil) {
 			return false
 		}
 	}
-	size := before.size
-	width := float64(t.latest(before).g.width) * size / 1000
-	most := max(shared.height(), shared.width(), size)
-	return math.Abs(p.tm.e-before.tm.e) <= 0.9*width && math.Abs(p.tm.f-before.tm.f) <= most/8
+	return true
+}
+
+// prints reports whether a piece is printed where another one with the same
+// letters is, of letters that have so much less ink.
+func (p *piece) prints(before *piece, less float64) bool {
+	a, b := p.core(less), before.core(less)
+	shared := b.intersect(a)
+	if shared.empty() || math.Abs(shared.width()-a.width()) > a.width()/2 || p.size != before.size {
+		return false
+	}
+	most := max(shared.height(), shared.width(), before.size)
+	return math.Abs(p.tm.e-before.tm.e) <= 0.9*before.lastWidth && math.Abs(p.tm.f-before.tm.f) <= most/8
+}
+
+// core is the rectangle of a piece, made smaller: most letters begin and end with
+// a blank.
+func (p *piece) core(less float64) rect {
+	m := less * math.Abs(p.tm.about(p.size))
+	r := p.box
+	if p.slanted() {
+		return rect{r.left + m, r.bottom + slackAlong*m, r.right - m, r.top - slackAlong*m}
+	}
+	return rect{r.left + slackAlong*m, r.bottom + m, r.right - slackAlong*m, r.top - m}
 }

@@ -63,7 +63,7 @@ func pageWith(content, font, inPage string, others ...string) []byte {
 const (
 	helvetica = "<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>"
 	composite = "<</Type/Font/Subtype/Type0/Encoding/Identity-H/DescendantFonts[6 0 R]/ToUnicode 7 0 R>>"
-	below     = "<</Type/Font/Subtype/CIDFontType2/DW 500/W[2[600 700]5 9 250]/FontDescriptor<</FontBBox[0 -200 1000 900]>>>>"
+	below     = "<</Type/Font/Subtype/CIDFontType2/DW 500/W[2[600 700]5 9 250]/FontDescriptor<</FontBBox[0 -200 1000 900]/FontFile2 99 0 R>>>>"
 )
 
 // read gives the text of the only page.

@@ -5,16 +5,17 @@ import "math"
 // piece is one string or array of strings that was shown: what PDFium calls a
 // text object.
 type piece struct {
-	font    *font
-	size    float64
-	tm      matrix // from the piece's space to that of its stream
-	full    matrix // from the piece's space to that of the page
-	chars   float64
-	from    int // its items
-	to      int
-	letters int  // items that are not gaps
-	stream  int  // the page's own is 0, forms count on
-	box     rect // in the stream's space
+	font      *font
+	size      float64
+	tm        matrix // from the piece's space to that of its stream
+	full      matrix // from the piece's space to that of the page
+	chars     float64
+	from      int // its items
+	to        int
+	letters   int     // items that are not gaps
+	lastWidth float64 // of its last letter, as it stands in the piece
+	stream    int     // the page's own is 0, forms count on
+	box       rect    // in the stream's space
 }
 
 // item is one letter of a piece, or a gap.
@@ -92,6 +93,7 @@ func (in *interpreter) showParts(parts []operand) error {
 	p.tm.e, p.tm.f = s.tm.apply(s.x, s.y+s.rise)
 	p.tm.e, p.tm.f = s.ctm.apply(p.tm.e, p.tm.f)
 	p.full = p.tm.times(in.form)
+	p.lastWidth = float64(t.latest(&p).g.width) * p.size / 1000
 	s.x += t.place(&p, s.words)*s.scale - after*s.size*s.scale/1000
 	alone := p.letters < 3 && p.slanted()
 	if alone && t.alone {

@@ -20,9 +20,12 @@ func (b Box) apart(next Box) bool {
 }
 
 // near reports whether it would be another answer were the letters a little
-// higher or lower.
-func (b Box) near(next Box) bool {
-	const least, most = wordGap * 0.7, wordGap * 1.7
+// higher or lower: by what is lost in rounding, if their height is known.
+func (b Box) near(next Box, known bool) bool {
+	least, most := float32(wordGap*0.99), float32(wordGap*1.01)
+	if !known {
+		least, most = wordGap*0.7, wordGap*1.7
+	}
 	height := b.Top - b.Bottom
 	shared := min(b.Top, next.Top) - max(b.Bottom, next.Bottom)
 	gap := next.Left - b.Right
