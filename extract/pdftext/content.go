@@ -34,7 +34,7 @@ const (
 // Steps are ten nanoseconds, nearly: what reading a document may take, over all of
 // its pages and beside each of its bytes, and what parts of it take.
 const (
-	maxSteps      = 20_000_000
+	maxSteps      = 8_000_000
 	byteSteps     = 200
 	pageSteps     = 1_000
 	operatorSteps = 5
