@@ -167,6 +167,25 @@ func TestUnsure(t *testing.T) {
 	}
 }
 
+// TestFontWithSymbols: the tables in its program tell what its codes are.
+func TestFontWithSymbols(t *testing.T) {
+	program := func(platform string) string {
+		return "\x00\x01\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00" + "cmap\x00\x00\x00\x00\x00\x00\x00\x1C\x00\x00\x00\x0E" +
+			"\x00\x00\x00\x01" + platform + "\x00\x00\x00\x0C" + "\x00\x00"
+	}
+	font := "<</Type/Font/Subtype/TrueType/FirstChar 65/Widths[" + strings.Repeat("500 ", 190) + "]/FontDescriptor<</Flags 4/FontBBox[0 -200 1000 900]/FontFile2 6 0 R>>>>"
+	for _, c := range []struct{ name, platform, want string }{
+		{"Mac Roman", "\x00\x01\x00\x00", "Aä"},
+		{"Unicode", "\x00\x00\x00\x03", ""},
+		{"symbols of Windows", "\x00\x03\x00\x00", ""},
+	} {
+		got, _, err := read(page(`BT /F 12 Tf 72 700 Td (A\212) Tj ET`, font, stream("", program(c.platform))))
+		if got != c.want || (err == nil) != (c.want != "") {
+			t.Errorf("%s: %q, %v, want %q", c.name, got, err, c.want)
+		}
+	}
+}
+
 // TestTablesThatAreWrong: bytes that were lost on the way move all objects.
 func TestTablesThatAreWrong(t *testing.T) {
 	good := page("BT /F 12 Tf 72 700 Td (Anna) Tj ET", helvetica)
@@ -324,4 +343,22 @@ func FuzzOpen(f *testing.F) {
 	f.Add(page("BT /F 12 Tf 72 700 Td <00010002> Tj ET", composite, below, stream("", "1 beginbfrange <0001> <0003> <0041> endbfrange")))
 	f.Add(pageWith(stream("/Filter/FlateDecode", deflated("BT ET")), helvetica, "/Annots[<</Subtype/Link>>]/Rotate 90"))
 	f.Fuzz(func(t *testing.T, content []byte) { all(content) })
+}
+
+// BenchmarkAppendText reads a page of 2,000 words.
+func BenchmarkAppendText(b *testing.B) {
+	line := "[(Anna ) 20 (Ask bor i ) -10 (Ankeborg)] TJ T* "
+	file := page("BT /F 12 Tf 14 TL 72 700 Td "+strings.Repeat(line, 400)+"ET", helvetica)
+	d, err := pdftext.Open(bytes.NewReader(file), int64(len(file)))
+	if err != nil {
+		b.Fatal(err)
+	}
+	var text []byte
+	b.ReportAllocs()
+	for b.Loop() {
+		if text, _, err = d.AppendText(text[:0], 0); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.SetBytes(int64(len(text)))
 }
