@@ -34,10 +34,10 @@ func (v *visit) apiApprovals() (apiApprovals, error) {
 	if err != nil {
 		return apiApprovals{}, err
 	}
-	names, err := v.Control.Shown(v.Context(), v.grant)
+	names, err := v.colleagues()
 	out := apiApprovals{Approvals: []apiApproval{}}
 	for _, a := range list {
-		out.Approvals = append(out.Approvals, v.apiApproval(a, colleagues(names)))
+		out.Approvals = append(out.Approvals, v.apiApproval(a, names))
 	}
 	return out, err
 }

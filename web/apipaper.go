@@ -88,11 +88,11 @@ func apiShowPaper(v *visit, in *paperIn) (*apiFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	names, err := v.Control.Shown(v.Context(), v.grant)
+	names, err := v.colleagues()
 	if err != nil {
 		return nil, err
 	}
-	return handed(in.Paper, in.Format, func(b *bytes.Buffer) error { return casework.WriteForm(b, colleagues(names).in(form), in.Format) })
+	return handed(in.Paper, in.Format, func(b *bytes.Buffer) error { return casework.WriteForm(b, names.in(form), in.Format) })
 }
 
 type draftFileIn struct {
@@ -110,7 +110,7 @@ func apiShowDraftFile(v *visit, in *draftFileIn) (*apiFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	names, err := v.Control.Shown(v.Context(), v.grant)
+	names, err := v.colleagues()
 	if err != nil {
 		return nil, err
 	}
@@ -121,7 +121,7 @@ func apiShowDraftFile(v *visit, in *draftFileIn) (*apiFile, error) {
 			b.Write(raw)
 			return err
 		case in.Sources:
-			return casework.WriteForm(b, colleagues(names).in(d.Form), in.Format)
+			return casework.WriteForm(b, names.in(d.Form), in.Format)
 		}
 		return casework.WriteForm(b, d.Form.Bare(), in.Format)
 	})

@@ -51,7 +51,7 @@ func (v *visit) assessment(wrong error) error {
 		return err
 	}
 	p := assessmentPage{casePage: base, Groups: v.groupLines(x), Suggested: len(x.Suggested()), Version: x.Version, Enter: v.may(auth.RecordFacts), Decide: v.may(auth.Decide)}
-	names, err := v.Control.Shown(v.Context(), v.grant)
+	names, err := v.colleagues()
 	if err != nil {
 		return err
 	}
@@ -69,7 +69,7 @@ func (v *visit) assessment(wrong error) error {
 	}
 	for _, d := range x.Decisions {
 		p.Decisions = append(p.Decisions, decisionLine{d, v.text.T("decision." + d.About), x.Fact("cohort", d.Group).Parts.Says("name"),
-			v.text.T("decision." + d.About + "." + d.Says), v.text.Time(d.At.In(x.Zone())), colleagues(names).of(d.By)})
+			v.text.T("decision." + d.About + "." + d.Says), v.text.Time(d.At.In(x.Zone())), names.of(d.By)})
 	}
 	return v.form("assessment", p, wrong)
 }
@@ -115,13 +115,13 @@ func showTimeline(v *visit) error {
 	if err != nil {
 		return err
 	}
-	names, err := v.Control.Shown(v.Context(), v.grant)
+	names, err := v.colleagues()
 	if err != nil {
 		return err
 	}
 	p := timelinePage{casePage: base, Enter: v.may(auth.RecordFacts)}
 	for _, e := range x.Timeline(v.text) {
-		p.Events = append(p.Events, event{v.text.Time(e.At.In(x.Zone())), e.What, colleagues(names).of(e.Who), e.Estimated})
+		p.Events = append(p.Events, event{v.text.Time(e.At.In(x.Zone())), e.What, names.of(e.Who), e.Estimated})
 	}
 	for _, d := range x.Delays() {
 		p.Delays = append(p.Delays, v.text.T("draft.chain.delay", "Count", d.Days, "Told", d.To.Told, "Date", v.text.Date(d.From.When.At.In(x.Zone())), "Who", d.From.Who))

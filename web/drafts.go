@@ -39,7 +39,7 @@ func showDrafts(v *visit) error {
 	if err != nil {
 		return err
 	}
-	names, err := v.Control.Shown(v.Context(), v.grant)
+	names, err := v.colleagues()
 	if err != nil {
 		return err
 	}
@@ -58,7 +58,7 @@ func showDrafts(v *visit) error {
 	}
 	for _, f := range x.Filings {
 		number := strconv.FormatInt(f.Number, 10)
-		p.Sent = append(p.Sent, filingLine{f.Number, casework.FormTitle(f.Form, v.text), v.text.Time(f.Sent.In(x.Zone())), colleagues(names).of(f.By), x.Fact("receipt", number).Parts.Says("number")})
+		p.Sent = append(p.Sent, filingLine{f.Number, casework.FormTitle(f.Form, v.text), v.text.Time(f.Sent.In(x.Zone())), names.of(f.By), x.Fact("receipt", number).Parts.Says("number")})
 	}
 	return v.page("drafts", p)
 }
@@ -97,11 +97,11 @@ func (v *visit) draftForm(wrong error) error {
 	if err != nil {
 		return err
 	}
-	names, err := v.Control.Shown(v.Context(), v.grant)
+	names, err := v.colleagues()
 	if err != nil {
 		return err
 	}
-	p.Form = colleagues(names).in(p.Form)
+	p.Form = names.in(p.Form)
 	if errors.As(p.Refuse, &refusal) {
 		p.Late = v.text.Text(refusal.Key, refusal.Args)
 	}
@@ -169,10 +169,10 @@ func showPaper(v *visit) error {
 	if err != nil {
 		return err
 	}
-	names, err := v.Control.Shown(v.Context(), v.grant)
+	names, err := v.colleagues()
 	if err != nil {
 		return err
 	}
 	v.download(fileKind(format), "klarlagt-"+which+"."+format)
-	return casework.WriteForm(&v.body, colleagues(names).in(form), format)
+	return casework.WriteForm(&v.body, names.in(form), format)
 }

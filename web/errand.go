@@ -39,7 +39,7 @@ func (v *visit) errandsOf(base casePage, n casework.Notice, page string, kinds .
 	if err != nil {
 		return p, err
 	}
-	names, err := v.Control.Shown(v.Context(), v.grant)
+	names, err := v.colleagues()
 	if err != nil {
 		return p, err
 	}

@@ -10,7 +10,6 @@ import (
 	"github.com/klarlagt/klarlagt/auth"
 	"github.com/klarlagt/klarlagt/breach"
 	"github.com/klarlagt/klarlagt/casework"
-	"github.com/klarlagt/klarlagt/draft"
 	"github.com/klarlagt/klarlagt/store"
 )
 
@@ -51,7 +50,7 @@ func showFacts(v *visit) error {
 	if err != nil {
 		return err
 	}
-	names, err := v.Control.Shown(v.Context(), v.grant)
+	names, err := v.colleagues()
 	if err != nil {
 		return err
 	}
@@ -87,29 +86,6 @@ func (v *visit) factLine(s casework.Sort, f breach.Fact, zone *time.Location, na
 		}
 	}
 	return l
-}
-
-// colleagues are the users of the tenant by their ids.
-type colleagues map[auth.UserID]breach.Personal
-
-// of names a user to a colleague; whoever is none, such as the console, by id.
-func (c colleagues) of(id string) string {
-	if name, ok := c[auth.UserID(id)]; ok {
-		return name.Reveal()
-	}
-	return id
-}
-
-// in names the users in the origins of a form.
-func (c colleagues) in(f draft.Form) draft.Form {
-	for i := range f.Sections {
-		for j := range f.Sections[i].Rows {
-			for id, name := range c {
-				f.Sections[i].Rows[j].Origin = strings.ReplaceAll(f.Sections[i].Rows[j].Origin, string(id), name.Reveal())
-			}
-		}
-	}
-	return f
 }
 
 // factPage is the form of one fact, with the versions it has had.
@@ -173,7 +149,7 @@ func (v *visit) factForm(wrong error) error {
 	if err != nil {
 		return err
 	}
-	names, err := v.Control.Shown(v.Context(), v.grant)
+	names, err := v.colleagues()
 	if err != nil {
 		return err
 	}

@@ -27,7 +27,7 @@ type listLine struct {
 	store.List
 	Path     string // of what it says otherwise than the one before; "" where that is forgotten
 	Root     string
-	FrozenBy breach.Personal
+	FrozenBy string
 }
 
 func showLists(v *visit) error { return v.listsForm(nil) }
@@ -41,13 +41,13 @@ func (v *visit) listsForm(wrong error) error {
 	if err != nil {
 		return err
 	}
-	names, err := v.Control.Shown(v.Context(), v.grant)
+	names, err := v.colleagues()
 	if err != nil {
 		return err
 	}
 	p := listsPage{casePage: base}
 	for i, l := range lists {
-		line := listLine{List: l, Root: hex.EncodeToString(l.Root[:]), FrozenBy: names[auth.UserID(l.By)]}
+		line := listLine{List: l, Root: hex.EncodeToString(l.Root[:]), FrozenBy: names.of(l.By)}
 		if l.Kept && (i == 0 || lists[i-1].Kept) {
 			line.Path = fmt.Sprintf("/cases/%s/lists/%d", base.Case.ID, l.Number)
 		}

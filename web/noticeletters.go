@@ -88,13 +88,13 @@ func (v *visit) batchLines(base casePage, n casework.Notice) ([]batchLine, error
 	if err != nil {
 		return nil, err
 	}
-	names, err := v.Control.Shown(v.Context(), v.grant)
+	names, err := v.colleagues()
 	if err != nil {
 		return nil, err
 	}
 	var lines []batchLine
 	for _, b := range list {
-		l := batchLine{LetterBatch: b, Name: "web.letters.form." + string(b.Form), Size: v.tenant.BatchFile(base.Case.ID, b.Batch), Who: colleagues(names).of(string(b.By)), Missing: ranges(b.Missing),
+		l := batchLine{LetterBatch: b, Name: "web.letters.form." + string(b.Form), Size: v.tenant.BatchFile(base.Case.ID, b.Batch), Who: names.of(string(b.By)), Missing: ranges(b.Missing),
 			House: b.Form == casework.LetterTable, Post: len(b.Missing) > 0}
 		for _, state := range []store.PieceState{store.PieceMade, store.PiecePrinted, store.PieceSpoilt, store.PieceReturned, store.PiecePosted} {
 			if many := b.Pieces[state]; many > 0 {

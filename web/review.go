@@ -220,9 +220,9 @@ func (v *visit) sayings(q store.Question) (list []judgedBy, err error) {
 	if err != nil {
 		return nil, err
 	}
-	names, err := v.Control.Shown(v.Context(), v.grant)
+	names, err := v.colleagues()
 	for _, j := range said {
-		s := judgedBy{At: j.At, By: colleagues(names).of(j.By), Says: j.Says, Why: j.Why}
+		s := judgedBy{At: j.At, By: names.of(j.By), Says: j.Says, Why: j.Why}
 		for i, n := range q.People {
 			if j.Says == store.IsOne && len(j.Of) > 0 && len(q.Entries[i]) > 0 && j.Of[0] == q.Entries[i][0] {
 				s.Of = string(store.Person{Number: n}.ID())

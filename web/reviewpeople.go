@@ -209,9 +209,9 @@ func (v *visit) holdingOf(b casework.Beside) (list []saidOfPeople, err error) {
 
 // handTexts says in sentences what was said of people, by whom by name.
 func (v *visit) handTexts(said []store.Judgement) (list []saidOfPeople, err error) {
-	names, err := v.Control.Shown(v.Context(), v.grant)
+	names, err := v.colleagues()
 	for _, j := range said {
-		list = append(list, saidOfPeople{j.Number, casework.HandText(j, colleagues(names).of(j.By), v.text)})
+		list = append(list, saidOfPeople{j.Number, casework.HandText(j, names.of(j.By), v.text)})
 	}
 	return list, err
 }
@@ -222,12 +222,12 @@ func (v *visit) inNames(wrong error) (named, err error) {
 	if !ok || refusal.Args["By"] == nil {
 		return wrong, nil
 	}
-	names, err := v.Control.Shown(v.Context(), v.grant)
+	names, err := v.colleagues()
 	if err != nil {
 		return nil, err
 	}
 	args := maps.Clone(refusal.Args)
-	args["By"] = colleagues(names).of(fmt.Sprint(args["By"]))
+	args["By"] = names.of(fmt.Sprint(args["By"]))
 	return &breach.Refusal{Key: refusal.Key, Args: args}, nil
 }
 

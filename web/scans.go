@@ -93,16 +93,13 @@ func (v *visit) scansForm(wrong error) error {
 
 // scanLines puts scans into words.
 func (v *visit) scanLines(list []store.Scan) ([]scanLine, error) {
-	names, err := v.Control.Shown(v.Context(), v.grant)
+	names, err := v.colleagues()
 	if err != nil {
 		return nil, err
 	}
 	var lines []scanLine
 	for _, x := range list {
-		l := scanLine{Scan: x, Who: string(x.By)}
-		if name, known := names[x.By]; known {
-			l.Who = name.Reveal() // of a colleague, to a colleague
-		}
+		l := scanLine{Scan: x, Who: names.of(string(x.By))}
 		if !x.Ended.IsZero() {
 			l.Took = v.span(x.Ended.Sub(x.Began))
 		}

@@ -288,12 +288,12 @@ func TestScanOfTheCommandIsShownBesideTheServers(t *testing.T) {
 	officer.post(scans, "evidence", "folder:share", "reached", "proven")
 	s, ctx := h.tenants["town"], t.Context()
 	g := h.console("town", auth.Ask{Action: auth.Scan, Case: id})
-	x, err := s.BeginScan(ctx, g, store.ScanPlan{Command: true, Folder: "/srv/<evidence>", By: "console", Began: h.now().Wall})
+	x, err := s.BeginScan(ctx, g, store.ScanPlan{Command: true, Folder: "/srv/<evidence>", By: "console:1000", Began: h.now().Wall})
 	if err != nil {
 		t.Fatal(err)
 	}
 	officer.get(scans).is(200, scans).says("/srv/<evidence>made at the command line")
-	officer.says("Begun; it has not ended, or was cut off")
+	officer.says("Begun; it has not ended, or was cut off").says("the command line (account 1000)")
 	officer.says("Waits for its turn") // is the server's own
 	x.State, x.ScanSum = store.ScanDone, store.ScanSum{Ended: h.now().Wall, Items: 40, Of: 41, Gaps: 7}
 	if _, err := s.KeepScan(ctx, g, x, h.now()); err != nil {

@@ -56,7 +56,7 @@ func proveTold(v *visit) error {
 	if err != nil {
 		return err
 	}
-	names, err := v.Control.Shown(v.Context(), v.grant)
+	names, err := v.colleagues()
 	if err != nil {
 		return err
 	}
