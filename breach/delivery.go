@@ -45,6 +45,10 @@ func (s DeliveryState) Over() bool {
 	return false
 }
 
+// Missed reports whether the reader of what is in this state certainly was not told
+// by it: another way, or the next version, is to reach them.
+func (s DeliveryState) Missed() bool { return s == Refused || s == Bounced || s == Replaced }
+
 // DeliveryStates lists every state, in the order in which people are shown
 // them: what needs somebody first.
 func DeliveryStates() []DeliveryState {

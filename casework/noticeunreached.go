@@ -2,10 +2,8 @@ package casework
 
 import (
 	"context"
-	"slices"
 
 	"github.com/klarlagt/klarlagt/auth"
-	"github.com/klarlagt/klarlagt/breach"
 	"github.com/klarlagt/klarlagt/store"
 )
 
@@ -16,31 +14,5 @@ func (d *Desk) Unreached(ctx context.Context, id store.CaseID, n Notice, most in
 	if err != nil {
 		return nil, 0, err
 	}
-	counts, err := d.Store.DispatchCounts(ctx, g, n.NoticeVersion)
-	if err != nil {
-		return nil, 0, err
-	}
-	for _, state := range unreached() {
-		for _, states := range counts {
-			more += int(states[state])
-		}
-		for x, err := range d.Store.Dispatches(ctx, g, n.NoticeVersion, state) {
-			if err != nil {
-				return nil, 0, err
-			}
-			if len(list) == most {
-				break
-			}
-			list = append(list, x)
-		}
-	}
-	return list, more - len(list), nil
+	return d.Store.Unreached(ctx, g, n.NoticeVersion, most)
 }
-
-// unreached are the states of a dispatch whose reader is told the next way.
-func unreached() []breach.DeliveryState {
-	return []breach.DeliveryState{breach.Refused, breach.Bounced, breach.Replaced}
-}
-
-// NotReached reports whether the reader of a dispatch certainly was not told.
-func NotReached(s breach.DeliveryState) bool { return slices.Contains(unreached(), s) }

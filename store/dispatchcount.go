@@ -27,6 +27,7 @@ type counted struct {
 	states    map[int64]map[breach.DeliveryState]int64 // by wave; nil before it is asked for
 	listed    bool
 	unsettled []int64 // see [Store.Unsettled]
+	unreached []int64 // see [Store.Unreached]; nil before it is asked for
 }
 
 // countedVersion is a version as it stood: each step of a dispatch is one of its

@@ -27,12 +27,21 @@ func (s *Store) Unsettled(ctx context.Context, g auth.Grant, n NoticeVersion, mo
 	if err != nil {
 		return nil, 0, fmt.Errorf("list what is unsettled: %w", err)
 	}
-	read, err := s.dispatchReader(ctx, k, n)
-	if err != nil {
+	if list, more, err = s.numbered(ctx, k, n, numbers, most); err != nil {
 		return nil, 0, fmt.Errorf("list what is unsettled: %w", err)
 	}
+	return list, more, nil
+}
+
+// numbered reads the dispatches of a version with these numbers, so many at most,
+// and counts the rest: uncertain ones come first, without their texts.
+func (s *Store) numbered(ctx context.Context, k *caseKeys, n NoticeVersion, numbers []int64, most int) (list []Dispatch, more int, err error) {
+	read, err := s.dispatchReader(ctx, k, n)
 	more = max(0, len(numbers)-most)
 	for some := range slices.Chunk(numbers[:len(numbers)-more], 500) {
+		if err != nil {
+			break
+		}
 		in, args := among([]any{k.id, n.ID, n.Version}, some)
 		err = s.each(ctx, selectDispatches+`d.seq IN (`+in+`) ORDER BY CASE WHEN d.state = 'uncertain' THEN 0 ELSE 1 END, d.seq`, args, func(rows *sql.Rows) error {
 			d, err := read(rows)
@@ -40,11 +49,8 @@ func (s *Store) Unsettled(ctx context.Context, g auth.Grant, n NoticeVersion, mo
 			list = append(list, d)
 			return err
 		})
-		if err != nil {
-			return nil, 0, fmt.Errorf("list what is unsettled: %w", err)
-		}
 	}
-	return list, more, nil
+	return list, more, err
 }
 
 // unsettled gives the numbers of those dispatches, in the order of the list, read

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -373,6 +374,40 @@ func TestTurnsLoseAndDoubleNothing(t *testing.T) {
 	}
 	if steps, err := audited(t, s, id); steps != 24 || err != nil {
 		t.Errorf("%d steps, error %v", steps, err)
+	}
+}
+
+func TestWhoWasNotReachedIsListed(t *testing.T) {
+	s, id := open(t)
+	n := approvedNotice(t, s, id, frozen(t, s, id, 5))
+	g, settle := can(t, s, id, auth.ReleaseWave), can(t, s, id, auth.SettleNotice)
+	if _, err := s.Release(t.Context(), g, n, store.Command{Key: "k", Wave: 1}); err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []struct {
+		turn   store.Turn
+		listed []int64
+		more   int
+	}{
+		{store.Turn{Claim: due(t, s, g, n, 4)}, nil, 0},
+		{store.Turn{Outcomes: []store.Outcome{{Seq: 2, Attempt: 1, Was: breach.Handing, Becomes: breach.Refused}}}, []int64{2}, 0},
+		{store.Turn{Outcomes: []store.Outcome{{Seq: 1, Attempt: 1, Was: breach.Handing, Becomes: breach.Accepted}, {Seq: 4, Attempt: 1, Was: breach.Handing, Becomes: breach.Refused},
+			{Seq: 3, Attempt: 1, Was: breach.Handing, Becomes: breach.Refused}}}, []int64{2, 3}, 1},
+	} {
+		step.turn.Now = clock
+		if _, err := s.TakeTurn(t.Context(), g, n, step.turn); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 { // read, and known
+			list, more, err := s.Unreached(t.Context(), settle, n, 2)
+			var listed []int64
+			for _, d := range list {
+				listed = append(listed, d.Seq)
+			}
+			if err != nil || more != step.more || !slices.Equal(listed, step.listed) {
+				t.Errorf("listed %v and %d more, want %v and %d; error %v", listed, more, step.listed, step.more, err)
+			}
+		}
 	}
 }
 

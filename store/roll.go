@@ -206,10 +206,10 @@ func (s *Store) listed(ctx context.Context, id string, numbers []int64) ([]Perso
 
 // among gives the placeholders of a list that comes after other arguments, and all
 // of these.
-func among(args []any, numbers []int64) (string, []any) {
+func among[T any](args []any, values []T) (string, []any) {
 	var marks []string
-	for _, n := range numbers {
-		args = append(args, n)
+	for _, v := range values {
+		args = append(args, v)
 		marks = append(marks, fmt.Sprintf("$%d", len(args)))
 	}
 	return strings.Join(marks, ", "), args

@@ -168,7 +168,7 @@ func (v *visit) countNotice(p *noticePage) error {
 			switch {
 			case state == breach.Uncertain:
 				p.Uncertain += many
-			case casework.NotReached(state):
+			case state.Missed():
 				p.Unreached += many
 			case wave > 0 && (state == breach.Released || state == breach.Deferred):
 				p.Waits += many

@@ -74,8 +74,11 @@ func TestPagesOfALargeCase(t *testing.T) {
 }
 
 // elsewhere lists the pages that this case does not lead to: codes that are shown
-// once, and an access in an emergency that nobody has had.
-func elsewhere() []string { return []string{"/recovery", "/cases/{case}/glass/{id}/by/{user}"} }
+// once, an access in an emergency that nobody has had, and a register whose columns
+// nobody has confirmed.
+func elsewhere() []string {
+	return []string{"/recovery", "/cases/{case}/glass/{id}/by/{user}", "/cases/{case}/registers/{id}"}
+}
 
 func campaignSize(name string, otherwise int) int {
 	n := otherwise
@@ -302,7 +305,9 @@ func (f *fleet) crawl() map[string][]string {
 		mux.HandleFunc(r.Method+" "+r.Pattern, func(http.ResponseWriter, *http.Request) {})
 	}
 	found, seen := map[string][]string{}, map[string]bool{}
-	queue := []string{"/cases", "/account", "/account/tokens", "/unlock", "/glass", "/glasses", "/step-up", f.proposed, "/cases/" + string(f.at)}
+	here := "/cases/" + string(f.at)
+	queue := []string{"/cases", "/account", "/account/tokens", "/unlock", "/glass", "/glasses", "/step-up", f.proposed, here,
+		here + "/notices/n1/mailboxes", here + "/notices/n1/unreached"} // where a server has a channel, and somebody was not reached
 	for len(queue) > 0 {
 		path := queue[0]
 		queue = queue[1:]
@@ -331,8 +336,7 @@ func (f *fleet) crawl() map[string][]string {
 		}
 		each(page, func(n *html.Node) {
 			if to, err := url.Parse(attr(n, "href")); err == nil && n.Data == "a" && to.Host == "" && to.Path != "" {
-				here := &url.URL{Path: path}
-				to = here.ResolveReference(to)
+				to = (&url.URL{Path: path}).ResolveReference(to)
 				to.Fragment = ""
 				queue = append(queue, to.String())
 			}
